@@ -1,0 +1,79 @@
+// Called by bin/assets: compiles the stylesheet and copies what it refers to into the folder given.
+import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const USWDS = "node_modules/@uswds/uswds";
+const SOURCE_SANS = "node_modules/@fontsource/source-sans-3";
+const STYLESHEET_LIMIT = 120_000;
+
+// Public Sans for the screen; the four cuts the theme uses.
+const SCREEN_FONTS = ["Regular", "Italic", "SemiBold", "Bold"];
+// Source Sans 3 for PDF: it has the Vietnamese and Cyrillic letters that names in the district need.
+const PDF_FONTS = /^source-sans-3-(latin|latin-ext|vietnamese|cyrillic|cyrillic-ext|greek)-(400|600|700)-(normal|italic)\.woff2$/;
+
+function stripLock() {
+  const lock = JSON.parse(readFileSync("package-lock.json", "utf8"));
+  for (const entry of Object.values(lock.packages)) {
+    delete entry.funding;
+    delete entry.resolved;
+  }
+  writeFileSync("package-lock.json", JSON.stringify(lock, null, 2) + "\n");
+}
+
+async function stylesheet(out) {
+  const sass = await import("sass");
+  const { css } = sass.compile("vetting/assets/vetting.scss", {
+    style: "compressed",
+    loadPaths: [`${USWDS}/packages`],
+    quietDeps: true,
+    logger: { warn: (message, options) => console.error(`assets: ${message} ${options.span?.url ?? ""}`), debug() {} },
+  });
+  if (css.length > STYLESHEET_LIMIT) {
+    throw new Error(`the stylesheet is ${css.length} bytes; the limit is ${STYLESHEET_LIMIT}.`);
+  }
+  writeFileSync(join(out, "vetting.css"), css);
+}
+
+// Only the icons listed in vetting/assets/icons.txt: the whole sprite is 70 kB.
+function sprite(out) {
+  const names = readFileSync("vetting/assets/icons.txt", "utf8").split(/\s+/).filter(Boolean);
+  const symbols = names.map((name) => {
+    const svg = readFileSync(`${USWDS}/dist/img/usa-icons/${name}.svg`, "utf8");
+    const box = /viewBox="([^"]+)"/.exec(svg)[1];
+    const shape = svg.replace(/^[^>]*>/, "").replace(/<\/svg>\s*$/, "");
+    return `<symbol id="${name}" viewBox="${box}">${shape}</symbol>`;
+  });
+  writeFileSync(join(out, "sprite.svg"), `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`);
+}
+
+function fonts(out) {
+  const screen = join(out, "fonts/public-sans");
+  mkdirSync(screen, { recursive: true });
+  for (const cut of SCREEN_FONTS) {
+    cpSync(`${USWDS}/dist/fonts/public-sans/PublicSans-${cut}.woff2`, join(screen, `PublicSans-${cut}.woff2`));
+  }
+  const pdf = join(out, "fonts/source-sans-3");
+  mkdirSync(pdf, { recursive: true });
+  for (const file of readdirSync(`${SOURCE_SANS}/files`).filter((name) => PDF_FONTS.test(name))) {
+    cpSync(`${SOURCE_SANS}/files/${file}`, join(pdf, file));
+  }
+  cpSync(`${SOURCE_SANS}/LICENSE`, join(pdf, "LICENSE"));
+  cpSync(`${USWDS}/LICENSE.md`, join(screen, "LICENSE.md"));
+}
+
+export async function build(out) {
+  await stylesheet(out);
+  sprite(out);
+  fonts(out);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    if (process.argv[2] === "strip-lock") stripLock();
+    else await build(process.argv[2]);
+  } catch (error) {
+    console.error(`assets: ${error.message}`);
+    process.exitCode = 1;
+  }
+}
