@@ -4,13 +4,17 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const USWDS = "node_modules/@uswds/uswds";
-const SOURCE_SANS = "node_modules/@fontsource/source-sans-3";
 const STYLESHEET_LIMIT = 120_000;
 
 // Public Sans for the screen; the four cuts the theme uses.
 const SCREEN_FONTS = ["Regular", "Italic", "SemiBold", "Bold"];
-// Source Sans 3 for PDF: it has the Vietnamese and Cyrillic letters that names in the district need.
-const PDF_FONTS = /^source-sans-3-(latin|latin-ext|vietnamese|cyrillic|cyrillic-ext|greek)-(400|600|700)-(normal|italic)\.woff2$/;
+// For PDF: Source Sans 3, and the scripts of the district's other languages. Chinese comes in about a hundred small files by
+// character range, so a document reads only the one or two that its names need.
+const PDF_FONTS = {
+  "source-sans-3": /-(latin|latin-ext|vietnamese|cyrillic|cyrillic-ext|greek)-(400|600|700)-(normal|italic)\.woff2$/,
+  "noto-sans-arabic": /-arabic-(400|700)-normal\.woff2$/,
+  "noto-sans-sc": /-sc-\d+-(400|700)-normal\.woff2$/,
+};
 
 function stripLock() {
   const lock = JSON.parse(readFileSync("package-lock.json", "utf8"));
@@ -53,12 +57,15 @@ function fonts(out) {
   for (const cut of SCREEN_FONTS) {
     cpSync(`${USWDS}/dist/fonts/public-sans/PublicSans-${cut}.woff2`, join(screen, `PublicSans-${cut}.woff2`));
   }
-  const pdf = join(out, "fonts/source-sans-3");
-  mkdirSync(pdf, { recursive: true });
-  for (const file of readdirSync(`${SOURCE_SANS}/files`).filter((name) => PDF_FONTS.test(name))) {
-    cpSync(`${SOURCE_SANS}/files/${file}`, join(pdf, file));
+  for (const [name, wanted] of Object.entries(PDF_FONTS)) {
+    const from = `node_modules/@fontsource/${name}`;
+    const to = join(out, "fonts", name);
+    mkdirSync(to, { recursive: true });
+    for (const file of readdirSync(`${from}/files`).filter((file) => wanted.test(file))) {
+      cpSync(`${from}/files/${file}`, join(to, file));
+    }
+    for (const file of ["LICENSE", "unicode.json"]) cpSync(`${from}/${file}`, join(to, file));
   }
-  cpSync(`${SOURCE_SANS}/LICENSE`, join(pdf, "LICENSE"));
   cpSync(`${USWDS}/LICENSE.md`, join(screen, "LICENSE.md"));
 }
 
