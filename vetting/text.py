@@ -1,0 +1,32 @@
+"""Marks sentences for translation where no request is at hand; the views translate them when they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name gettext tools look for
+    """Return the message unchanged; extraction finds it by this call."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A marked sentence with `%(name)s` places and the values for them, so that it is translated before it is filled."""
+
+    text: str
+    values: Mapping[str, str | int] = field(default_factory=dict, hash=False)
+
+    def translated(self, translate: Callable[[str], str]) -> str:
+        """The sentence in the language of `translate` (flask_babel.gettext, for example)."""
+        sentence = translate(self.text)
+        return sentence % self.values if self.values else sentence
+
+    def __str__(self) -> str:
+        return self.text % self.values if self.values else self.text
+
+
+def say(message: str, **values: str | int) -> Message:
+    """A `Message` from a sentence marked with `N_`."""
+    return Message(message, values)
