@@ -1,0 +1,109 @@
+"""Takes a PDF apart and says what is true of it, without any verdict. Runs in the child for files from outside.
+
+The worker also calls it directly, for the file it has just sealed.
+"""
+
+import io
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import pikepdf
+from pyhanko.keys import load_certs_from_pemder_data
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
+
+from vetting.canonical import digest
+
+LARGEST_ATTACHMENT = 5_000_000
+CONTENT_FILE = "agreement.json"
+SEAL_FIELD = "DistrictSeal"
+
+
+def examine(data: Mapping[str, Any], parts: Mapping[str, bytes]) -> tuple[dict[str, object], dict[str, bytes]]:
+    """The answer of an examine task: facts as plain data (see `facts`)."""
+    return facts(parts["pdf"], [str(pem) for pem in data["trusted"]]), {}
+
+
+def facts(pdf: bytes, trusted: list[str]) -> dict[str, object]:
+    """What is true of `pdf`: readable, its signatures, its standards, the digest of the agreement data inside.
+
+    Never raises for bad input; a part that cannot be read is reported as such.
+    """
+    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
+    logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
+    structure = _guarded(lambda: _structure(pdf), {"readable": False})
+    signatures = _guarded(lambda: _signatures(pdf, trusted), None)
+    return {**structure, "signatures_readable": signatures is not None, "signatures": signatures or []}
+
+
+def _guarded(read: Any, otherwise: Any) -> Any:
+    # Hostile files raise anything at all from deep inside the parsers, recursion included; the limits do the rest.
+    try:
+        return read()
+    except Exception:
+        return otherwise
+
+
+def _structure(pdf: bytes) -> dict[str, object]:
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        metadata = bytes(document.Root.Metadata.read_bytes()) if "/Metadata" in document.Root else b""
+        fields = list(document.Root.AcroForm.get("/Fields", [])) if "/AcroForm" in document.Root else []
+        return {
+            "readable": True,
+            "pages": len(document.pages),
+            "tagged": bool("/MarkInfo" in document.Root and document.Root.MarkInfo.get("/Marked", False)),
+            "pdfa": b"pdfaid:part" in metadata,
+            "pdfua": b"pdfuaid:part" in metadata,
+            "seal_field": any(str(field.get("/T", "")) == SEAL_FIELD for field in fields),
+            "content_sha256": _guarded(lambda: _content_digest(document), None),
+        }
+
+
+def _content_digest(document: pikepdf.Pdf) -> str | None:
+    if CONTENT_FILE not in document.attachments:
+        return None
+    body = document.attachments[CONTENT_FILE].get_file().read_bytes()
+    if len(body) > LARGEST_ATTACHMENT:
+        return None
+    return digest("content.v1", json.loads(body))
+
+
+def _signatures(pdf: bytes, trusted: list[str]) -> list[dict[str, object]]:
+    roots = [item for pem in trusted for item in load_certs_from_pemder_data(pem.encode("ascii"))]
+    reader = PdfFileReader(io.BytesIO(pdf), strict=False)
+    return [_signature(item, roots) for item in reader.embedded_signatures]
+
+
+def _signature(embedded: Any, roots: list[Any]) -> dict[str, object]:
+    found: dict[str, object] = {
+        "field": str(embedded.field_name),
+        "fingerprint": _guarded(lambda: embedded.signer_cert.sha256.hex(), ""),
+        "validated": False,
+        "intact": False,
+        "authentic": False,
+        "trusted": False,
+        "whole_file": False,
+        "unchanged_since": False,
+        "no_changes_allowed": _guarded(lambda: embedded.docmdp_level.value == 1, False),
+        "time_stamp": "",
+    }
+    return {**found, **_guarded(lambda: _validated(embedded, roots), {})}
+
+
+def _validated(embedded: Any, roots: list[Any]) -> dict[str, object]:
+    context = ValidationContext(trust_roots=roots, allow_fetching=False, revocation_mode="soft-fail")
+    status = validate_pdf_signature(embedded, signer_validation_context=context, ts_validation_context=context)
+    stamp = status.timestamp_validity
+    return {
+        "validated": True,
+        "intact": bool(status.intact),
+        "authentic": bool(status.valid),
+        "trusted": bool(status.trusted),
+        "whole_file": status.coverage == SignatureCoverageLevel.ENTIRE_FILE,
+        "unchanged_since": status.docmdp_ok is not False,
+        "time_stamp": stamp.timestamp.isoformat() if stamp is not None and stamp.valid and stamp.intact else "",
+    }
