@@ -13,7 +13,7 @@ def N_(message: str) -> str:  # noqa: N802 - the name gettext tools look for
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A marked sentence with `%(name)s` places and the values for them, so that it is translated before it is filled."""
+    """A marked sentence with `%(name)s` places and their values, so that it is translated before it is filled in."""
 
     text: str
     values: Mapping[str, str | int] = field(default_factory=dict, hash=False)
