@@ -96,7 +96,7 @@ def read_rows(name: str) -> list[dict[str, str]]:
 def parse_yaml(text: str, name: str) -> dict[str, Any]:
     """The mapping written in `text`; `name` is used in errors only."""
     try:
-        content = yaml.load(text, Loader=_UniqueKeyLoader)
+        content = _UniqueKeyLoader(text).get_single_data()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}" if mark is not None else ""

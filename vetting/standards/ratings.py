@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from vetting.standards.framework import Framework, Indicator
-from vetting.text import Message, N_, say
+from vetting.text import N_, Message, say
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from functools import partial
 
 from vetting.standards.framework import Family, Framework, Standard
 from vetting.standards.ratings import IndicatorScore, Rating, combine, mean_of, two_decimals
-from vetting.text import Message, N_, say
+from vetting.text import N_, Message, say
 
 
 class Verdict(StrEnum):
