@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from vetting.documents.errors import SelfCheckFailed
-from vetting.documents.keys import SealKeys, fingerprint
+from vetting.documents.keys import SealKeys
 from vetting.documents.process import ChildDied, ChildTimedOut, Limits, run_child
 from vetting.text import N_
 
@@ -162,7 +162,9 @@ def _facts(pdf: bytes, trusted: Sequence[str], limits: Limits) -> Mapping[str, A
 UNKNOWN: Mapping[str, Any] = {"readable": False, "signatures": [], "content_sha256": None, "seal_field": False}
 
 
-def _results(found: Mapping[str, Any], content_sha256: str | None, expected_seal: str | None) -> Iterator[tuple[str, bool]]:
+def _results(
+    found: Mapping[str, Any], content_sha256: str | None, expected_seal: str | None
+) -> Iterator[tuple[str, bool]]:
     signatures = found["signatures"]
     seal = signatures[0] if len(signatures) == 1 else {}
     yield "readable", bool(found["readable"])

@@ -28,9 +28,7 @@ def main() -> int:
     return 0
 
 
-def _work(
-    task: str, data: dict[str, object], parts: dict[str, bytes]
-) -> tuple[dict[str, object], dict[str, bytes]]:
+def _work(task: str, data: dict[str, object], parts: dict[str, bytes]) -> tuple[dict[str, object], dict[str, bytes]]:
     # Each task imports its own heavy library, and only then closes the door.
     temporary = Path(tempfile.gettempdir())
     if task == "render":

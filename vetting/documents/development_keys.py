@@ -120,7 +120,7 @@ def _ca(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
 def _seal(
     key: ec.EllipticCurvePrivateKey, ca: x509.Certificate, ca_key: ec.EllipticCurvePrivateKey
 ) -> x509.Certificate:
-    # Readers built on NSS call a certificate with document signing alone untrusted; with e-mail protection they accept it.
+    # Readers built on NSS do not trust a certificate for document signing alone; with e-mail protection they do.
     purposes = [ExtendedKeyUsageOID.EMAIL_PROTECTION, DOCUMENT_SIGNING]
     builder = (
         _builder(_name("seal"), ca.subject, key.public_key(), SEAL_UNTIL)

@@ -22,7 +22,7 @@ SCHEMA = "executed-agreements/1"
 
 @dataclass(frozen=True, slots=True)
 class ManifestEntry:
-    """One executed document: its file name in the export, SHA-256 (hex), reference, and when it was executed (UTC ISO)."""
+    """One executed document: file name in the export, SHA-256 (hex), reference, time of execution (UTC ISO)."""
 
     file: str
     sha256: str
@@ -32,7 +32,7 @@ class ManifestEntry:
 
 @dataclass(frozen=True, slots=True)
 class SignedManifest:
-    """Three files: `manifest.json` (canonical), `manifest.sig` (DER or PKCS#1 v1.5), `certificates.pem` (signer first)."""
+    """Three files: `manifest.json` (canonical), `manifest.sig` (its signature), `certificates.pem` (signer first)."""
 
     manifest: bytes
     signature: bytes
@@ -61,7 +61,7 @@ def signed_manifest(entries: Iterable[ManifestEntry], keys: SealKeys, made_at: d
 
 
 def check_manifest(signed: SignedManifest, trusted: Sequence[str]) -> list[ManifestEntry]:
-    """The entries of a manifest whose signature leads to one of the `trusted` PEM certificates; else ManifestInvalid."""
+    """The entries of a manifest signed under one of the `trusted` PEM certificates; raises ManifestInvalid."""
     signer = _trusted_signer(signed.certificates, trusted)
     key = signer.public_key()
     try:

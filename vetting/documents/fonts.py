@@ -82,7 +82,7 @@ def style_sheet(faces: list[Face]) -> str:
 
 
 def uncovered(text: str, folder: Path = FOLDER) -> list[str]:
-    """Characters of `text` that cannot be printed, in order of first use; for a warning while it can still be changed."""
+    """Characters of `text` that cannot be printed, in order of first use; to warn while it can still be changed."""
     return [
         character for character in dict.fromkeys(unicodedata.normalize("NFC", text)) if _must_spell(character, folder)
     ]

@@ -7,6 +7,7 @@ in the interpreter that refuses sockets, processes and files outside the package
 import ctypes
 import os
 import resource
+import socket
 import sys
 import sysconfig
 from pathlib import Path
@@ -50,10 +51,13 @@ def leave_network() -> bool:
 
 def refuse_outside(temporary: Path) -> None:
     """From here on: no sockets, no processes, files only from the packages and `temporary`. Cannot be undone."""
-    readable = _package_folders() + (str(temporary),)
+    readable = (*_package_folders(), str(temporary))
     writable = (str(temporary),)
 
     def hook(event: str, arguments: tuple[object, ...]) -> None:
+        # An event loop wakes itself through a pair of local sockets; connecting one anywhere is still refused.
+        if event == "socket.__new__" and arguments[1] == socket.AF_UNIX:
+            return
         if event.startswith(REFUSED_EVENTS):
             raise Refused(f"A document may not use {event}.")
         if event == "open":

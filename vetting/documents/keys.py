@@ -17,7 +17,7 @@ from vetting.documents.errors import KeysUnusable
 DEVELOPMENT = "DEVELOPMENT - NOT VALID"
 DEVELOPMENT_FOLDER = "development"
 SEAL_FILE = "seal.p12"
-PASSPHRASE_FILE = "passphrase"
+PASSPHRASE_FILE = "passphrase"  # noqa: S105 - a file name
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class SealKeys:
 
     p12: bytes = field(repr=False)
     passphrase: bytes = field(repr=False)
-    certificate_pem: str
-    chain_pem: tuple[str, ...]
+    certificate_pem: str = field(repr=False)
+    chain_pem: tuple[str, ...] = field(repr=False)
     subject: str
     fingerprint: str
     not_after: datetime
@@ -78,10 +78,7 @@ def fingerprint(certificate_pem: str) -> str:
 
 
 def _in_folder(folder: Path, passphrase: str | None) -> tuple[Path, str]:
-    if (folder / SEAL_FILE).exists():
-        home = folder
-    else:
-        home = folder / DEVELOPMENT_FOLDER
+    home = folder if (folder / SEAL_FILE).exists() else folder / DEVELOPMENT_FOLDER
     if passphrase is None:
         try:
             passphrase = (home / PASSPHRASE_FILE).read_text("ascii").strip()

@@ -34,7 +34,7 @@ class Attachment:
     created: datetime
 
 
-def render_pdf(
+def render_pdf(  # noqa: PLR0913 - each is named at the call
     html: str,
     *,
     title: str,
