@@ -1,0 +1,62 @@
+"""What every test run has: which database, the PostgreSQL server, how far the heavy proofs go.
+
+TEST_DATABASE     sqlite (default) or postgresql
+TEST_ONLY_DATABASE  when set, tests that touch no database are left out: they have run in the other pass
+TEST_POSTGRES_URL   a server that is already running; without it the run starts its own
+SOAK, SEED          see tests/support/soak.py
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support import soak
+from tests.support.postgres import Postgres, postgres
+from tests.support.tools import require_tool
+
+DATABASE = os.environ.get("TEST_DATABASE") or "sqlite"
+OTHER_DATABASE = {"sqlite": "postgresql", "postgresql": "sqlite"}
+
+# A test touches the database when it asks, directly or through another fixture, for one of these.
+DATABASE_FIXTURES = frozenset({"database_url", "postgres_server"})
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse a database that does not exist; set how many examples the property tests try."""
+    if DATABASE not in OTHER_DATABASE:
+        raise pytest.UsageError(f"TEST_DATABASE must be sqlite or postgresql, not “{DATABASE}”.")
+    unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile("reduced", unhurried, max_examples=30, derandomize=True)
+    settings.register_profile("full", unhurried, max_examples=1000, print_blob=True)
+    settings.load_profile("full" if soak.FULL else "reduced")
+
+
+def pytest_report_header() -> str:
+    """The two facts needed to repeat the run."""
+    return f"database: {DATABASE}, seed: {soak.SEED}{', in full' if soak.FULL else ''}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what belongs to the other database, or has no need of one and ran in the other pass."""
+    left_out = [item for item in items if not _belongs_here(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if _belongs_here(item)]
+
+
+def _belongs_here(item: pytest.Item) -> bool:
+    if item.get_closest_marker(OTHER_DATABASE[DATABASE]):
+        return False
+    touches = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
+    return bool(touches) or item.get_closest_marker(DATABASE) is not None or not os.environ.get("TEST_ONLY_DATABASE")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """A running PostgreSQL; skips where it is not installed, fails there when CI is set."""
+    if not os.environ.get("TEST_POSTGRES_URL"):
+        require_tool("postgresql")
+    with postgres() as server:
+        yield server
