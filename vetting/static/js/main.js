@@ -1,0 +1,14 @@
+// Every page works without this. Each module adds one convenience to elements that ask for it by a data attribute.
+import autosave from "./autosave.js";
+import copy from "./copy.js";
+import counts from "./counts.js";
+import fileInputs from "./files.js";
+import focusSummary from "./focus.js";
+import menus from "./menus.js";
+import poll from "./poll.js";
+import rowKeys from "./rows.js";
+import unsaved from "./unsaved.js";
+import verify from "./verify.js";
+
+document.documentElement.classList.add("scripted");
+for (const start of [focusSummary, menus, counts, fileInputs, autosave, unsaved, rowKeys, poll, copy, verify]) start(document);
