@@ -71,14 +71,16 @@ def select(text: str, folder: Path = FOLDER) -> list[Face]:
 
 
 def style_sheet(faces: list[Face]) -> str:
-    """`@font-face` rules for `faces`, and the family list on the root element."""
+    """`@font-face` rules for `faces`, and the family list for everything that prints."""
     rules = [
         f'@font-face {{ font-family: "{face.subset.family}"; src: url("asset:{face.asset}");'
         f" font-weight: {face.weight}; font-style: {face.style} }}"
         for face in faces
     ]
     families = list(dict.fromkeys(f'"{face.subset.family}"' for face in faces))
-    return "\n".join([*rules, f":root {{ font-family: {', '.join(families)} }}"])
+    stack = f"{{ font-family: {', '.join(families)} }}"
+    # The page itself (margin boxes) and form fields do not take the font of the root element.
+    return "\n".join([*rules, f":root, input, code {stack}", f"@page {stack}"])
 
 
 def uncovered(text: str, folder: Path = FOLDER) -> list[str]:

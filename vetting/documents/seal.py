@@ -5,7 +5,6 @@ itself draws nothing, because any mark the library draws breaks PDF/A and PDF/UA
 """
 
 import io
-from datetime import UTC, datetime
 
 from pyhanko.pdf_utils.content import RawContent
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -17,6 +16,7 @@ from pyhanko.sign.general import SigningError
 from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper, TimestampRequestError
 from pyhanko.stamp import StaticStampStyle
 
+from vetting.clock import now
 from vetting.documents.errors import KeysUnusable, SealFailed
 from vetting.documents.keys import SealKeys
 
@@ -35,7 +35,7 @@ def seal_pdf(
 
     Raises SealFailed (no empty field, expired certificate, the time-stamp authority does not answer) or KeysUnusable.
     """
-    if keys.not_after <= datetime.now(UTC):
+    if keys.not_after <= now():
         raise SealFailed(f"The seal certificate ended on {keys.not_after:%Y-%m-%d}; configure its successor.")
     signer = SimpleSigner.load_pkcs12_data(keys.p12, other_certs=(), passphrase=keys.passphrase)
     if signer is None:
