@@ -105,7 +105,5 @@ def test_it_ends_when_the_test_run_is_killed() -> None:
 
 
 def _wait_for_end(pidfd: int) -> bool:
-    import select
-
     ready, _, _ = select.select([pidfd], [], [], 20)
     return bool(ready)
