@@ -30,3 +30,9 @@ class Message:
 def say(message: str, **values: str | int) -> Message:
     """A `Message` from a sentence marked with `N_`."""
     return Message(message, values)
+
+
+def dollars(cents: int, *, short: bool = False) -> str:
+    """An amount inside a sentence: `$84,120.07`. Short leaves out a `.00`."""
+    text = f"{'-' if cents < 0 else ''}${abs(cents) // 100:,}.{abs(cents) % 100:02d}"
+    return text.removesuffix(".00") if short else text
