@@ -219,7 +219,7 @@ class Node:
     def nodes(self, key: str, *, required: bool = True) -> Iterator[Node]:
         """Each mapping of the list under `key`."""
         value = self.raw(key)
-        if value is None and not required:
+        if not value and not required:
             return
         if not isinstance(value, list) or (required and not value):
             raise self.error(key, "expected a list with at least one entry")
