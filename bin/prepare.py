@@ -77,7 +77,7 @@ class Steps:
 
     def __init__(self, log: Path, environment: Mapping[str, str]) -> None:
         self.log = log
-        self.environment = dict(environment)
+        self.environment = {**environment, **_caches()}
 
     @contextmanager
     def step(self, doing: str) -> Iterator[None]:
@@ -118,12 +118,24 @@ class Steps:
             return code, log.read().decode(errors="replace")
 
 
+def _caches() -> dict[str, str]:
+    """Where the installers keep what they download, for an account without a home of its own."""
+    if os.access(Path.home(), os.W_OK):
+        return {}
+    cache = VENV.with_name(f"{VENV.name}.cache")
+    return {
+        "UV_CACHE_DIR": str(cache / "uv"),
+        "PIP_CACHE_DIR": str(cache / "pip"),
+        "npm_config_cache": str(cache / "npm"),
+    }
+
+
 def explain(said: str) -> str:
     """What went wrong, in words, from what a tool said: a known cause, its own last error line, or neither."""
     for meaning, patterns in EXPLANATIONS.items():
         if any(re.search(pattern, said) for pattern in patterns):
             return meaning
-    errors = re.findall(r"^Error: (.+)$", said, flags=re.MULTILINE)
+    errors = re.findall(r"^(?:Error|assets): (.+)$", said, flags=re.MULTILINE)
     return errors[-1].rstrip(".") if errors else "the reason is in the log"
 
 
