@@ -1,0 +1,32 @@
+"""Names of what happened, in the past tense. The outbox carries them to mail and to worker jobs."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Event(enum.StrEnum):
+    APPLICATION_RECEIVED = "application.received"
+    APPLICATION_WITHDRAWN = "application.withdrawn"
+    INFORMATION_REQUESTED = "information.requested"
+    INFORMATION_ANSWERED = "information.answered"
+    REVIEW_ASSIGNED = "review.assigned"
+    REVIEWER_STEPPED_ASIDE = "review.stepped_aside"
+    REVIEWS_COMPLETED = "application.reviews_completed"
+    DECISION_DRAFTED = "decision.drafted"
+    DECISION_RELEASED = "decision.released"
+    EVIDENCE_RETURNED = "evidence.returned"
+    PARTNERSHIP_PROPOSED = "partnership.proposed"
+    SIGNATURE_INVITED = "agreement.signature_invited"
+    SIGNATURE_DECLINED = "agreement.signature_declined"
+    AGREEMENT_VOIDED = "agreement.voided"
+    AGREEMENT_FULLY_SIGNED = "agreement.fully_signed"
+    AGREEMENT_EXECUTED = "agreement.executed"
+    ORGANIZATION_SUSPENDED = "organization.suspended"
+    SUSPENSION_LIFTED = "organization.suspension_lifted"
+    INVITATION_SENT = "invitation.sent"
+    ACCOUNT_MAIL = "account.mail"
+
+
+JOBS = frozenset({Event.AGREEMENT_FULLY_SIGNED})
+"""Events that are work for the worker rather than mail to a person."""

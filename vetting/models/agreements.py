@@ -1,0 +1,233 @@
+"""Partnerships and the scope-of-service agreements that govern them."""
+
+from __future__ import annotations
+
+import enum
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from vetting.models.base import Base, Identified, Versioned, choice
+
+if TYPE_CHECKING:
+    from vetting.models.accounts import User
+    from vetting.models.organizations import Organization, Program
+    from vetting.models.reference import ReferenceVersion
+    from vetting.models.schools import School
+
+
+class PartnershipState(enum.StrEnum):
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    ACTIVE = "active"
+    DECLINED = "declined"
+    ENDED = "ended"
+
+
+class AgreementState(enum.StrEnum):
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    OUT_FOR_SIGNATURE = "out_for_signature"
+    PARTLY_SIGNED = "partly_signed"
+    EXECUTING = "executing"
+    IN_FORCE = "in_force"
+    COMPLETED = "completed"
+    ENDED = "ended"
+    SUPERSEDED = "superseded"
+    DECLINED = "declined"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+    SUSPENDED = "suspended"
+
+
+class SignerState(enum.StrEnum):
+    WAITING = "waiting"
+    INVITED = "invited"
+    SIGNED = "signed"
+    DECLINED = "declined"
+    VOIDED = "voided"
+
+
+class SignerRole(enum.StrEnum):
+    PARTNER_SIGNER = "partner_signer"
+    SCHOOL_LEADER = "school_leader"
+    DISTRICT_SIGNATORY = "district_signatory"
+
+
+class Partnership(Base, Versioned):
+    """A program at a school in a school year. The school's leader confirms it."""
+
+    __tablename__ = "partnership"
+    __table_args__ = (
+        sa.Index(
+            "uq_partnership_live",
+            "program_id",
+            "school_id",
+            "school_year",
+            unique=True,
+            sqlite_where=sa.text("state IN ('proposed', 'confirmed', 'active')"),
+            postgresql_where=sa.text("state IN ('proposed', 'confirmed', 'active')"),
+        ),
+    )
+
+    reference: Mapped[str] = mapped_column(sa.String(20), unique=True)
+    program_id: Mapped[int] = mapped_column(sa.ForeignKey("program.id"), index=True)
+    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"), index=True)
+    school_year: Mapped[str] = mapped_column(sa.String(7))
+    state: Mapped[PartnershipState] = mapped_column(choice(PartnershipState), default=PartnershipState.PROPOSED)
+    proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+
+    program: Mapped[Program] = relationship()
+    school: Mapped[School] = relationship()
+    agreements: Mapped[list[Agreement]] = relationship(back_populates="partnership", order_by="Agreement.id")
+
+    @property
+    def organization_id(self) -> int:
+        return self.program.organization_id
+
+
+class Agreement(Base, Versioned):
+    """A scope-of-service agreement. Dates are local and inclusive; ``amount_cents`` repeats the current version's."""
+
+    __tablename__ = "agreement"
+    __table_args__ = (
+        sa.CheckConstraint("ends_on IS NULL OR starts_on IS NULL OR ends_on >= starts_on", name="dates"),
+        sa.CheckConstraint("amount_cents >= 0", name="amount"),
+        sa.CheckConstraint(
+            "state NOT IN ('in_force', 'completed', 'superseded') OR executed_at IS NOT NULL", name="executed"
+        ),
+        sa.Index("ix_agreement_school", "school_id", "state", "ends_on"),
+        sa.Index("ix_agreement_organization", "organization_id", "state"),
+    )
+
+    reference: Mapped[str] = mapped_column(sa.String(20), unique=True)
+    verify_code: Mapped[str] = mapped_column(sa.String(32), unique=True)
+    state: Mapped[AgreementState] = mapped_column(choice(AgreementState), default=AgreementState.DRAFT)
+    partnership_id: Mapped[int] = mapped_column(sa.ForeignKey("partnership.id"), index=True)
+    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"))
+    organization_id: Mapped[int] = mapped_column(sa.ForeignKey("organization.id"))
+    school_year: Mapped[str] = mapped_column(sa.String(7))
+    fiscal_year: Mapped[str] = mapped_column(sa.String(8))
+    template_version_id: Mapped[int] = mapped_column(sa.ForeignKey("reference_version.id"))
+    current_number: Mapped[int] = mapped_column(default=0)
+    draft: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    amount_cents: Mapped[int] = mapped_column(default=0)
+    funding_source: Mapped[str] = mapped_column(sa.String(40), default="none")
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    created_by_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    executed_at: Mapped[datetime | None]
+    supersedes_id: Mapped[int | None] = mapped_column(sa.ForeignKey("agreement.id"))
+
+    partnership: Mapped[Partnership] = relationship(back_populates="agreements")
+    school: Mapped[School] = relationship()
+    organization: Mapped[Organization] = relationship()
+    template_version: Mapped[ReferenceVersion] = relationship()
+    versions: Mapped[list[AgreementVersion]] = relationship(
+        back_populates="agreement", order_by="AgreementVersion.number"
+    )
+
+
+class AgreementVersion(Base, Identified):
+    """The exact text sent for signature. Never changes: a change makes the next version and voids open signatures."""
+
+    __tablename__ = "agreement_version"
+    __table_args__ = (sa.UniqueConstraint("agreement_id", "number"),)
+
+    agreement_id: Mapped[int] = mapped_column(sa.ForeignKey("agreement.id"))
+    number: Mapped[int]
+    content: Mapped[dict[str, Any]]
+    content_sha256: Mapped[str] = mapped_column(sa.String(64))
+    frozen_at: Mapped[datetime]
+
+    agreement: Mapped[Agreement] = relationship(back_populates="versions")
+    signers: Mapped[list[Signer]] = relationship(back_populates="agreement_version", order_by="Signer.position")
+
+
+class Signer(Base, Versioned):
+    """Someone who must sign a version, in their place in the order."""
+
+    __tablename__ = "signer"
+    __table_args__ = (
+        sa.UniqueConstraint("agreement_version_id", "position"),
+        sa.UniqueConstraint("agreement_version_id", "user_id"),
+    )
+
+    agreement_version_id: Mapped[int] = mapped_column(sa.ForeignKey("agreement_version.id"))
+    position: Mapped[int]
+    role: Mapped[SignerRole] = mapped_column(choice(SignerRole))
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    title: Mapped[str] = mapped_column(sa.String(200), default="")
+    email: Mapped[str] = mapped_column(sa.String(255))
+    state: Mapped[SignerState] = mapped_column(choice(SignerState), default=SignerState.WAITING)
+    invited_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    decline_reason: Mapped[str] = mapped_column(sa.Text, default="")
+
+    agreement_version: Mapped[AgreementVersion] = relationship(back_populates="signers")
+    user: Mapped[User] = relationship()
+    consent: Mapped[Consent | None] = relationship(back_populates="signer")
+    signature: Mapped[Signature | None] = relationship(back_populates="signer")
+
+    @property
+    def organization_id(self) -> int:
+        return self.agreement_version.agreement.organization_id
+
+    @property
+    def school_id(self) -> int:
+        return self.agreement_version.agreement.school_id
+
+
+class Consent(Base, Identified):
+    """A signer's consent to do business electronically: which text, when, from where."""
+
+    __tablename__ = "consent"
+
+    signer_id: Mapped[int] = mapped_column(sa.ForeignKey("signer.id"), unique=True)
+    text_version: Mapped[str] = mapped_column(sa.String(40))
+    text_sha256: Mapped[str] = mapped_column(sa.String(64))
+    given_at: Mapped[datetime]
+    address: Mapped[str] = mapped_column(sa.String(64), default="")
+    agent: Mapped[str] = mapped_column(sa.String(300), default="")
+
+    signer: Mapped[Signer] = relationship(back_populates="consent")
+
+
+class Signature(Base, Identified):
+    """A signature as the server saw it. One per signer; the hash names the exact text that was on the page."""
+
+    __tablename__ = "signature"
+
+    signer_id: Mapped[int] = mapped_column(sa.ForeignKey("signer.id"), unique=True)
+    agreement_version_id: Mapped[int] = mapped_column(sa.ForeignKey("agreement_version.id"))
+    content_sha256: Mapped[str] = mapped_column(sa.String(64))
+    typed_name: Mapped[str] = mapped_column(sa.String(200))
+    title: Mapped[str] = mapped_column(sa.String(200), default="")
+    intent: Mapped[str] = mapped_column(sa.Text)
+    method: Mapped[str] = mapped_column(sa.String(40))
+    signed_at: Mapped[datetime]
+    address: Mapped[str] = mapped_column(sa.String(64), default="")
+    agent: Mapped[str] = mapped_column(sa.String(300), default="")
+
+    signer: Mapped[Signer] = relationship(back_populates="signature")
+
+
+class ExecutedDocument(Base, Identified):
+    """The one sealed PDF of an executed version, stored under its SHA-256."""
+
+    __tablename__ = "executed_document"
+
+    agreement_version_id: Mapped[int] = mapped_column(sa.ForeignKey("agreement_version.id"), unique=True)
+    sha256: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    size: Mapped[int]
+    storage_key: Mapped[str] = mapped_column(sa.String(200))
+    seal_fingerprint: Mapped[str] = mapped_column(sa.String(64))
+    development_seal: Mapped[bool]
+    chain_head: Mapped[str] = mapped_column(sa.String(64))
+    sealed_at: Mapped[datetime]
+
+    agreement_version: Mapped[AgreementVersion] = relationship()

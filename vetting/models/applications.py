@@ -1,0 +1,207 @@
+"""The case: an application, its round, its answers and the office's requests for more."""
+
+from __future__ import annotations
+
+import enum
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from vetting.models.base import Base, Versioned, choice
+
+if TYPE_CHECKING:
+    from vetting.models.accounts import User
+    from vetting.models.evidence import EvidenceLink
+    from vetting.models.organizations import Organization, Program
+    from vetting.models.reference import ReferenceVersion
+    from vetting.models.reviews import Decision, Review
+
+
+class RoundState(enum.StrEnum):
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+    DECIDED = "decided"
+    CANCELLED = "cancelled"
+
+
+class ApplicationKind(enum.StrEnum):
+    REGISTRATION = "registration"
+    PORTFOLIO = "portfolio"
+    RENEWAL = "renewal"
+
+
+class ApplicationState(enum.StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    SCREENING = "screening"
+    INFORMATION_REQUESTED = "information_requested"
+    IN_REVIEW = "in_review"
+    READY_TO_DECIDE = "ready_to_decide"
+    DECISION_DRAFTED = "decision_drafted"
+    APPROVED = "approved"
+    NOT_SELECTED = "not_selected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+OPEN_STATES = frozenset(
+    {
+        ApplicationState.SUBMITTED,
+        ApplicationState.SCREENING,
+        ApplicationState.INFORMATION_REQUESTED,
+        ApplicationState.IN_REVIEW,
+        ApplicationState.READY_TO_DECIDE,
+        ApplicationState.DECISION_DRAFTED,
+    }
+)
+CLOSED_STATES = frozenset(ApplicationState) - OPEN_STATES - {ApplicationState.DRAFT}
+
+
+class RequestState(enum.StrEnum):
+    OPEN = "open"
+    ANSWERED = "answered"
+    CANCELLED = "cancelled"
+
+
+class RequestItem(enum.StrEnum):
+    DOCUMENT = "document"
+    SECTION = "section"
+    QUESTION = "question"
+
+
+class Round(Base, Versioned):
+    """An invitation to apply: its window, categories, minimum criteria and the standards it is scored under.
+
+    ``opens_at`` and ``closes_at`` are instants; listings run on local dates, both inclusive.
+    """
+
+    __tablename__ = "round"
+    __table_args__ = (sa.CheckConstraint("closes_at > opens_at", name="window"),)
+
+    reference: Mapped[str] = mapped_column(sa.String(20), unique=True)
+    title: Mapped[str] = mapped_column(sa.String(200))
+    summary: Mapped[str] = mapped_column(sa.Text, default="")
+    state: Mapped[RoundState] = mapped_column(choice(RoundState), default=RoundState.DRAFT, index=True)
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    decision_by: Mapped[date]
+    listing_starts_on: Mapped[date]
+    listing_ends_on: Mapped[date]
+    category_keys: Mapped[list[str]]
+    criteria: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    framework_version_id: Mapped[int] = mapped_column(sa.ForeignKey("reference_version.id"))
+    form_version_id: Mapped[int] = mapped_column(sa.ForeignKey("reference_version.id"))
+
+    framework_version: Mapped[ReferenceVersion] = relationship(foreign_keys=[framework_version_id])
+    form_version: Mapped[ReferenceVersion] = relationship(foreign_keys=[form_version_id])
+
+
+class Application(Base, Versioned):
+    """A case. ``state_since`` and ``due_on`` serve the queue; ``received_at`` is the server's own receipt of it."""
+
+    __tablename__ = "application"
+    __table_args__ = (
+        sa.CheckConstraint("kind <> 'portfolio' OR (program_id IS NOT NULL AND round_id IS NOT NULL)", name="scope"),
+        sa.CheckConstraint(
+            "state NOT IN ('submitted','screening','information_requested','in_review','ready_to_decide',"
+            "'decision_drafted','approved','not_selected') OR received_at IS NOT NULL",
+            name="received",
+        ),
+        sa.Index("ix_application_queue", "state", "due_on", "id"),
+        sa.Index("ix_application_coordinator", "coordinator_id", "state", "due_on", "id"),
+        sa.Index(
+            "uq_application_live_registration",
+            "organization_id",
+            unique=True,
+            sqlite_where=sa.text(
+                "kind = 'registration' AND state IN ('draft','submitted','screening','information_requested',"
+                "'in_review','ready_to_decide','decision_drafted')"
+            ),
+            postgresql_where=sa.text(
+                "kind = 'registration' AND state IN ('draft','submitted','screening','information_requested',"
+                "'in_review','ready_to_decide','decision_drafted')"
+            ),
+        ),
+        sa.Index(
+            "uq_application_live_portfolio",
+            "program_id",
+            "round_id",
+            "category_key",
+            unique=True,
+            sqlite_where=sa.text("kind = 'portfolio' AND state NOT IN ('withdrawn','expired')"),
+            postgresql_where=sa.text("kind = 'portfolio' AND state NOT IN ('withdrawn','expired')"),
+        ),
+    )
+
+    reference: Mapped[str] = mapped_column(sa.String(20), unique=True)
+    kind: Mapped[ApplicationKind] = mapped_column(choice(ApplicationKind))
+    state: Mapped[ApplicationState] = mapped_column(choice(ApplicationState), default=ApplicationState.DRAFT)
+    organization_id: Mapped[int] = mapped_column(sa.ForeignKey("organization.id"), index=True)
+    program_id: Mapped[int | None] = mapped_column(sa.ForeignKey("program.id"), index=True)
+    round_id: Mapped[int | None] = mapped_column(sa.ForeignKey("round.id"), index=True)
+    category_key: Mapped[str] = mapped_column(sa.String(60), default="")
+    form_version_id: Mapped[int] = mapped_column(sa.ForeignKey("reference_version.id"))
+    framework_version_id: Mapped[int] = mapped_column(sa.ForeignKey("reference_version.id"))
+    settings_version_id: Mapped[int] = mapped_column(sa.ForeignKey("reference_version.id"))
+    coordinator_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    received_at: Mapped[datetime | None]
+    state_since: Mapped[datetime]
+    due_on: Mapped[date | None]
+    reply_received_at: Mapped[datetime | None]
+
+    organization: Mapped[Organization] = relationship()
+    program: Mapped[Program | None] = relationship()
+    round: Mapped[Round | None] = relationship()
+    form_version: Mapped[ReferenceVersion] = relationship(foreign_keys=[form_version_id])
+    framework_version: Mapped[ReferenceVersion] = relationship(foreign_keys=[framework_version_id])
+    settings_version: Mapped[ReferenceVersion] = relationship(foreign_keys=[settings_version_id])
+    coordinator: Mapped[User | None] = relationship()
+    answers: Mapped[list[Answer]] = relationship(back_populates="application", order_by="Answer.id")
+    evidence: Mapped[list[EvidenceLink]] = relationship(back_populates="application", order_by="EvidenceLink.id")
+    requests: Mapped[list[InformationRequest]] = relationship(
+        back_populates="application", order_by="InformationRequest.id"
+    )
+    reviews: Mapped[list[Review]] = relationship(back_populates="application", order_by="Review.id")
+    decisions: Mapped[list[Decision]] = relationship(back_populates="application", order_by="Decision.id")
+
+
+class Answer(Base, Versioned):
+    """One answer to one question of the application's form version; ``program`` 0 means the organization's own."""
+
+    __tablename__ = "answer"
+    __table_args__ = (sa.UniqueConstraint("application_id", "program", "question_key"),)
+
+    application_id: Mapped[int] = mapped_column(sa.ForeignKey("application.id"))
+    program: Mapped[int] = mapped_column(default=0)
+    question_key: Mapped[str] = mapped_column(sa.String(80))
+    value: Mapped[Any] = mapped_column(sa.JSON)
+    updated_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+
+    application: Mapped[Application] = relationship(back_populates="answers")
+
+
+class InformationRequest(Base, Versioned):
+    """The office asks for one thing: a document, a section or a question. Only that item reopens."""
+
+    __tablename__ = "information_request"
+    __table_args__ = (sa.CheckConstraint("(state = 'answered') = (answered_at IS NOT NULL)", name="answered"),)
+
+    application_id: Mapped[int] = mapped_column(sa.ForeignKey("application.id"), index=True)
+    state: Mapped[RequestState] = mapped_column(choice(RequestState), default=RequestState.OPEN)
+    item: Mapped[RequestItem] = mapped_column(choice(RequestItem))
+    item_key: Mapped[str] = mapped_column(sa.String(80))
+    reason: Mapped[str] = mapped_column(sa.Text)
+    due_on: Mapped[date]
+    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    reply: Mapped[str] = mapped_column(sa.Text, default="")
+    answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    answered_at: Mapped[datetime | None]
+
+    application: Mapped[Application] = relationship(back_populates="requests")
+
+    @property
+    def organization_id(self) -> int:
+        return self.application.organization_id

@@ -1,0 +1,309 @@
+"""Who may do what: one table of permissions and rules.
+
+A rule says *who*; whether it can be done *now* is for the guards of the workflow. Rules carry their own words, so
+refusals, help pages and ``docs/permissions.md`` are printed from this table.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from vetting.models import OFFICE_ROLES, ConflictState, ReviewState, Role
+from vetting.text import N_
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whoever is acting, with the relations that matter, read fresh for each request.
+
+    ``organizations`` and ``schools`` map an id to the roles held there; ``conflicts`` are organization ids.
+    """
+
+    user_id: int | None = None
+    name: str = ""
+    email: str = ""
+    kind: str = "visitor"
+    roles: frozenset[Role] = frozenset()
+    organizations: dict[int, frozenset[Role]] = field(default_factory=dict)
+    schools: dict[int, frozenset[Role]] = field(default_factory=dict)
+    conflicts: frozenset[int] = frozenset()
+    address: str = ""
+    agent: str = ""
+    method: str = ""
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.user_id))
+
+    @property
+    def signed_in(self) -> bool:
+        return self.user_id is not None
+
+    @property
+    def in_office(self) -> bool:
+        return bool(self.roles & OFFICE_ROLES)
+
+
+VISITOR = Actor()
+SYSTEM = Actor(kind="system", name="System")
+
+Test = Callable[[Actor, Any], bool]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A test with its words. Rules compose with ``&``, ``|`` and ``~``."""
+
+    words: str
+    test: Test
+
+    def __and__(self, other: Rule) -> Rule:
+        return Rule(f"{self.words} and {other.words}", lambda a, s: self.test(a, s) and other.test(a, s))
+
+    def __or__(self, other: Rule) -> Rule:
+        return Rule(f"({self.words} or {other.words})", lambda a, s: self.test(a, s) or other.test(a, s))
+
+    def __invert__(self) -> Rule:
+        return Rule(f"not {self.words}", lambda a, s: not self.test(a, s))
+
+
+class Permission(enum.StrEnum):
+    """What can be done, named ``thing.act``."""
+
+    ACCOUNT_OWN = "account.own"
+    ADMIN_PEOPLE = "admin.people"
+    ADMIN_SETTINGS = "admin.settings"
+    AGREEMENT_DRAFT = "agreement.draft"
+    AGREEMENT_MANAGE = "agreement.manage"
+    AGREEMENT_SIGN = "agreement.sign"
+    AGREEMENT_VIEW = "agreement.view"
+    APPLICATION_ASSIGN = "application.assign"
+    APPLICATION_EDIT = "application.edit"
+    APPLICATION_SCREEN = "application.screen"
+    APPLICATION_START = "application.start"
+    APPLICATION_SUBMIT = "application.submit"
+    APPLICATION_VIEW = "application.view"
+    APPLICATION_WITHDRAW = "application.withdraw"
+    ASSESSMENT_EDIT = "assessment.edit"
+    ASSESSMENT_VIEW = "assessment.view"
+    CONFLICT_DECLARE = "conflict.declare"
+    CONFLICT_LIFT = "conflict.lift"
+    DECISION_DRAFT = "decision.draft"
+    DECISION_RELEASE = "decision.release"
+    DECISION_VIEW = "decision.view"
+    DESK_OPEN = "desk.open"
+    EVIDENCE_ADD = "evidence.add"
+    EVIDENCE_CHECK = "evidence.check"
+    EVIDENCE_VIEW = "evidence.view"
+    FUND_MANAGE = "fund.manage"
+    FUND_VIEW = "fund.view"
+    HISTORY_VIEW = "history.view"
+    INVITATION_ACCEPT = "invitation.accept"
+    LANDSCAPE_VIEW = "landscape.view"
+    MAIL_SPOOL_VIEW = "mail_spool.view"
+    ORGANIZATION_MANAGE = "organization.manage"
+    ORGANIZATION_PEOPLE = "organization.people"
+    ORGANIZATION_REGISTER = "organization.register"
+    ORGANIZATION_SUSPEND = "organization.suspend"
+    ORGANIZATION_VIEW = "organization.view"
+    PARTNERSHIP_CONFIRM = "partnership.confirm"
+    PARTNERSHIP_MANAGE = "partnership.manage"
+    PARTNERSHIP_VIEW = "partnership.view"
+    PUBLIC_READ = "public.read"
+    REFERENCE_PUBLISH = "reference.publish"
+    REVIEW_SEE_OTHERS = "review.see_others"
+    REVIEW_WRITE = "review.write"
+    ROLE_LEAVE = "role.leave"
+    ROLE_MANAGE = "role.manage"
+    ROUND_MANAGE = "round.manage"
+    SCHOOL_VIEW = "school.view"
+    SUSPENSION_REVIEW = "suspension.review"
+    SYSTEM_ACT = "system.act"
+
+
+def _organization_of(subject: Any) -> int | None:
+    value = getattr(subject, "organization_id", None)
+    return value if isinstance(value, int) else None
+
+
+def _school_of(subject: Any) -> int | None:
+    value = getattr(subject, "school_id", None)
+    return value if isinstance(value, int) else None
+
+
+def _application_of(subject: Any) -> Any:
+    return getattr(subject, "application", subject)
+
+
+def holds(*roles: Role) -> Rule:
+    """Has one of these office roles."""
+    wanted = frozenset(roles)
+    return Rule(" or ".join(role.replace("_", " ") for role in roles), lambda a, s: bool(a.roles & wanted))
+
+
+def at_organization(*roles: Role) -> Rule:
+    """Has one of these roles at the organization the subject belongs to."""
+    wanted = frozenset(roles)
+
+    def test(actor: Actor, subject: Any) -> bool:
+        organization_id = _organization_of(subject)
+        return organization_id is not None and bool(actor.organizations.get(organization_id, frozenset()) & wanted)
+
+    return Rule(" or ".join(role.replace("org_", "organization ").replace("_", " ") for role in roles), test)
+
+
+def at_school(*roles: Role) -> Rule:
+    """Has one of these roles at the school the subject belongs to."""
+    wanted = frozenset(roles)
+
+    def test(actor: Actor, subject: Any) -> bool:
+        school_id = _school_of(subject)
+        return school_id is not None and bool(actor.schools.get(school_id, frozenset()) & wanted)
+
+    return Rule(" or ".join(f"{role.replace('_', ' ')} there" for role in roles), test)
+
+
+def _is_assigned(actor: Actor, subject: Any) -> bool:
+    live = {ReviewState.ASSIGNED, ReviewState.IN_PROGRESS, ReviewState.SUBMITTED}
+    reviews = getattr(_application_of(subject), "reviews", ())
+    return any(review.reviewer_id == actor.user_id and review.state in live for review in reviews)
+
+
+def _has_submitted(actor: Actor, subject: Any) -> bool:
+    reviews = getattr(_application_of(subject), "reviews", ())
+    return any(r.reviewer_id == actor.user_id and r.state is ReviewState.SUBMITTED for r in reviews)
+
+
+def _may_still_review(actor: Actor, subject: Any) -> bool:
+    """A person who owes an independent review of this case sees nobody else's until it is in."""
+    reviews = getattr(_application_of(subject), "reviews", ())
+    return any(
+        r.reviewer_id == actor.user_id and r.state in {ReviewState.ASSIGNED, ReviewState.IN_PROGRESS} for r in reviews
+    )
+
+
+anyone = Rule(N_("anyone"), lambda a, s: True)
+signed_in = Rule(N_("a signed-in person"), lambda a, s: a.signed_in)
+the_system = Rule(N_("the system itself"), lambda a, s: a.kind == "system")
+conflicted = Rule(N_("declared a conflict of interest"), lambda a, s: _organization_of(s) in a.conflicts)
+member_there = Rule(N_("belongs to this organization"), lambda a, s: _organization_of(s) in a.organizations)
+assigned = Rule(N_("assigned to this case"), _is_assigned)
+owes_review = Rule(N_("still owes a review of this case"), _may_still_review)
+own_review = Rule(
+    N_("whose review it is"), lambda a, s: a.user_id is not None and getattr(s, "reviewer_id", None) == a.user_id
+)
+own_signature = Rule(
+    N_("the named signer"), lambda a, s: a.user_id is not None and getattr(s, "user_id", None) == a.user_id
+)
+own_role = Rule(N_("whose role it is"), lambda a, s: a.user_id is not None and getattr(s, "user_id", None) == a.user_id)
+invited = Rule(
+    N_("signed in with the invited address"),
+    lambda a, s: a.signed_in and a.email.casefold() == getattr(s, "email", "").casefold(),
+)
+owner_there = at_organization(Role.ORG_OWNER)
+editor_there = at_organization(Role.ORG_OWNER, Role.ORG_EDITOR)
+reader_there = at_organization(Role.ORG_OWNER, Role.ORG_EDITOR, Role.ORG_SIGNER, Role.ORG_VIEWER)
+leader_there = at_school(Role.SCHOOL_LEADER)
+school_staff_there = at_school(Role.SCHOOL_LEADER, Role.SCHOOL_LIAISON)
+office = Rule(N_("works in the district's offices"), lambda a, s: a.in_office)
+impartial = ~conflicted & ~member_there
+coordinates = holds(Role.COORDINATOR, Role.DIRECTOR)
+reads_all = holds(
+    Role.COORDINATOR,
+    Role.DIRECTOR,
+    Role.AUDITOR,
+    Role.RECORDS_OFFICER,
+    Role.RISK,
+    Role.DATA_PRIVACY,
+    Role.FINANCE,
+)
+
+_P = Permission
+
+POLICY: dict[Permission, Rule] = {
+    _P.PUBLIC_READ: anyone,
+    _P.ACCOUNT_OWN: signed_in,
+    _P.ADMIN_PEOPLE: holds(Role.SYSTEM_ADMIN),
+    _P.ADMIN_SETTINGS: holds(Role.SYSTEM_ADMIN, Role.DIRECTOR),
+    _P.MAIL_SPOOL_VIEW: anyone,
+    _P.ROLE_MANAGE: holds(Role.SYSTEM_ADMIN) | owner_there,
+    _P.ROLE_LEAVE: own_role,
+    _P.INVITATION_ACCEPT: invited,
+    # Applicants
+    _P.ORGANIZATION_REGISTER: signed_in,
+    _P.ORGANIZATION_MANAGE: owner_there,
+    _P.ORGANIZATION_PEOPLE: owner_there,
+    _P.ORGANIZATION_VIEW: reader_there | (reads_all & impartial) | (holds(Role.REVIEWER) & impartial),
+    _P.APPLICATION_START: editor_there,
+    _P.APPLICATION_EDIT: editor_there,
+    _P.APPLICATION_SUBMIT: editor_there,
+    _P.APPLICATION_WITHDRAW: owner_there,
+    _P.EVIDENCE_ADD: editor_there,
+    # The partnerships office
+    _P.DESK_OPEN: office,
+    _P.APPLICATION_VIEW: reader_there | (reads_all & impartial) | (assigned & impartial),
+    _P.APPLICATION_SCREEN: coordinates & impartial,
+    _P.APPLICATION_ASSIGN: coordinates & impartial,
+    _P.EVIDENCE_VIEW: reader_there | (reads_all & impartial) | (assigned & impartial),
+    _P.EVIDENCE_CHECK: (holds(Role.COORDINATOR, Role.DIRECTOR, Role.RISK, Role.DATA_PRIVACY, Role.FINANCE) | assigned)
+    & impartial,
+    _P.REVIEW_WRITE: own_review & impartial,
+    _P.REVIEW_SEE_OTHERS: (reads_all | assigned) & impartial & ~owes_review,
+    _P.CONFLICT_DECLARE: office,
+    _P.CONFLICT_LIFT: holds(Role.DIRECTOR, Role.SYSTEM_ADMIN),
+    _P.DECISION_DRAFT: (holds(Role.DIRECTOR, Role.COORDINATOR) | assigned) & impartial & ~owes_review,
+    _P.DECISION_RELEASE: holds(Role.DIRECTOR, Role.COORDINATOR) & impartial,
+    _P.DECISION_VIEW: (reads_all | assigned) & impartial & ~owes_review,
+    _P.HISTORY_VIEW: reads_all & impartial,
+    _P.ROUND_MANAGE: holds(Role.DIRECTOR),
+    _P.REFERENCE_PUBLISH: holds(Role.DIRECTOR, Role.SYSTEM_ADMIN),
+    _P.ORGANIZATION_SUSPEND: holds(Role.DIRECTOR, Role.COORDINATOR, Role.RISK) & impartial,
+    _P.SUSPENSION_REVIEW: holds(Role.DIRECTOR, Role.COORDINATOR) & impartial,
+    _P.LANDSCAPE_VIEW: anyone,
+    # Schools, the fund and agreements
+    _P.SCHOOL_VIEW: school_staff_there
+    | holds(Role.DIRECTOR, Role.COORDINATOR, Role.FINANCE, Role.AUDITOR, Role.DISTRICT_SIGNATORY),
+    _P.FUND_VIEW: school_staff_there | holds(Role.DIRECTOR, Role.COORDINATOR, Role.FINANCE, Role.AUDITOR),
+    _P.FUND_MANAGE: holds(Role.FINANCE, Role.DIRECTOR),
+    _P.PARTNERSHIP_VIEW: school_staff_there
+    | reader_there
+    | holds(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR, Role.FINANCE),
+    _P.PARTNERSHIP_MANAGE: school_staff_there,
+    _P.PARTNERSHIP_CONFIRM: leader_there,
+    _P.AGREEMENT_VIEW: school_staff_there
+    | reader_there
+    | holds(Role.DIRECTOR, Role.COORDINATOR, Role.FINANCE, Role.AUDITOR, Role.RECORDS_OFFICER, Role.DISTRICT_SIGNATORY),
+    _P.AGREEMENT_DRAFT: school_staff_there | holds(Role.COORDINATOR, Role.DIRECTOR),
+    _P.AGREEMENT_MANAGE: leader_there | holds(Role.DIRECTOR, Role.COORDINATOR),
+    _P.AGREEMENT_SIGN: own_signature,
+    _P.ASSESSMENT_VIEW: school_staff_there | holds(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR),
+    _P.ASSESSMENT_EDIT: school_staff_there,
+    _P.SYSTEM_ACT: the_system,
+}
+
+VISIBLE_BY: dict[str, Permission] = {
+    "application": _P.APPLICATION_VIEW,
+    "review": _P.APPLICATION_VIEW,
+    "information_request": _P.APPLICATION_VIEW,
+    "decision": _P.DECISION_VIEW,
+    "evidence": _P.EVIDENCE_VIEW,
+    "partner": _P.ORGANIZATION_VIEW,
+    "program": _P.ORGANIZATION_VIEW,
+    "agreement": _P.AGREEMENT_VIEW,
+    "signer": _P.AGREEMENT_VIEW,
+    "partnership": _P.PARTNERSHIP_VIEW,
+    "assessment": _P.ASSESSMENT_VIEW,
+}
+"""Which permission lets a person know that a thing of this workflow exists at all."""
+
+
+def allows(permission: Permission, actor: Actor, subject: Any = None) -> bool:
+    """Whether ``actor`` holds ``permission`` on ``subject``. The system itself may do everything it is asked to."""
+    return actor.kind == "system" or POLICY[permission].test(actor, subject)
+
+
+def refusal(permission: Permission) -> str:
+    """The sentence that says who may do this."""
+    return f"This can only be done by: {POLICY[permission].words}."

@@ -1,0 +1,83 @@
+"""What the settings of a case say, and other small questions about one case that several parts ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from vetting.calendar_days import add_business_days
+from vetting.data.calendar import district_closures
+from vetting.models import (
+    Application,
+    ApplicationKind,
+    ApplicationState,
+    Organization,
+    PartnerState,
+    ProgramState,
+    ReferenceKind,
+    ReferenceVersion,
+    Suspension,
+    SuspensionState,
+)
+from vetting.queries.references import current
+
+REVIEWABLE = frozenset({ApplicationState.IN_REVIEW})
+
+
+def process_settings(session: Session) -> ReferenceVersion:
+    """The settings new cases start under."""
+    return current(session, ReferenceKind.SETTINGS, "process-settings")
+
+
+def district_name(session: Session) -> str:
+    """The district's name as it stands in agreements and letters."""
+    return str(process_settings(session).content["district_name"])
+
+
+def process_of(application: Application) -> dict[str, Any]:
+    """The section of the case's own settings that fits its kind (registration or portfolio)."""
+    kind = "portfolio" if application.kind is ApplicationKind.PORTFOLIO else "registration"
+    section: dict[str, Any] = application.settings_version.content[kind]
+    return section
+
+
+def reviewers_needed(application: Application) -> int:
+    """How many independent reviews the case needs."""
+    return int(process_of(application)["reviewers"])
+
+
+def business_days(application: Application, stage: str) -> int:
+    """How many business days ``stage`` should take under the settings of the case."""
+    return int(application.settings_version.content["due_business_days"][stage])
+
+
+def due_on(application: Application, stage: str, start: date) -> date:
+    """The local day by which ``stage`` is due when it begins on ``start``."""
+    days = business_days(application, stage)
+    return add_business_days(start, days, closures_from(start.year))
+
+
+@cache
+def closures_from(year: int) -> frozenset[date]:
+    """Days on which the district is closed in a year and the one after it."""
+    return district_closures((year, year + 1))
+
+
+def is_suspended(organization: Organization) -> bool:
+    """Whether an emergency suspension is in force."""
+    return any_in_force(organization.suspensions)
+
+
+def any_in_force(suspensions: Iterable[Suspension]) -> bool:
+    """Whether one of these suspensions has not been lifted."""
+    return any(suspension.state is not SuspensionState.LIFTED for suspension in suspensions)
+
+
+def may_apply_for_portfolio(application: Application) -> bool:
+    """The organization is a partner in good standing and the program is approved."""
+    standing = application.organization.state in {PartnerState.PARTNER, PartnerState.PORTFOLIO, PartnerState.FUNDED}
+    return standing and application.program is not None and application.program.state is ProgramState.APPROVED

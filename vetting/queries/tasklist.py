@@ -1,0 +1,108 @@
+"""The applicant's task list: every section and document of a case with how far it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vetting.data.evidence_types import EvidenceTypes, load_evidence_types
+from vetting.data.vocabulary import word_lists
+from vetting.models import Application, ApplicationKind, EvidenceState, Program, ProgramState, ReferenceVersion
+from vetting.queries.references import keeper
+from vetting.questionnaires.form import Form, Section
+from vetting.questionnaires.loading import form_from
+from vetting.questionnaires.sections import Progress, SectionState, required_documents, section_state
+from vetting.text import Message, N_, say
+
+USABLE = frozenset({EvidenceState.RECEIVED, EvidenceState.ACCEPTED})
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line of the task list. ``program`` is None for a section about the organization."""
+
+    section: Section
+    program: Program | None
+    state: SectionState
+
+    @property
+    def key(self) -> str:
+        return f"{self.section.key}-{self.program.id}" if self.program else self.section.key
+
+
+def _read_form(content: Mapping[str, Any], source: str) -> Form:
+    return form_from(content, source, words=word_lists(), document_types=frozenset(load_evidence_types().documents))
+
+
+form_of_version = keeper(_read_form)
+
+
+def form_of(application: Application) -> Form:
+    """The form version the case is answered on."""
+    version: ReferenceVersion = application.form_version
+    return form_of_version(version)
+
+
+def evidence_types() -> EvidenceTypes:
+    """The known types of evidence with their rules."""
+    return load_evidence_types()
+
+
+def programs_of(application: Application) -> list[Program]:
+    """The programs a case is about: its own, or (for a registration) every live one of the organization."""
+    if application.kind is ApplicationKind.PORTFOLIO:
+        return [application.program] if application.program else []
+    return [p for p in application.organization.programs if p.state is not ProgramState.ARCHIVED]
+
+
+def answers_of(application: Application, program: int = 0) -> dict[str, Any]:
+    """Stored values for the organization; with a program's id, the organization's and that program's together."""
+    found = {a.question_key: a.value for a in application.answers if a.program == 0}
+    if program:
+        found |= {a.question_key: a.value for a in application.answers if a.program == program}
+    return found
+
+
+def documents_in(application: Application) -> set[str]:
+    """The kinds of document the case has a usable version of."""
+    return {link.type_key for link in application.evidence if link.document_version.state in USABLE}
+
+
+def tasks(application: Application) -> list[Task]:
+    """Every task in the order of the form; a section per program once for each program."""
+    form = form_of(application)
+    titles = {section.key: section.title for section in form.sections}
+    programs = programs_of(application)
+    cases = [answers_of(application, program.id) for program in programs] or [answers_of(application)]
+    present = documents_in(application)
+    complete: set[str] = set()
+    found: list[Task] = []
+    for section in form.sections:
+        needed = required_documents(section, cases, evidence_types())
+        owners: list[Program | None] = [*programs] if section.per_program else [None]
+        own: list[Task] = []
+        for program in owners:
+            state = section_state(
+                section,
+                answers_of(application, program.id if program else 0),
+                complete=complete,
+                titles=titles,
+                documents=present,
+                needed_documents=needed,
+            )
+            own.append(Task(section, program, state))
+        if own and all(task.state.progress is Progress.COMPLETE for task in own):
+            complete.add(section.key)
+        found += own
+    return found
+
+
+def missing(application: Application) -> list[Message]:
+    """One sentence for each task that is not complete."""
+    return [
+        say(N_("“%(section)s” is not complete."), section=task.section.title)
+        for task in tasks(application)
+        if task.state.progress is not Progress.COMPLETE
+        and (task.state.reason is not None or task.section.questions)
+    ]

@@ -1,0 +1,1 @@
+"""Workflows: tables of steps, and the one engine that takes them."""

@@ -1,0 +1,61 @@
+"""Roles people hold, and invitations to hold one."""
+
+from __future__ import annotations
+
+from vetting.events import Event
+from vetting.models import GrantState, InvitationState
+from vetting.policy import Permission as P
+from vetting.text import N_
+from vetting.workflows.audiences import the_invited
+from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
+from vetting.workflows.effects import accounts as do
+from vetting.workflows.guards import accounts as ask
+
+G = GrantState
+
+ROLE_GRANT = Workflow(
+    name="role_grant",
+    title=N_("Role"),
+    about=N_("What a person may act as. A role that is ended acts on the next click."),
+    states=G,
+    initial=G.ACTIVE,
+    final=frozenset({G.ENDED}),
+    words={
+        G.ACTIVE: StateWords(N_("Active"), N_("Active")),
+        G.ENDED: StateWords(N_("Ended"), N_("Ended")),
+    },
+    steps=(
+        Step("grant", START, G.ACTIVE, P.ROLE_MANAGE, N_("Give a role"), N_("Role given")),
+        Step("end", (G.ACTIVE,), G.ENDED, P.ROLE_MANAGE, N_("End the role"), N_("Role ended"),
+             guards=(ask.somebody_stays_in_charge,), effect=do.end_grant),
+        Step("leave", (G.ACTIVE,), G.ENDED, P.ROLE_LEAVE, N_("Give up the role"), N_("Role ended"),
+             guards=(ask.somebody_stays_in_charge,), effect=do.end_grant),
+    ),
+)  # fmt: skip
+
+V = InvitationState
+
+INVITATION = Workflow(
+    name="invitation",
+    title=N_("Invitation"),
+    about=N_("An offer of a role to one e-mail address. Each resend makes a new link and ends the former."),
+    states=V,
+    initial=V.PENDING,
+    final=frozenset({V.ACCEPTED, V.REVOKED, V.EXPIRED}),
+    words={
+        V.PENDING: StateWords(N_("Waiting"), N_("Waiting")),
+        V.ACCEPTED: StateWords(N_("Accepted"), N_("Accepted")),
+        V.REVOKED: StateWords(N_("Taken back"), N_("Taken back")),
+        V.EXPIRED: StateWords(N_("Expired"), N_("Expired")),
+    },
+    steps=(
+        Step("invite", START, V.PENDING, P.ROLE_MANAGE, N_("Invite"), N_("Invited"),
+             event=Event.INVITATION_SENT, tells=(the_invited,)),
+        Step("resend", (V.PENDING,), STAY, P.ROLE_MANAGE, N_("Send again"), N_("Sent again"),
+             effect=do.renew, event=Event.INVITATION_SENT, tells=(the_invited,)),
+        Step("accept", (V.PENDING,), V.ACCEPTED, P.INVITATION_ACCEPT, N_("Accept"), N_("Accepted"),
+             guards=(ask.invitation_is_fresh,), effect=do.accept),
+        Step("revoke", (V.PENDING,), V.REVOKED, P.ROLE_MANAGE, N_("Take back"), N_("Taken back"), reason=Reason.OPTIONAL),
+        Step("expire", (V.PENDING,), V.EXPIRED, P.SYSTEM_ACT, N_("Expire"), N_("Expired")),
+    ),
+)  # fmt: skip

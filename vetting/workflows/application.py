@@ -1,0 +1,163 @@
+"""The case: from a draft to a released decision."""
+
+from __future__ import annotations
+
+from vetting.events import Event
+from vetting.models import ApplicationState as S
+from vetting.models import DecisionState, RequestState
+from vetting.policy import Permission as P
+from vetting.text import N_
+from vetting.workflows.audiences import applicants, coordinators, directors
+from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
+from vetting.workflows.effects import applications as do
+from vetting.workflows.guards import applications as ask
+
+REPLY = (S.SCREENING, S.IN_REVIEW)
+
+APPLICATION = Workflow(
+    name="application",
+    title=N_("Application"),
+    about=N_("A case: the registration of an organization and its programs, or one program's Portfolio application."),
+    states=S,
+    initial=S.DRAFT,
+    final=frozenset({S.APPROVED, S.NOT_SELECTED, S.WITHDRAWN, S.EXPIRED}),
+    words={
+        S.DRAFT: StateWords(N_("Draft"), N_("Not sent yet. You can still change everything.")),
+        S.SUBMITTED: StateWords(N_("New"), N_("We have it. Nothing for you to do.")),
+        S.SCREENING: StateWords(N_("Screening"), N_("We have it and are checking that it is complete. Nothing for you to do.")),
+        S.INFORMATION_REQUESTED: StateWords(N_("Waiting for the applicant"), N_("We need something from you.")),
+        S.IN_REVIEW: StateWords(N_("In review"), N_("We are reviewing it. Nothing for you to do.")),
+        S.READY_TO_DECIDE: StateWords(N_("Ready to decide"), N_("We are reviewing it. Nothing for you to do.")),
+        S.DECISION_DRAFTED: StateWords(N_("Decision to release"), N_("We are reviewing it. Nothing for you to do.")),
+        S.APPROVED: StateWords(N_("Approved"), N_("Approved.")),
+        S.NOT_SELECTED: StateWords(N_("Not selected"), N_("Not selected this round. You may apply again.")),
+        S.WITHDRAWN: StateWords(N_("Withdrawn"), N_("You withdrew it. You may apply again.")),
+        S.EXPIRED: StateWords(N_("Expired"), N_("It was not sent in time. You may start again.")),
+    },
+    steps=(
+        Step("start", START, S.DRAFT, P.APPLICATION_START, N_("Start an application"), N_("Started"), effect=do.begin),
+        Step(
+            "save_answers", (S.DRAFT,), STAY, P.APPLICATION_EDIT, N_("Save answers"), "",
+            effect=do.save_answers, command="answers",
+        ),
+        Step(
+            "attach_evidence", (S.DRAFT,), STAY, P.EVIDENCE_ADD, N_("Add a document"), "",
+            effect=do.attach_evidence, command="evidence",
+        ),
+        Step(
+            "detach_evidence", (S.DRAFT,), STAY, P.EVIDENCE_ADD, N_("Take a document out"), "",
+            effect=do.detach_evidence,
+        ),
+        Step(
+            "submit", (S.DRAFT,), S.SUBMITTED, P.APPLICATION_SUBMIT, N_("Send application"), N_("Sent"),
+            guards=(ask.everything_answered, ask.round_is_open, ask.partner_first), effect=do.receive,
+            event=Event.APPLICATION_RECEIVED, tells=(applicants, coordinators),
+        ),
+        Step(
+            "screen", (S.SUBMITTED,), S.SCREENING, P.APPLICATION_SCREEN, N_("Start screening"), N_("We started to check it"),
+            effect=do.take_in_hand,
+        ),
+        Step(
+            "request_information", (S.SCREENING, S.IN_REVIEW), S.INFORMATION_REQUESTED, P.APPLICATION_SCREEN,
+            N_("Ask for something"), N_("We asked for something"),
+            guards=(ask.something_asked,), effect=do.ask, command="request_information",
+            event=Event.INFORMATION_REQUESTED, tells=(applicants,),
+        ),
+        Step(
+            "replies_complete", (S.INFORMATION_REQUESTED,), S.SCREENING, P.SYSTEM_ACT, N_("Take in the reply"),
+            N_("You answered everything we asked for"), effect=do.reply_arrived,
+            event=Event.INFORMATION_ANSWERED, tells=(coordinators,),
+        ),
+        Step(
+            "assign_reviewer", (S.SCREENING, S.IN_REVIEW), STAY, P.APPLICATION_ASSIGN, N_("Assign a reviewer"), "",
+            guards=(ask.assignment_is_possible,), effect=do.assign, command="assign_reviewer",
+        ),
+        Step(
+            "start_review", (S.SCREENING,), S.IN_REVIEW, P.APPLICATION_SCREEN, N_("Send to review"), N_("The review began"),
+            guards=(ask.enough_reviewers, ask.all_requests_closed), effect=do.start_review,
+        ),
+        Step(
+            "reviews_complete", (S.IN_REVIEW,), S.READY_TO_DECIDE, P.SYSTEM_ACT, N_("All reviews are in"), "",
+            effect=do.now_deciding, event=Event.REVIEWS_COMPLETED, tells=(coordinators, directors),
+        ),
+        Step(
+            "review_again", (S.READY_TO_DECIDE,), S.IN_REVIEW, P.APPLICATION_SCREEN, N_("Send back to review"), "",
+            effect=do.review_again, reason=Reason.REQUIRED,
+        ),
+        Step(
+            "draft_decision", (S.READY_TO_DECIDE,), S.DECISION_DRAFTED, P.DECISION_DRAFT, N_("Draft the decision"), "",
+            guards=(ask.organization_in_good_standing,), effect=do.draft_decision, command="draft_decision",
+            event=Event.DECISION_DRAFTED, tells=(directors,),
+        ),
+        Step(
+            "return_decision", (S.DECISION_DRAFTED,), S.READY_TO_DECIDE, P.DECISION_RELEASE, N_("Return the draft"), "",
+            effect=do.return_decision, reason=Reason.REQUIRED,
+        ),
+        Step(
+            "release_approval", (S.DECISION_DRAFTED,), S.APPROVED, P.DECISION_RELEASE, N_("Release the approval"),
+            N_("Approved"),
+            guards=(ask.outcome_is_approve, ask.a_different_person, ask.organization_in_good_standing),
+            effect=do.release_approval, event=Event.DECISION_RELEASED, tells=(applicants,),
+        ),
+        Step(
+            "release_not_selected", (S.DECISION_DRAFTED,), S.NOT_SELECTED, P.DECISION_RELEASE, N_("Release the decision"),
+            N_("Not selected this round"),
+            guards=(ask.outcome_is_not_select, ask.a_different_person),
+            effect=do.release_not_selected, event=Event.DECISION_RELEASED, tells=(applicants,),
+        ),
+        Step(
+            "withdraw",
+            (S.DRAFT, S.SUBMITTED, S.SCREENING, S.INFORMATION_REQUESTED, S.IN_REVIEW, S.READY_TO_DECIDE, S.DECISION_DRAFTED),
+            S.WITHDRAWN, P.APPLICATION_WITHDRAW, N_("Withdraw"), N_("Withdrawn"),
+            effect=do.close, event=Event.APPLICATION_WITHDRAWN, tells=(coordinators,),
+        ),
+        Step("expire", (S.DRAFT,), S.EXPIRED, P.SYSTEM_ACT, N_("Close an unsent draft"), N_("Closed: not sent in time"),
+             effect=do.close),
+    ),
+)  # fmt: skip
+
+R = RequestState
+
+INFORMATION_REQUEST = Workflow(
+    name="information_request",
+    title=N_("Information request"),
+    about=N_("One thing the office asks an applicant for. Only that item reopens."),
+    states=R,
+    initial=R.OPEN,
+    final=frozenset({R.ANSWERED, R.CANCELLED}),
+    words={
+        R.OPEN: StateWords(N_("Waiting for an answer"), N_("We need this from you.")),
+        R.ANSWERED: StateWords(N_("Answered"), N_("You answered this.")),
+        R.CANCELLED: StateWords(N_("Taken back"), N_("We no longer need this.")),
+    },
+    steps=(
+        Step("open", START, R.OPEN, P.SYSTEM_ACT, N_("Ask"), N_("We asked for something")),
+        Step(
+            "answer", (R.OPEN,), R.ANSWERED, P.APPLICATION_EDIT, N_("Send answer"), N_("You answered"),
+            guards=(ask.answer_is_given,), effect=do.answer_request, command="answer_request",
+        ),
+        Step("cancel", (R.OPEN,), R.CANCELLED, P.SYSTEM_ACT, N_("Take back"), N_("Taken back")),
+    ),
+)  # fmt: skip
+
+D = DecisionState
+
+DECISION = Workflow(
+    name="decision",
+    title=N_("Decision"),
+    about=N_("Drafted by one person, released by another."),
+    states=D,
+    initial=D.DRAFTED,
+    final=frozenset({D.RELEASED, D.RETURNED}),
+    words={
+        D.DRAFTED: StateWords(N_("Drafted"), N_("In preparation")),
+        D.RELEASED: StateWords(N_("Released"), N_("Released")),
+        D.RETURNED: StateWords(N_("Returned"), N_("In preparation")),
+    },
+    steps=(
+        Step("draft", START, D.DRAFTED, P.SYSTEM_ACT, N_("Draft"), ""),
+        Step("release", (D.DRAFTED,), D.RELEASED, P.SYSTEM_ACT, N_("Release"), N_("Decision released"),
+             effect=do.record_release),
+        Step("return_draft", (D.DRAFTED,), D.RETURNED, P.SYSTEM_ACT, N_("Return"), ""),
+    ),
+)  # fmt: skip

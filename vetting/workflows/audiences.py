@@ -1,0 +1,74 @@
+"""Who is told: each function names recipients of an event, decided in the transaction that causes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from vetting.models import Agreement, GrantState, Role, RoleGrant, User
+from vetting.workflows.definition import Context
+
+WORKER = "worker"
+
+
+def _users(context: Context, *conditions: Any) -> list[str]:
+    rows = context.session.scalars(
+        sa.select(RoleGrant.user_id)
+        .join(User, User.id == RoleGrant.user_id)
+        .where(RoleGrant.state == GrantState.ACTIVE, User.active.is_(True), *conditions)
+        .distinct()
+        .order_by(RoleGrant.user_id)
+    )
+    return [f"user:{user_id}" for user_id in rows]
+
+
+def applicants(subject: Any, context: Context) -> Iterable[str]:
+    """The owners and editors of the organization."""
+    return _users(
+        context,
+        RoleGrant.organization_id == subject.organization_id,
+        RoleGrant.role.in_([Role.ORG_OWNER, Role.ORG_EDITOR]),
+    )
+
+
+def coordinators(subject: Any, context: Context) -> Iterable[str]:
+    """The coordinator in charge of the case, or all of them while nobody is."""
+    case = getattr(subject, "application", subject)
+    chosen = getattr(case, "coordinator_id", None)
+    if chosen is not None:
+        return [f"user:{chosen}"]
+    return _users(context, RoleGrant.role == Role.COORDINATOR)
+
+
+def directors(subject: Any, context: Context) -> Iterable[str]:
+    return _users(context, RoleGrant.role == Role.DIRECTOR)
+
+
+def the_reviewer(subject: Any, context: Context) -> Iterable[str]:
+    return [f"user:{subject.reviewer_id}"]
+
+
+def the_signer(subject: Any, context: Context) -> Iterable[str]:
+    return [f"user:{subject.user_id}"]
+
+
+def school_leaders(subject: Any, context: Context) -> Iterable[str]:
+    return _users(context, RoleGrant.school_id == subject.school_id, RoleGrant.role == Role.SCHOOL_LEADER)
+
+
+def all_signers(subject: Any, context: Context) -> Iterable[str]:
+    """Everyone who signs, or was to sign, the agreement's newest version."""
+    agreement: Agreement = subject if isinstance(subject, Agreement) else subject.agreement_version.agreement
+    if not agreement.versions:
+        return []
+    return [f"user:{signer.user_id}" for signer in agreement.versions[-1].signers]
+
+
+def the_invited(subject: Any, context: Context) -> Iterable[str]:
+    return [f"mail:{subject.email}"]
+
+
+def worker(subject: Any, context: Context) -> Iterable[str]:
+    return [WORKER]

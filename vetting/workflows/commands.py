@@ -1,0 +1,162 @@
+"""What a person hands over with a step: frozen, validated by the forms, read by guards and effects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from vetting.models import DocumentVersion, Outcome, RequestItem, Role
+
+
+@dataclass(frozen=True)
+class SaveAnswers:
+    """Answers by question key, for the organization (``program`` 0) or one of its programs.
+
+    ``seen`` holds the answer version each field's text was based on (0: no answer yet).
+    """
+
+    values: Mapping[str, Any]
+    program: int = 0
+    seen: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AttachEvidence:
+    """A stored document version to use in the application as evidence of ``type_key``."""
+
+    document_version: DocumentVersion
+    type_key: str
+
+
+@dataclass(frozen=True)
+class RequestedItem:
+    """One thing the office asks for and why."""
+
+    item: RequestItem
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RequestInformation:
+    """Everything asked for at once, by one local date (inclusive)."""
+
+    items: tuple[RequestedItem, ...]
+    due_on: date
+
+
+@dataclass(frozen=True)
+class AnswerRequest:
+    """The applicant's answer to one request: a document, new answers, words, or several of these."""
+
+    reply: str = ""
+    document_version: DocumentVersion | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    program: int = 0
+
+
+@dataclass(frozen=True)
+class AssignReviewer:
+    """Who reviews, and by when (local date, inclusive)."""
+
+    reviewer_id: int
+    due_on: date | None = None
+
+
+@dataclass(frozen=True)
+class RatingValue:
+    """A level 1-4, or met / not met, or not applicable, with the reason."""
+
+    level: int | None = None
+    met: bool | None = None
+    not_applicable: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class SaveRatings:
+    """Ratings by indicator key, and the reviewer's closing comment."""
+
+    values: Mapping[str, RatingValue]
+    comment: str | None = None
+    seen: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DraftDecision:
+    """The outcome with its words and a finding for each standard (dicts with standard, name, result, reason)."""
+
+    outcome: Outcome
+    summary: str
+    findings: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class AgreementDraft:
+    """The scope of service as the school leader wrote it. Money in cents; dates local and inclusive."""
+
+    content: Mapping[str, Any]
+    amount_cents: int
+    funding_source: str
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True)
+class GiveConsent:
+    """Consent to do business electronically, naming the text that was on the page."""
+
+    text_version: str
+    text_sha256: str
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A signature: the typed name, the title, the statement of intent and the hash of the text that was on the page."""
+
+    typed_name: str
+    title: str
+    intent: str
+    content_sha256: str
+    method: str
+
+
+@dataclass(frozen=True)
+class RecordExecution:
+    """What the worker stored: the sealed PDF's hash, size, place and seal."""
+
+    sha256: str
+    size: int
+    storage_key: str
+    seal_fingerprint: str
+    development_seal: bool
+    chain_head: str
+
+
+@dataclass(frozen=True)
+class GrantRole:
+    """A role to hand out, perhaps at one organization or school."""
+
+    role: Role
+    organization_id: int | None = None
+    school_id: int | None = None
+
+
+@dataclass(frozen=True)
+class PlannedAction:
+    """One line of an action plan."""
+
+    action: str
+    owner: str = ""
+    indicator_key: str = ""
+    due_on: date | None = None
+
+
+@dataclass(frozen=True)
+class SaveAssessment:
+    """Levels (1-4) with notes by indicator key, and the whole action plan (None: leave it as it is)."""
+
+    ratings: Mapping[str, tuple[int, str]]
+    actions: tuple[PlannedAction, ...] | None = None

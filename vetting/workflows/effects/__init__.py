@@ -1,0 +1,1 @@
+"""Named changes that a step makes to the facts, inside the transaction."""

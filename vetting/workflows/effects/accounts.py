@@ -1,0 +1,49 @@
+"""What steps of roles and invitations change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from vetting.models import GrantState, Invitation, RoleGrant
+from vetting.workflows.definition import Context
+
+INVITATION_LIFE = timedelta(days=14)
+
+
+def end_grant(grant: RoleGrant, context: Context) -> Mapping[str, Any]:
+    grant.ended_at = context.now
+    return {"role": grant.role.value, "person": grant.user_id}
+
+
+def renew(invitation: Invitation, context: Context) -> None:
+    """A new link; the former one stops working. ``data`` is the digest of the new token."""
+    invitation.token_digest = context.data
+    invitation.expires_at = context.now + INVITATION_LIFE
+
+
+def accept(invitation: Invitation, context: Context) -> Mapping[str, Any]:
+    """The person who is signed in with the invited address gets the role."""
+    invitation.accepted_by_id = context.actor.user_id
+    held = context.session.scalars(
+        sa.select(RoleGrant).where(
+            RoleGrant.user_id == context.actor.user_id,
+            RoleGrant.role == invitation.role,
+            RoleGrant.organization_id.is_not_distinct_from(invitation.organization_id),
+            RoleGrant.school_id.is_not_distinct_from(invitation.school_id),
+            RoleGrant.state == GrantState.ACTIVE,
+        )
+    ).first()
+    if held is None and context.actor.user_id is not None:
+        grant = RoleGrant(
+            user_id=context.actor.user_id,
+            role=invitation.role,
+            organization_id=invitation.organization_id,
+            school_id=invitation.school_id,
+            granted_by_id=invitation.invited_by_id,
+        )
+        context.then("role_grant", grant, "grant")
+    return {"role": invitation.role.value}

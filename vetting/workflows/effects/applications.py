@@ -1,0 +1,315 @@
+"""What steps of an application, its requests, reviews and decisions change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vetting.models import (
+    Answer,
+    Application,
+    ApplicationKind,
+    Conflict,
+    ConflictState,
+    Decision,
+    EvidenceLink,
+    InformationRequest,
+    ProgramState,
+    Rating,
+    RequestItem,
+    Review,
+    ReviewState,
+)
+from vetting.queries import settings
+from vetting.workflows.commands import (
+    AnswerRequest,
+    AssignReviewer,
+    AttachEvidence,
+    DraftDecision,
+    RequestInformation,
+    SaveAnswers,
+    SaveRatings,
+)
+from vetting.workflows.definition import Context
+from vetting.workflows.effects import designations, profiles
+from vetting.workflows.guards.applications import LIVE_REVIEWS, live_decision
+
+
+def _now_in(application: Application, context: Context, stage: str | None) -> None:
+    application.state_since = context.now
+    application.due_on = settings.due_on(application, stage, context.today) if stage else None
+
+
+def begin(application: Application, context: Context) -> None:
+    application.state_since = context.now
+
+
+def save_answers(application: Application, context: Context) -> Mapping[str, Any]:
+    """Store the answers that differ from what is kept."""
+    command: SaveAnswers = context.data
+    return {"questions": _store(application, command.program, command.values, context), "program": command.program}
+
+
+def _store(application: Application, program: int, values: Mapping[str, Any], context: Context) -> list[str]:
+    kept = {answer.question_key: answer for answer in application.answers if answer.program == program}
+    changed = []
+    for key, value in values.items():
+        answer = kept.get(key)
+        if answer is None:
+            application.answers.append(
+                Answer(program=program, question_key=key, value=value, updated_by_id=context.actor.user_id)
+            )
+        elif answer.value != value:
+            answer.value = value
+            answer.updated_by_id = context.actor.user_id
+        else:
+            continue
+        changed.append(key)
+    return sorted(changed)
+
+
+def attach_evidence(application: Application, context: Context) -> Mapping[str, Any]:
+    """Use a document version in the application. An earlier one of the same document stays on record, replaced."""
+    command: AttachEvidence = context.data
+    return _attach(application, command.document_version, command.type_key, context)
+
+
+def _attach(application: Application, version: Any, type_key: str, context: Context) -> Mapping[str, Any]:
+    application.evidence.append(EvidenceLink(document_version=version, type_key=type_key))
+    return {"type": type_key, "sha256": version.sha256, "number": version.number}
+
+
+def detach_evidence(application: Application, context: Context) -> Mapping[str, Any]:
+    """Take a document out of a draft. The document itself stays with the organization."""
+    link: EvidenceLink = context.data
+    application.evidence.remove(link)
+    context.session.delete(link)
+    return {"type": link.type_key, "sha256": link.document_version.sha256}
+
+
+def receive(application: Application, context: Context) -> Mapping[str, Any]:
+    """The server's receipt: its time is what counts for a deadline. Programs in the case go to review with it."""
+    application.received_at = context.now
+    _now_in(application, context, "screening")
+    pins = [[link.type_key, link.document_version.sha256] for link in application.evidence]
+    if application.kind is ApplicationKind.REGISTRATION:
+        for program in application.organization.programs:
+            if program.state is ProgramState.DRAFT:
+                context.then("program", program, "send_to_review")
+    return {"documents": pins}
+
+
+def take_in_hand(application: Application, context: Context) -> None:
+    application.coordinator_id = context.actor.user_id
+    _now_in(application, context, "screening")
+
+
+def ask(application: Application, context: Context) -> Mapping[str, Any]:
+    """One request per item, so that each can be answered, and only that item reopens."""
+    command: RequestInformation = context.data
+    application.state_since = context.now
+    application.due_on = command.due_on
+    application.reply_received_at = None
+    for wanted in command.items:
+        request = InformationRequest(
+            application=application,
+            item=wanted.item,
+            item_key=wanted.key,
+            reason=wanted.reason.strip(),
+            due_on=command.due_on,
+            asked_by_id=context.actor.user_id,
+        )
+        context.then("information_request", request, "open")
+    return {"items": [f"{item.item.value}:{item.key}" for item in command.items], "due_on": command.due_on.isoformat()}
+
+
+def answer_request(request: InformationRequest, context: Context) -> Mapping[str, Any]:
+    """Keep the answer; when it was the last open request the case returns to the office."""
+    command: AnswerRequest = context.data
+    application = request.application
+    request.reply = command.reply.strip()
+    request.answered_by_id = context.actor.user_id
+    request.answered_at = context.now
+    kept: dict[str, Any] = {"item": f"{request.item.value}:{request.item_key}"}
+    if request.item is RequestItem.DOCUMENT and command.document_version is not None:
+        kept |= _attach(application, command.document_version, request.item_key, context)
+    if command.answers:
+        kept["questions"] = _store(application, command.program, command.answers, context)
+    if not any(other.state.value == "open" for other in application.requests if other is not request):
+        context.then("application", application, "replies_complete")
+    return kept
+
+
+def reply_arrived(application: Application, context: Context) -> None:
+    application.reply_received_at = context.now
+    _now_in(application, context, "screening")
+
+
+def assign(application: Application, context: Context) -> Mapping[str, Any]:
+    """Add a reviewer. Their review starts with a declaration, not with the case."""
+    command: AssignReviewer = context.data
+    review = Review(
+        application=application,
+        reviewer_id=command.reviewer_id,
+        assigned_by_id=context.actor.user_id,
+        due_on=command.due_on,
+    )
+    context.then("review", review, "assign")
+    return {"reviewer": command.reviewer_id}
+
+
+def start_review(application: Application, context: Context) -> None:
+    stage = "portfolio_review" if application.kind is ApplicationKind.PORTFOLIO else "registration_review"
+    _now_in(application, context, stage)
+    for review in application.reviews:
+        if review.state in LIVE_REVIEWS and review.due_on is None:
+            review.due_on = application.due_on
+
+
+def review_again(application: Application, context: Context) -> None:
+    """Submitted reviews open again, so that their writers can correct them."""
+    start_review(application, context)
+    for review in application.reviews:
+        if review.state is ReviewState.SUBMITTED:
+            context.then("review", review, "reopen", reason=context.reason)
+
+
+def now_deciding(application: Application, context: Context) -> None:
+    _now_in(application, context, "decision")
+
+
+def declare_no_conflict(review: Review, context: Context) -> None:
+    review.no_conflict_at = context.now
+
+
+def step_aside(review: Review, context: Context) -> None:
+    """The declared interest stands against every case of the organization until another person lifts it."""
+    conflict = Conflict(
+        user_id=review.reviewer_id, organization_id=review.application.organization_id, reason=context.reason
+    )
+    known = {c.organization_id for c in _declared(context, review.reviewer_id)}
+    if review.application.organization_id not in known:
+        context.then("conflict", conflict, "declare")
+
+
+def _declared(context: Context, user_id: int) -> list[Conflict]:
+    with context.session.no_autoflush:
+        return (
+            context.session.query(Conflict)
+            .filter(Conflict.user_id == user_id, Conflict.state == ConflictState.DECLARED)
+            .all()
+        )
+
+
+def save_ratings(review: Review, context: Context) -> Mapping[str, Any]:
+    """Keep ratings as a draft; nothing has to be complete yet."""
+    command: SaveRatings = context.data
+    kept = {rating.indicator_key: rating for rating in review.ratings}
+    changed = []
+    for key, value in command.values.items():
+        rating = kept.get(key)
+        if rating is None:
+            rating = Rating(indicator_key=key)
+            review.ratings.append(rating)
+        before = (rating.level, rating.met, rating.not_applicable, rating.reason)
+        after = (value.level, value.met, value.not_applicable, value.reason)
+        if before != after:
+            rating.level, rating.met, rating.not_applicable, rating.reason = after
+            changed.append(key)
+    if command.comment is not None:
+        review.comment = command.comment
+    return {"indicators": sorted(changed)}
+
+
+def submit_review(review: Review, context: Context) -> None:
+    """When the last live review is in, the case is ready to be decided."""
+    review.submitted_at = context.now
+    application = review.application
+    others = [r for r in application.reviews if r is not review and r.state in LIVE_REVIEWS]
+    complete = all(r.state is ReviewState.SUBMITTED for r in others)
+    if complete and len(others) + 1 >= settings.reviewers_needed(application):
+        context.then("application", application, "reviews_complete")
+
+
+def draft_decision(application: Application, context: Context) -> Mapping[str, Any]:
+    """Write the outcome with a finding per standard, pinned to the evidence it rests on."""
+    command: DraftDecision = context.data
+    _now_in(application, context, "release")
+    decision = Decision(
+        application=application,
+        outcome=command.outcome,
+        summary=command.summary,
+        findings=[dict(finding) for finding in command.findings],
+        drafted_by_id=context.actor.user_id,
+        evidence_pins=[
+            {"type": link.type_key, "version": link.document_version_id, "sha256": link.document_version.sha256}
+            for link in application.evidence
+        ],
+    )
+    context.then("decision", decision, "draft")
+    return {"outcome": command.outcome.value}
+
+
+def return_decision(application: Application, context: Context) -> None:
+    _now_in(application, context, "decision")
+    decision = live_decision(application)
+    if decision is not None:
+        context.then("decision", decision, "return_draft", reason=context.reason)
+
+
+def _release(application: Application, context: Context) -> Decision:
+    _now_in(application, context, None)
+    decision = live_decision(application)
+    if decision is None:
+        raise RuntimeError("a case without a drafted decision cannot be released")
+    context.then("decision", decision, "release", data=context.actor.user_id)
+    return decision
+
+
+def record_release(decision: Decision, context: Context) -> None:
+    """Who released it, and when. The person comes with the case's own step."""
+    decision.released_by_id = context.data
+    decision.released_at = context.now
+
+
+def release_approval(application: Application, context: Context) -> Mapping[str, Any]:
+    """The decision takes effect: programs are published and the designation begins."""
+    decision = _release(application, context)
+    if application.kind is ApplicationKind.PORTFOLIO:
+        designations.grant_portfolio(application, context)
+    else:
+        profiles.publish(application, context)
+        designations.grant_partner(application, context)
+    return {"decision": decision.id, "outcome": decision.outcome.value}
+
+
+def release_not_selected(application: Application, context: Context) -> Mapping[str, Any]:
+    decision = _release(application, context)
+    if application.kind is ApplicationKind.REGISTRATION:
+        for program in application.organization.programs:
+            if program.state is ProgramState.IN_REVIEW:
+                context.then("program", program, "return_to_draft")
+    return {"decision": decision.id, "outcome": decision.outcome.value}
+
+
+def close(application: Application, context: Context) -> None:
+    """A case that ends without a decision: nothing waits on anybody any more."""
+    _now_in(application, context, None)
+    for review in application.reviews:
+        if review.state in LIVE_REVIEWS and review.state is not ReviewState.SUBMITTED:
+            context.then("review", review, "release")
+    for request in application.requests:
+        if request.state.value == "open":
+            context.then("information_request", request, "cancel")
+    if application.kind is ApplicationKind.REGISTRATION:
+        for program in application.organization.programs:
+            if program.state is ProgramState.IN_REVIEW:
+                context.then("program", program, "return_to_draft")
+
+
+def reopen_review(review: Review, context: Context) -> None:
+    review.submitted_at = None
+
+
+def release_reviewer(review: Review, context: Context) -> None:
+    review.submitted_at = None

@@ -1,0 +1,32 @@
+"""What steps of evidence change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vetting.models import DocumentVersion, EvidenceState
+from vetting.workflows.definition import Context
+
+
+def receive(version: DocumentVersion, context: Context) -> Mapping[str, Any]:
+    """A newer version takes the place of older ones that nobody has closed."""
+    for older in version.document.versions:
+        if older.number < version.number and older.state in {
+            EvidenceState.RECEIVED,
+            EvidenceState.ACCEPTED,
+            EvidenceState.RETURNED,
+        }:
+            context.then("evidence", older, "replace")
+    return {"type": version.document.type_key, "sha256": version.sha256, "number": version.number}
+
+
+def accept(version: DocumentVersion, context: Context) -> Mapping[str, Any]:
+    version.checked_at = context.now
+    return {"sha256": version.sha256}
+
+
+def give_back(version: DocumentVersion, context: Context) -> Mapping[str, Any]:
+    version.checked_at = context.now
+    version.return_reason = context.reason
+    return {"sha256": version.sha256}

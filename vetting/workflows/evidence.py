@@ -1,0 +1,38 @@
+"""Evidence: what the office makes of a document version."""
+
+from __future__ import annotations
+
+from vetting.events import Event
+from vetting.models import EvidenceState as S
+from vetting.policy import Permission as P
+from vetting.text import N_
+from vetting.workflows.audiences import applicants
+from vetting.workflows.definition import START, Reason, StateWords, Step, Workflow
+from vetting.workflows.effects import evidence as do
+
+EVIDENCE = Workflow(
+    name="evidence",
+    title=N_("Evidence"),
+    about=N_("One version of a document. Its bytes never change; what the office makes of it does."),
+    states=S,
+    initial=S.RECEIVED,
+    final=frozenset({S.REPLACED, S.EXPIRED, S.REMOVED}),
+    words={
+        S.RECEIVED: StateWords(N_("Received"), N_("We have it")),
+        S.ACCEPTED: StateWords(N_("Accepted"), N_("Accepted")),
+        S.RETURNED: StateWords(N_("Returned"), N_("We need another version")),
+        S.REPLACED: StateWords(N_("Replaced"), N_("Replaced by a newer version")),
+        S.EXPIRED: StateWords(N_("Expired"), N_("No longer valid")),
+        S.REMOVED: StateWords(N_("Taken out"), N_("Taken out")),
+    },
+    steps=(
+        Step("receive", START, S.RECEIVED, P.EVIDENCE_ADD, N_("Add a document"), N_("Document received"), effect=do.receive),
+        Step("accept", (S.RECEIVED, S.RETURNED), S.ACCEPTED, P.EVIDENCE_CHECK, N_("Accept"), N_("Document accepted"),
+             effect=do.accept),
+        Step("return", (S.RECEIVED, S.ACCEPTED), S.RETURNED, P.EVIDENCE_CHECK, N_("Return"), N_("Document returned"),
+             reason=Reason.REQUIRED, effect=do.give_back, event=Event.EVIDENCE_RETURNED, tells=(applicants,)),
+        Step("replace", (S.RECEIVED, S.ACCEPTED, S.RETURNED), S.REPLACED, P.SYSTEM_ACT, N_("Replace"), N_("Replaced")),
+        Step("expire", (S.RECEIVED, S.ACCEPTED), S.EXPIRED, P.SYSTEM_ACT, N_("Expire"), N_("No longer valid")),
+        Step("remove", (S.RECEIVED,), S.REMOVED, P.EVIDENCE_ADD, N_("Take out"), N_("Taken out")),
+    ),
+)  # fmt: skip

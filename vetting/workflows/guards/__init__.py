@@ -1,0 +1,1 @@
+"""Named questions. Each returns None to pass, or the sentence it refuses with; none of them changes anything."""

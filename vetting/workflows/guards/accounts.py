@@ -1,0 +1,36 @@
+"""Questions about roles and invitations."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from vetting.models import GrantState, Invitation, Role, RoleGrant
+from vetting.text import Message, N_, say
+from vetting.workflows.definition import Context
+
+KEEPERS = frozenset({Role.ORG_OWNER, Role.SYSTEM_ADMIN})
+
+
+def somebody_stays_in_charge(grant: RoleGrant, context: Context) -> Message | None:
+    """The last owner of an organization, and the last administrator, cannot be removed."""
+    if grant.role not in KEEPERS:
+        return None
+    others = context.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(RoleGrant)
+        .where(
+            RoleGrant.role == grant.role,
+            RoleGrant.organization_id.is_not_distinct_from(grant.organization_id),
+            RoleGrant.state == GrantState.ACTIVE,
+            RoleGrant.id != grant.id,
+        )
+    )
+    if not others:
+        return say(N_("This is the last person with this role. Give it to somebody else first."))
+    return None
+
+
+def invitation_is_fresh(invitation: Invitation, context: Context) -> Message | None:
+    if invitation.expires_at <= context.now:
+        return say(N_("This invitation has expired. Ask for a new one."))
+    return None

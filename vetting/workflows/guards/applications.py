@@ -1,0 +1,178 @@
+"""Questions about applications, requests, reviews and decisions."""
+
+from __future__ import annotations
+
+from vetting.models import (
+    Application,
+    ApplicationKind,
+    Conflict,
+    Decision,
+    DecisionState,
+    InformationRequest,
+    Outcome,
+    RequestItem,
+    RequestState,
+    Review,
+    ReviewState,
+    RoundState,
+)
+from vetting.queries import assignments, references, settings, tasklist
+from vetting.standards.ratings import Rating as Level
+from vetting.standards.ratings import problems_in
+from vetting.standards.scoring import Finding, registration_outcome
+from vetting.text import Message, N_, say
+from vetting.workflows.commands import AnswerRequest, AssignReviewer, RequestInformation
+from vetting.workflows.definition import Context
+
+
+def everything_answered(application: Application, context: Context) -> Message | None:
+    """Every section and every required document is complete."""
+    missing = tasklist.missing(application)
+    return missing[0] if len(missing) == 1 else _count_missing(len(missing))
+
+
+def _count_missing(count: int) -> Message | None:
+    return say(N_("Complete the %(count)s parts that are still open before you send."), count=count) if count else None
+
+
+def round_is_open(application: Application, context: Context) -> Message | None:
+    """A portfolio application is received while its round is open; the server's receipt counts."""
+    invitation = application.round
+    if application.kind is not ApplicationKind.PORTFOLIO or invitation is None:
+        return None
+    if invitation.state is not RoundState.OPEN or not invitation.opens_at <= context.now <= invitation.closes_at:
+        return say(N_("This round is not open for applications now."))
+    return None
+
+
+def partner_first(application: Application, context: Context) -> Message | None:
+    """Only an approved program of a School-Community Partner can apply for the Portfolio."""
+    if application.kind is ApplicationKind.PORTFOLIO and not settings.may_apply_for_portfolio(application):
+        return say(N_("Register as a School-Community Partner first. This program is not approved yet."))
+    return None
+
+
+def something_asked(application: Application, context: Context) -> Message | None:
+    """A request names at least one item, each with a reason, and a date that is still to come."""
+    asked = context.data
+    if not isinstance(asked, RequestInformation):
+        return None
+    if not asked.items:
+        return say(N_("Choose at least one thing to ask for."))
+    if any(not item.reason.strip() for item in asked.items):
+        return say(N_("Say why you ask, so that the applicant knows what is missing."))
+    if asked.due_on <= context.today:
+        return say(N_("Give the applicant a date after today."))
+    return None
+
+
+def enough_reviewers(application: Application, context: Context) -> Message | None:
+    """As many live reviews as the settings of the case ask for."""
+    needed = settings.reviewers_needed(application)
+    have = sum(1 for review in application.reviews if review.state in LIVE_REVIEWS)
+    if have < needed:
+        return say(N_("Assign %(count)s more reviewers first."), count=needed - have)
+    return None
+
+
+LIVE_REVIEWS = frozenset({ReviewState.ASSIGNED, ReviewState.IN_PROGRESS, ReviewState.SUBMITTED})
+
+
+def reviewer_is_free_to_judge(review: Review, context: Context) -> Message | None:
+    """The person is a reviewer, has no declared conflict, no role at the organization, and is not assigned twice."""
+    return assignments.objection(context.session, review.application, review.reviewer_id)
+
+
+def assignment_is_possible(application: Application, context: Context) -> Message | None:
+    """The chosen reviewer may judge this case."""
+    chosen = context.data
+    if not isinstance(chosen, AssignReviewer):
+        return None
+    return assignments.objection(context.session, application, chosen.reviewer_id)
+
+
+def all_requests_closed(application: Application, context: Context) -> Message | None:
+    left = sum(1 for request in application.requests if request.state is RequestState.OPEN)
+    return say(N_("%(count)s requests are still open."), count=left) if left else None
+
+
+def answer_is_given(request: InformationRequest, context: Context) -> Message | None:
+    """A request for a document is answered by a document, others by an answer or words."""
+    answer = context.data
+    if not isinstance(answer, AnswerRequest):
+        return None
+    if request.item is RequestItem.DOCUMENT and answer.document_version is None:
+        return say(N_("Choose the file we asked for."))
+    if request.item is not RequestItem.DOCUMENT and not answer.answers and not answer.reply.strip():
+        return say(N_("Write your answer."))
+    return None
+
+
+def conflict_declared(review: Review, context: Context) -> Message | None:
+    if review.no_conflict_at is None:
+        return say(N_("Declare that you have no conflict of interest, or step aside."))
+    return None
+
+
+def case_is_in_review(review: Review, context: Context) -> Message | None:
+    """Ratings are only changed while the case is being reviewed."""
+    if review.application.state not in settings.REVIEWABLE:
+        return say(N_("This case is not in review now. Your text is kept as it was."))
+    return None
+
+
+def ratings_complete(review: Review, context: Context) -> Message | None:
+    """Every indicator is rated, with a reason where one is asked for."""
+    framework = references.framework(review.application.framework_version)
+    if review.application.kind is ApplicationKind.PORTFOLIO:
+        given = [Level(r.indicator_key, r.level, r.reason) for r in review.ratings if r.level or r.not_applicable]
+        problems = problems_in(framework, given)
+        return problems[0].message if problems else None
+    found = [Finding(r.indicator_key, r.met, r.reason) for r in review.ratings if r.met is not None or r.not_applicable]
+    outcome = registration_outcome(framework, found)
+    return None if outcome.complete else outcome.reasons[0].message
+
+
+def a_different_person(application: Application, context: Context) -> Message | None:
+    """Four eyes: the drafter of a decision is not the one who releases it, and a sole reviewer is not either."""
+    decision = live_decision(application)
+    if decision is None:
+        return None
+    if decision.drafted_by_id == context.actor.user_id:
+        return say(N_("You drafted this decision. A different person must release it."))
+    if any(r.reviewer_id == context.actor.user_id and r.state is ReviewState.SUBMITTED for r in application.reviews):
+        return say(N_("You reviewed this case. A different person must release the decision."))
+    return None
+
+
+def outcome_is_approve(application: Application, context: Context) -> Message | None:
+    decision = live_decision(application)
+    if decision is None or decision.outcome is not Outcome.APPROVE:
+        return say(N_("The drafted decision is not an approval."))
+    return None
+
+
+def outcome_is_not_select(application: Application, context: Context) -> Message | None:
+    decision = live_decision(application)
+    if decision is None or decision.outcome is not Outcome.NOT_SELECT:
+        return say(N_("The drafted decision is an approval."))
+    return None
+
+
+def organization_in_good_standing(application: Application, context: Context) -> Message | None:
+    """A suspended organization is not approved for anything."""
+    if settings.is_suspended(application.organization):
+        return say(N_("This organization is suspended. Settle the suspension first."))
+    return None
+
+
+def live_decision(application: Application) -> Decision | None:
+    """The decision that is drafted or released, if there is one."""
+    live = [d for d in application.decisions if d.state is not DecisionState.RETURNED]
+    return live[-1] if live else None
+
+
+def not_ones_own(conflict: Conflict, context: Context) -> Message | None:
+    if conflict.user_id == context.actor.user_id:
+        return say(N_("Nobody lifts their own conflict of interest."))
+    return None

@@ -1,0 +1,136 @@
+"""The partner path, and the dated facts that move an organization along it."""
+
+from __future__ import annotations
+
+from vetting.events import Event
+from vetting.models import DesignationState, ProgramState, SuspensionState
+from vetting.models import PartnerState as S
+from vetting.policy import Permission as P
+from vetting.text import N_
+from vetting.workflows.audiences import applicants, directors
+from vetting.workflows.definition import START, Reason, StateWords, Step, Workflow
+from vetting.workflows.effects import designations as do
+from vetting.workflows.effects import suspensions
+from vetting.workflows.guards import partners as ask
+
+
+def _others(state: S) -> tuple[S, ...]:
+    return tuple(other for other in S if other is not state)
+
+
+PARTNER = Workflow(
+    name="partner",
+    title=N_("Partner path"),
+    about=N_("Where an organization stands. The state always equals its highest designation in force."),
+    states=S,
+    initial=S.POTENTIAL,
+    final=frozenset(),
+    words={
+        S.POTENTIAL: StateWords(N_("Potential School-Community Partner"), N_("Potential School-Community Partner")),
+        S.PARTNER: StateWords(N_("School-Community Partner"), N_("School-Community Partner")),
+        S.PORTFOLIO: StateWords(N_("Opportunity Portfolio Partner"), N_("Opportunity Portfolio Partner")),
+        S.FUNDED: StateWords(N_("Funded Partner"), N_("Funded Partner")),
+        S.LAPSED: StateWords(N_("Lapsed"), N_("Approval ended")),
+        S.SUSPENDED: StateWords(N_("Suspended"), N_("Suspended")),
+        S.EXITED: StateWords(N_("Left"), N_("No longer a partner")),
+    },
+    steps=(
+        Step("register", START, S.POTENTIAL, P.ORGANIZATION_REGISTER, N_("Register an organization"), N_("Registered with us"),
+             guards=(ask.name_is_given,), effect=do.register),
+        Step("return_to_potential", (S.SUSPENDED,), S.POTENTIAL, P.SYSTEM_ACT, N_("Back to potential partner"),
+             N_("Potential School-Community Partner again"), effect=do.follow),
+        Step("become_partner", _others(S.PARTNER), S.PARTNER, P.SYSTEM_ACT, N_("Become School-Community Partner"),
+             N_("School-Community Partner"), effect=do.follow),
+        Step("become_portfolio_partner", _others(S.PORTFOLIO), S.PORTFOLIO, P.SYSTEM_ACT,
+             N_("Become Opportunity Portfolio Partner"), N_("Opportunity Portfolio Partner"), effect=do.follow),
+        Step("become_funded_partner", _others(S.FUNDED), S.FUNDED, P.SYSTEM_ACT, N_("Become Funded Partner"),
+             N_("Funded Partner"), effect=do.follow),
+        Step("lapse", (S.PARTNER, S.PORTFOLIO, S.FUNDED, S.SUSPENDED), S.LAPSED, P.SYSTEM_ACT, N_("Lapse"),
+             N_("Approval ended"), effect=do.follow),
+        Step("suspend", (S.POTENTIAL, S.PARTNER, S.PORTFOLIO, S.FUNDED, S.LAPSED), S.SUSPENDED, P.SYSTEM_ACT, N_("Suspend"),
+             N_("Suspended"), effect=do.follow),
+        Step("exit", (S.POTENTIAL, S.PARTNER, S.PORTFOLIO, S.FUNDED, S.LAPSED, S.SUSPENDED), S.EXITED, P.ORGANIZATION_MANAGE,
+             N_("Leave the partnership"), N_("Left"), effect=do.leave, reason=Reason.REQUIRED),
+    ),
+)  # fmt: skip
+
+D = DesignationState
+
+DESIGNATION = Workflow(
+    name="designation",
+    title=N_("Designation"),
+    about=N_("A dated, scoped fact. The worker begins and ends it on the district's local day."),
+    states=D,
+    initial=D.SCHEDULED,
+    final=frozenset({D.ENDED, D.REVOKED}),
+    words={
+        D.SCHEDULED: StateWords(N_("Scheduled"), N_("Starts later")),
+        D.IN_FORCE: StateWords(N_("In force"), N_("In force")),
+        D.ENDED: StateWords(N_("Ended"), N_("Ended")),
+        D.REVOKED: StateWords(N_("Taken back"), N_("Ended early")),
+    },
+    steps=(
+        Step("schedule", START, D.SCHEDULED, P.SYSTEM_ACT, N_("Schedule"), ""),
+        Step("begin", (D.SCHEDULED,), D.IN_FORCE, P.SYSTEM_ACT, N_("Begin"), N_("In force"), effect=do.begin),
+        Step("end", (D.IN_FORCE,), D.ENDED, P.SYSTEM_ACT, N_("End"), N_("Ended"), effect=do.end),
+        Step("revoke", (D.SCHEDULED, D.IN_FORCE), D.REVOKED, P.SYSTEM_ACT, N_("Take back"), N_("Ended early"),
+             effect=do.end, reason=Reason.OPTIONAL),
+    ),
+)  # fmt: skip
+
+U = SuspensionState
+
+SUSPENSION = Workflow(
+    name="suspension",
+    title=N_("Emergency suspension"),
+    about=N_("One person imposes it at once; a second person reviews it within two business days."),
+    states=U,
+    initial=U.AWAITING_REVIEW,
+    final=frozenset({U.LIFTED}),
+    words={
+        U.AWAITING_REVIEW: StateWords(N_("Waiting for a second person"), N_("Suspended")),
+        U.CONFIRMED: StateWords(N_("Confirmed"), N_("Suspended")),
+        U.LIFTED: StateWords(N_("Lifted"), N_("Lifted")),
+    },
+    steps=(
+        Step("impose", START, U.AWAITING_REVIEW, P.ORGANIZATION_SUSPEND, N_("Suspend at once"), N_("Suspended"),
+             reason=Reason.REQUIRED, guards=(ask.not_suspended_already,), effect=suspensions.impose,
+             event=Event.ORGANIZATION_SUSPENDED, tells=(applicants, directors)),
+        Step("confirm", (U.AWAITING_REVIEW,), U.CONFIRMED, P.SUSPENSION_REVIEW, N_("Confirm the suspension"), "",
+             guards=(ask.a_second_person,), effect=suspensions.review),
+        Step("lift", (U.AWAITING_REVIEW, U.CONFIRMED), U.LIFTED, P.SUSPENSION_REVIEW, N_("Lift the suspension"),
+             N_("Suspension lifted"), reason=Reason.REQUIRED, guards=(ask.a_second_person,), effect=suspensions.lift,
+             event=Event.SUSPENSION_LIFTED, tells=(applicants,)),
+    ),
+)  # fmt: skip
+
+G = ProgramState
+
+PROGRAM = Workflow(
+    name="program",
+    title=N_("Program"),
+    about=N_("One ongoing, direct service. It appears in the directory when it is approved."),
+    states=G,
+    initial=G.DRAFT,
+    final=frozenset(),
+    words={
+        G.DRAFT: StateWords(N_("Draft"), N_("Not sent yet")),
+        G.IN_REVIEW: StateWords(N_("In review"), N_("In review")),
+        G.APPROVED: StateWords(N_("Approved"), N_("Approved")),
+        G.HIDDEN: StateWords(N_("Hidden"), N_("Not shown")),
+        G.ARCHIVED: StateWords(N_("Archived"), N_("Archived")),
+    },
+    steps=(
+        Step("add", START, G.DRAFT, P.APPLICATION_EDIT, N_("Add a program"), N_("Program added")),
+        Step("send_to_review", (G.DRAFT,), G.IN_REVIEW, P.SYSTEM_ACT, N_("Send to review"), ""),
+        Step("return_to_draft", (G.IN_REVIEW,), G.DRAFT, P.SYSTEM_ACT, N_("Back to draft"), ""),
+        Step("approve", (G.IN_REVIEW,), G.APPROVED, P.SYSTEM_ACT, N_("Approve"), N_("Program approved"),
+             effect=do.program_approved),
+        Step("hide", (G.APPROVED,), G.HIDDEN, P.ORGANIZATION_MANAGE, N_("Hide from the directory"), N_("Hidden"),
+             effect=do.program_moved),
+        Step("show", (G.HIDDEN,), G.APPROVED, P.ORGANIZATION_MANAGE, N_("Show in the directory"), N_("Shown again"),
+             effect=do.program_moved),
+        Step("archive", (G.DRAFT, G.HIDDEN), G.ARCHIVED, P.ORGANIZATION_MANAGE, N_("Archive"), N_("Archived")),
+        Step("restore", (G.ARCHIVED,), G.DRAFT, P.ORGANIZATION_MANAGE, N_("Restore"), N_("Restored")),
+    ),
+)  # fmt: skip
