@@ -1,0 +1,247 @@
+"""Process settings: how many reviewers, how long each stage takes, when reminders go out. A case pins their version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from vetting.data.reading import Header, Node, content_hash, content_of, read_header
+
+PROCESS_SETTINGS = "settings-1.yaml"
+
+
+class PortfolioBeforeFunding(StrEnum):
+    """Whether a program must be in the Opportunity Portfolio before a school pays for it."""
+
+    OFF = "off"
+    WARN = "warn"
+    REQUIRE = "require"
+
+
+class RatingDepth(StrEnum):
+    """What reviewers look at."""
+
+    MUST_HAVES = "must_haves"
+    EVERY_INDICATOR = "every_indicator"
+
+
+class Severity(StrEnum):
+    """What the product does about something that is not as it should be."""
+
+    HIDE = "hide"
+    WARN = "warn"
+    BLOCK = "block"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSettings:
+    """How one kind of application is reviewed."""
+
+    reviewers: int
+    separate_releaser: bool
+    rating: RatingDepth
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioSettings:
+    """Defaults of a round."""
+
+    min_years_operating: int
+    similar_urban_setting_counts: bool
+    one_application_per_category: bool
+    max_subcategories_per_program: int
+
+
+@dataclass(frozen=True, slots=True)
+class FundDefaults:
+    """Defaults of a fund year. The threshold is in hundredths of the index."""
+
+    need_weight: str
+    threshold_hundredths: int
+    transition_minimum_percent: int
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcurementBand:
+    """A buying rule from this many cents on; `warn_percent` of the next band's start is when to warn."""
+
+    from_cents: int
+    rule: str
+    warn_percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """The most students for one adult in these grades."""
+
+    grades: tuple[str, ...]
+    students_per_adult: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How many years a kind of record is kept, and from when."""
+
+    years: int
+    start: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """Days before a date on which one reminder is sent, largest first; and the grace at a deadline in minutes."""
+
+    information_request_days: tuple[int, ...]
+    expiry_days: tuple[int, ...]
+    signature_days: tuple[int, ...]
+    deadline_grace_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSettings:
+    """One version of the settings. Days due are business days, by stage."""
+
+    header: Header
+    registration: ReviewSettings
+    portfolio: ReviewSettings
+    round_defaults: PortfolioSettings
+    signing_order: tuple[str, ...]
+    signature_days: int
+    portfolio_before_funding: PortfolioBeforeFunding
+    registration_months: int
+    inactivity_months: int
+    separation_by_reporting_line: bool
+    emergency_review_business_days: int
+    due_business_days: Mapping[str, int]
+    reminders: Reminders
+    expired_public_badge: Severity
+    expired_new_awards: Severity
+    fund: FundDefaults
+    procurement: tuple[ProcurementBand, ...]
+    ratios: tuple[Ratio, ...]
+    max_upload_bytes: int
+    max_files_per_case: int
+    small_cell_below: int
+    retention: Mapping[str, Retention]
+    content_hash: str
+
+
+@cache
+def load_process_settings(name: str = PROCESS_SETTINGS) -> ProcessSettings:
+    """The settings in the data file `name`. Raises DataError."""
+    return process_settings_from(content_of(name), name)
+
+
+def process_settings_from(content: Mapping[str, Any], source: str) -> ProcessSettings:
+    """The settings that `content` describes; `source` names it in errors. Raises DataError."""
+    root = Node(content, source)
+    groups = (
+        "registration",
+        "portfolio",
+        "agreement",
+        "partner_path",
+        "reminders",
+        "on_expiry",
+        "fund",
+        "uploads",
+        "reporting",
+    )
+    node = {key: root.node(key) for key in groups}
+    path, due = node["partner_path"], root.node("due_business_days")
+    settings = ProcessSettings(
+        header=read_header(root),
+        registration=_review(node["registration"]),
+        portfolio=_review(node["portfolio"]),
+        round_defaults=_round(node["portfolio"]),
+        signing_order=node["agreement"].texts("signing_order"),
+        signature_days=node["agreement"].integer("signature_days", minimum=1),
+        portfolio_before_funding=path.choice("portfolio_before_funding", PortfolioBeforeFunding),
+        registration_months=path.integer("registration_months", minimum=1),
+        inactivity_months=path.integer("inactivity_months", minimum=1),
+        separation_by_reporting_line=root.flag("separation_by_reporting_line"),
+        emergency_review_business_days=root.integer("emergency_review_business_days", minimum=1),
+        due_business_days=MappingProxyType({stage: due.integer(stage, minimum=1) for stage in due.value}),
+        reminders=_reminders(node["reminders"]),
+        expired_public_badge=node["on_expiry"].choice("public_badge", Severity),
+        expired_new_awards=node["on_expiry"].choice("new_awards", Severity),
+        fund=_fund(node["fund"]),
+        procurement=tuple(_band(child) for child in root.nodes("procurement")),
+        ratios=tuple(_ratio(child) for child in root.nodes("ratios")),
+        max_upload_bytes=node["uploads"].integer("max_bytes", minimum=1),
+        max_files_per_case=node["uploads"].integer("max_files_per_case", minimum=1),
+        small_cell_below=node["reporting"].integer("small_cell_below", minimum=1),
+        retention=_retention(root.node("retention_years")),
+        content_hash=content_hash(content),
+    )
+    for child in node.values():
+        child.finish()
+    root.finish()
+    return settings
+
+
+def _review(node: Node) -> ReviewSettings:
+    return ReviewSettings(
+        node.integer("reviewers", minimum=1), node.flag("separate_releaser"), node.choice("rating", RatingDepth)
+    )
+
+
+def _round(node: Node) -> PortfolioSettings:
+    return PortfolioSettings(
+        node.integer("min_years_operating", minimum=0),
+        node.flag("similar_urban_setting_counts"),
+        node.flag("one_application_per_category"),
+        node.integer("max_subcategories_per_program", minimum=1),
+    )
+
+
+def _reminders(node: Node) -> Reminders:
+    return Reminders(
+        _descending(node, "information_request_days"),
+        _descending(node, "expiry_days"),
+        _descending(node, "signature_days"),
+        node.integer("deadline_grace_minutes", minimum=0),
+    )
+
+
+def _descending(node: Node, key: str) -> tuple[int, ...]:
+    days = node.integers(key)
+    if list(days) != sorted(set(days), reverse=True) or any(day < 1 for day in days):
+        raise node.error(key, "list each day once, the largest first")
+    return days
+
+
+def _fund(node: Node) -> FundDefaults:
+    return FundDefaults(
+        node.text("need_weight"),
+        node.integer("threshold_hundredths", minimum=1, maximum=99),
+        node.integer("transition_minimum_percent", minimum=0, maximum=100),
+        node.texts("recipients"),
+    )
+
+
+def _band(node: Node) -> ProcurementBand:
+    band = ProcurementBand(
+        node.integer("from_cents", minimum=0), node.text("rule"), node.integer("warn_percent", minimum=1, maximum=100)
+    )
+    node.finish()
+    return band
+
+
+def _ratio(node: Node) -> Ratio:
+    ratio = Ratio(node.texts("grades"), node.integer("students_per_adult", minimum=1))
+    node.finish()
+    return ratio
+
+
+def _retention(root: Node) -> Mapping[str, Retention]:
+    found = {}
+    for key in root.value:
+        node = root.node(key)
+        found[key] = Retention(node.integer("years", minimum=1), node.text("from"), node.flag("verified"))
+        node.finish()
+    return MappingProxyType(found)
