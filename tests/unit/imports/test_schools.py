@@ -57,14 +57,16 @@ def test_a_good_row_keeps_its_zeros_and_reads_absence_in_tenths() -> None:
     )
 
 
+LOST = "lost its leading zeros, as spreadsheets do. Format the column as text and write"
+
+
 @pytest.mark.parametrize(
     ("wrong", "right", "sentence"),
     [
         (
             "350541",
             "00350541",
-            "Line 2, dese_id: “350541” lost its leading zeros, as spreadsheets do. "
-            "Format the column as text and write 00350541.",
+            f"Line 2, dese_id: “350541” {LOST} 00350541.",
         ),
         (
             "3.50E+05",
@@ -124,7 +126,7 @@ def test_every_bad_row_is_listed_and_lines_count_inside_quoted_cells() -> None:
     assert said(*rows) == [
         "Line 5: This row has 2 cells. The header has 10.",
         "Line 2, name: This holds a line break or a hidden character.",
-        "Line 4, dese_id: “1” lost its leading zeros, as spreadsheets do. Format the column as text and write 00000001.",
+        f"Line 4, dese_id: “1” {LOST} 00000001.",
     ]
 
 
