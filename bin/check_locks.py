@@ -28,6 +28,9 @@ def problems() -> list[str]:
         listed = len(REQUIREMENT.findall(text))
         if pinned != listed:
             found.append(f"{name}: {listed - pinned} of {listed} packages are without a version or a hash")
+    installer = {_version_of_uv(name) for name in ("requirements-dev.txt", "bin/uv-requirement.txt")}
+    if len(installer) > 1:
+        found.append(f"bin/uv-requirement.txt: another version of uv than in requirements-dev.txt: {installer}")
     packages = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     for path, package in packages.items():
         if "resolved" in package:
@@ -35,6 +38,11 @@ def problems() -> list[str]:
         if path and not package.get("link") and "integrity" not in package:
             found.append(f"package-lock.json: {path} has no hash")
     return found
+
+
+def _version_of_uv(name: str) -> str | None:
+    found = re.search(r"^uv==(\S+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
+    return found.group(1) if found else None
 
 
 if __name__ == "__main__":

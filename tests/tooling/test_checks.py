@@ -90,6 +90,7 @@ def test_the_locks_are_in_order(copied_locks: Path) -> None:
         ("requirements.in", "flask==", "extra @ git+ssh://packages.example/extra\nflask=="),
         ("requirements.txt", "\nflask==", "\nunpinned\nflask=="),
         ("bin/uv-requirement.txt", "--hash=sha256:", "--hash=md5:"),
+        ("bin/uv-requirement.txt", "uv==", "uv==0."),
         (".npmrc", "fund=", "registry=https://packages.example\nfund="),
         ("package-lock.json", '"integrity":', '"resolved":'),
     ],
