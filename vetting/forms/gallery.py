@@ -18,6 +18,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -48,21 +49,34 @@ class ExampleForm(Form):
     kind = RadioField(
         _l("Where services take place"),
         [InputRequired(_l("Choose where services take place"))],
-        choices=[("school", _l("At a school")), ("site", _l("At our own site")), ("both", _l("Both"))],
+        choices=[
+            SelectChoice("school", _l("At a school")),
+            SelectChoice("site", _l("At our own site")),
+            SelectChoice("both", _l("Both")),
+        ],
         default="",
     )
     grades = SelectMultipleField(
         _l("Grades served"),
         [InputRequired(_l("Choose at least one range of grades"))],
         description=_l("Choose all that apply."),
-        choices=[("k2", _l("K to 2")), ("35", _l("3 to 5")), ("68", _l("6 to 8")), ("912", _l("9 to 12"))],
+        choices=[
+            SelectChoice("k2", _l("K to 2")),
+            SelectChoice("35", _l("3 to 5")),
+            SelectChoice("68", _l("6 to 8")),
+            SelectChoice("912", _l("9 to 12")),
+        ],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
     category = SelectField(
         _l("Service category"),
         [InputRequired(_l("Choose a service category"))],
-        choices=[("", _l("Choose one")), ("arts", _l("Arts")), ("stem", _l("STEM"))],
+        choices=[
+            SelectChoice("", _l("Choose one")),
+            SelectChoice("arts", _l("Arts")),
+            SelectChoice("stem", _l("STEM")),
+        ],
     )
     certificate = FileField(
         _l("Certificate of insurance"), [Optional()], description=_l("The city must be named as additional insured.")

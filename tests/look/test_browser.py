@@ -1,0 +1,263 @@
+"""The components in Chromium: accessibility, narrow screens, keyboard, and each small script."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.look.conftest import Render, Site
+from vetting.forms.gallery import ExampleForm
+
+pytestmark = pytest.mark.browser
+
+WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+
+FORM = """{% extends "layouts/public.html" %}{% from "components/post_form.html" import post_form %}
+{% set h1 = "A form" %}{% block content %}
+{% call post_form(none, "/received", autosave=autosave|default("")) %}
+<label for="text">Text</label><textarea id="text" name="text"></textarea>
+<input type="hidden" name="version" value="1">
+<button type="submit">Send</button>
+{% endcall %}<a href="/elsewhere">Elsewhere</a>{% endblock %}"""
+
+
+def _violations(page: Page) -> list[str]:
+    found = Axe().run(page, options=WCAG).response
+    assert len(found["passes"]) > 20, "axe looked at the page"
+    return [f"{rule['id']}: {node['target']}" for rule in found["violations"] for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 768, 1280])
+@pytest.mark.parametrize("dense", [False, True], ids=["airy", "desk"])
+def test_every_component_is_accessible_and_fits(
+    page: Page, site: Site, gallery: str, width: int, scheme: str, dense: bool
+) -> None:
+    html = gallery.replace('<body class="airy">', '<body class="desk">') if dense else gallery
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(site.show(html))
+    page.evaluate("for (const part of document.querySelectorAll('main details')) part.open = true")
+    assert _violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_check_itself_finds_a_missing_label_and_poor_contrast(page: Page, site: Site, gallery: str) -> None:
+    page.goto(site.show(gallery))
+    page.evaluate(
+        "document.querySelector('main').insertAdjacentHTML('afterbegin', '<input id=planted><p id=pale>Pale</p>')"
+    )
+    page.evaluate("document.getElementById('pale').style.color = '#ccc'")
+    found = " ".join(_violations(page))
+    assert "label:" in found
+    assert "color-contrast:" in found
+
+
+def test_text_can_be_spaced_out_without_being_cut(page: Page, site: Site, gallery: str) -> None:
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto(site.show(gallery))
+    page.evaluate(
+        "for (const one of document.querySelectorAll('main *')) Object.assign(one.style,"
+        "{lineHeight: '1.5', letterSpacing: '0.12em', wordSpacing: '0.16em'})"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_the_keyboard_reaches_the_content_first_and_the_ring_is_seen(page: Page, site: Site, render: Render) -> None:
+    page.goto(site.show(render(FORM)))
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the main content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to the main content")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Text")).to_be_focused()
+    assert page.get_by_label("Text").evaluate("one => getComputedStyle(one).outlineWidth") != "0px"
+
+
+def test_the_account_menu_opens_closes_on_escape_and_gives_the_focus_back(
+    page: Page, site: Site, render: Render
+) -> None:
+    page.goto(site.show(render(FORM)))
+    summary = page.locator("details.menu summary")
+    summary.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Your account")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Your account")).to_be_hidden()
+    expect(summary).to_be_focused()
+
+
+def test_everything_works_without_script(browser: Browser, site: Site, render: Render, gallery: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site.show(render(FORM, autosave="/save")))
+    page.locator("details.menu summary").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    page.locator("details.menu summary").click()
+    page.get_by_label("Text").fill("Hello")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", name="Received")).to_be_visible()
+    assert site.received == [("/received", b"csrf_token=the-token&text=Hello&version=1")]
+    page.goto(site.show(gallery))
+    assert page.locator(".needs-script:visible").count() == 0
+    context.close()
+
+
+def test_the_summary_of_mistakes_has_the_focus_and_leads_to_the_field(page: Page, site: Site, gallery: str) -> None:
+    page.goto(site.show(gallery))
+    expect(page.locator(".summary-of-errors")).to_be_focused()
+    page.get_by_role("link", name="Enter a number of students").click()
+    expect(page.locator("#mistaken-students")).to_be_focused()
+
+
+def test_the_count_says_how_much_is_left_and_how_much_is_too_much(page: Page, site: Site, gallery: str) -> None:
+    page.goto(site.show(gallery))
+    page.locator("#blank-summary").fill("x" * 190)
+    expect(page.locator("#blank-summary-count")).to_have_text("10 characters left")
+    page.locator("#blank-summary").fill("é" * 205)
+    expect(page.locator("#blank-summary-count")).to_have_text("5 characters too many")
+
+
+def test_autosave_says_saved_only_when_the_server_did(page: Page, site: Site, render: Render) -> None:
+    site.answers["/save"] = [
+        (500, {}),
+        (409, {"message": "Sam Reed changed this at 2:00 pm. Open the page again to see both."}),
+        (200, {"saved_at": "2:02 pm", "version": 7}),
+    ]
+    page.goto(site.show(render(FORM, autosave="/save")))
+    line = page.locator("[data-saved]")
+    page.get_by_label("Text").fill("one")
+    expect(line).to_have_text("Not saved. Check your connection and use the save button.")
+    page.get_by_label("Text").fill("two")
+    expect(line).to_have_text("Sam Reed changed this at 2:00 pm. Open the page again to see both.")
+    page.get_by_label("Text").fill("three")
+    expect(line).to_have_text("Saved at 2:02 pm")
+    expect(page.locator("[name=version]")).to_have_value("7")
+    assert b"three" in site.received[-1][1]
+    assert b"the-token" in site.received[-1][1]
+
+
+def test_a_page_with_unsent_text_asks_before_it_is_left_but_not_when_it_is_sent(
+    page: Page, site: Site, render: Render
+) -> None:
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.goto(site.show(render(FORM)))
+    page.get_by_label("Text").press_sequentially("Hello")
+    page.get_by_role("link", name="Elsewhere").click(no_wait_after=True)
+    expect(page.get_by_label("Text")).to_have_value("Hello")
+    page.wait_for_function("true")
+    assert asked == ["beforeunload"]
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", name="Received")).to_be_visible()
+    assert asked == ["beforeunload"]
+
+
+UPLOAD = """{% extends "layouts/form.html" %}{% from "components/file_input.html" import file_input %}
+{% set h1 = "Certificate" %}{% set form_action = "/received" %}
+{% block fields %}{{ file_input(form.certificate, "PDF", 1) }}{% endblock %}"""
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(
+    page: Page, site: Site, render: Render, tmp_path: Path
+) -> None:
+    large, small = tmp_path / "large.pdf", tmp_path / "small.pdf"
+    large.write_bytes(b"x" * (1024 * 1024 + 1))
+    small.write_bytes(b"y" * 1000)
+    page.goto(site.show(render(UPLOAD, form=ExampleForm())))
+    page.get_by_label("Certificate of insurance").set_input_files(large)
+    expect(page.get_by_text("large.pdf is 1.0 MB. The limit is 1 MB. Choose a smaller file.")).to_be_visible()
+    page.get_by_role("button", name="Save and continue").click()
+    assert site.received == []
+    page.get_by_label("Certificate of insurance").set_input_files(small)
+    page.get_by_role("button", name="Save and continue").click()
+    expect(page.get_by_role("heading", name="Received")).to_be_visible()
+    assert b"y" * 1000 in site.received[0][1]
+
+
+def test_a_page_that_waits_shows_news_and_reloads_when_the_thing_is_ready(
+    page: Page, site: Site, render: Render
+) -> None:
+    source = """{% extends "layouts/public.html" %}{% from "components/working.html" import working %}
+    {% set h1 = "Working" %}{% block content %}{{ working("First", "/ready", "#") }}{% endblock %}"""
+    site.answers["/ready"] = [(200, {"ready": False, "text": "Second"}), (200, {"ready": True})]
+    address = site.show(render(source))
+    page.goto(address)
+    expect(page.get_by_text("Second")).to_be_visible()
+    site.pages[address.removeprefix(site.address)] = "<!doctype html><title>Ready</title><h1>Ready</h1>"
+    expect(page.get_by_role("heading", name="Ready")).to_be_visible()
+
+
+def test_row_keys_work_only_where_they_are_switched_on_and_never_while_typing(
+    page: Page, site: Site, render: Render
+) -> None:
+    source = """{% extends "layouts/desk.html" %}{% from "components/data_table.html" import data_table, head_cell %}
+    {% set h1 = "Queue" %}{% block content %}<label>Find <input id="find"></label>
+    {% call(row) data_table("Cases", [{"label": "Case"}], ["a", "b"], keys=keys) %}
+    <tr>{{ head_cell(row, "#" ~ row) }}</tr>
+    {% endcall %}{% endblock %}"""
+    page.goto(site.show(render(source, keys=True)))
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.get_by_role("link", name="b", exact=True)).to_be_focused()
+    page.keyboard.press("o")
+    assert page.url.endswith("#b")
+    page.locator("#find").press("k")
+    expect(page.locator("#find")).to_have_value("k")
+    expect(page.locator("#find")).to_be_focused()
+    page.goto(site.show(render(source, keys=False)))
+    page.keyboard.press("j")
+    expect(page.get_by_role("link", name="a", exact=True)).not_to_be_focused()
+
+
+def test_the_browser_works_out_the_hash_of_a_file_without_sending_it(
+    page: Page, site: Site, render: Render, tmp_path: Path
+) -> None:
+    source = """{% extends "layouts/public.html" %}{% set h1 = "Check a document" %}{% block content %}
+    <form data-verify method="get"><label for="paper">Document</label><input type="file" id="paper">
+    <label for="hash">SHA-256</label><input id="hash" name="hash" data-verify-hash>
+    <p role="status" data-verify-status data-done-text="Ready to check"></p></form>{% endblock %}"""
+    paper = tmp_path / "paper.pdf"
+    paper.write_bytes(b"exact words")
+    page.goto(site.show(render(source)))
+    page.get_by_label("Document").set_input_files(paper)
+    expect(page.get_by_label("SHA-256")).to_have_value(hashlib.sha256(b"exact words").hexdigest())
+    expect(page.get_by_text("Ready to check")).to_be_visible()
+    assert site.received == []
+
+
+def test_a_long_value_is_copied_and_the_copying_is_said(page: Page, site: Site, gallery: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(site.show(gallery))
+    page.get_by_role("button", name=re.compile("Copy")).click()
+    expect(page.locator("[data-copy-status]")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()").startswith("9f86d081884c7d65")
+
+
+def test_a_narrow_table_keeps_the_heading_of_every_cell(page: Page, site: Site, gallery: str) -> None:
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.goto(site.show(gallery))
+    cell = page.locator("table.cards-when-narrow td", has_text="112")
+    assert cell.evaluate("one => getComputedStyle(one, '::before').content") == '"Students" / ""'
+    assert page.locator("td .tag", has_text="Reply received").first.is_visible()
+
+
+def test_forced_colours_keep_edges_and_focus(page: Page, site: Site, gallery: str) -> None:
+    page.emulate_media(forced_colors="active")
+    page.goto(site.show(gallery))
+    assert page.locator(".tag").first.evaluate("one => getComputedStyle(one).borderTopWidth") == "1px"
+    page.get_by_role("button", name="Save and continue").first.focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_paper_shows_the_content_without_navigation(page: Page, site: Site, gallery: str) -> None:
+    page.goto(site.show(gallery))
+    page.emulate_media(media="print")
+    expect(page.get_by_role("heading", name="Components")).to_be_visible()
+    expect(page.locator(".topnav")).to_be_hidden()
+    expect(page.get_by_role("button", name="Save and continue").first).to_be_hidden()
