@@ -1,0 +1,146 @@
+"""Settings, read from the environment once and checked at start.
+
+The command line of ``make run`` sets nothing but these, so the list here is the whole list.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from environs import Env, EnvError
+
+MEGABYTE = 1024 * 1024
+DEFAULT_SECRETS = frozenset({"", "dev", "changeme", "secret", "please-change-me"})
+
+
+class SettingsError(Exception):
+    """A setting is missing or unsafe. The message says which and what to do, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the program can be told from outside."""
+
+    instance: Path
+    host: str
+    port: int
+    public_url: str
+    database_url: str
+    smtp_url: str
+    mail_from: str
+    demo: bool
+    production: bool
+    secret_key: str
+    secret_keys_before: tuple[str, ...]
+    password_salt: str
+    district_name: str
+    trusted_hosts: tuple[str, ...]
+    proxy_hops: int
+    seal_key: str
+    seal_passphrase: str
+    timestamp_url: str
+    max_upload_bytes: int
+
+    @property
+    def secure(self) -> bool:
+        """Whether the public address is served over TLS, which decides the cookies."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+
+def load(env: Env | None = None) -> Settings:
+    """Read and check the environment. Raises ``SettingsError``."""
+    env = env or Env()
+    try:
+        return _checked(_read(env))
+    except EnvError as error:
+        raise SettingsError(str(error)) from error
+
+
+def _read(env: Env) -> Settings:
+    instance = Path(env.str("VETTING_INSTANCE", "instance")).resolve()
+    port = env.int("PORT", 8000)
+    public_url = env.str("PUBLIC_URL", f"http://localhost:{port}").rstrip("/")
+    production = env.bool("PRODUCTION", False)
+    host = urlsplit(public_url).hostname or "localhost"
+    trusted = tuple(dict.fromkeys([host, *env.list("TRUSTED_HOSTS", [])]))
+    if not production:
+        trusted = tuple(dict.fromkeys([*trusted, "localhost", "127.0.0.1"]))
+    return Settings(
+        instance=instance,
+        host=env.str("HOST", "127.0.0.1"),
+        port=port,
+        public_url=public_url,
+        database_url=_database(env.str("DATABASE_URL", ""), instance),
+        smtp_url=env.str("SMTP_URL", ""),
+        mail_from=env.str("MAIL_FROM", "partnerships@district.example"),
+        demo=env.bool("DEMO", True) and not production,
+        production=production,
+        secret_key=env.str("SECRET_KEY", "") or ("" if production else _kept_secret(instance, "secret_key")),
+        secret_keys_before=tuple(env.list("SECRET_KEYS_BEFORE", [])),
+        password_salt=env.str("PASSWORD_SALT", "") or ("" if production else _kept_secret(instance, "password_salt")),
+        district_name=env.str("DISTRICT_NAME", "Boston Public Schools"),
+        trusted_hosts=trusted,
+        proxy_hops=env.int("PROXY_HOPS", 0),
+        seal_key=env.str("SEAL_KEY", ""),
+        seal_passphrase=env.str("SEAL_PASSPHRASE", ""),
+        timestamp_url=env.str("TIMESTAMP_URL", ""),
+        max_upload_bytes=env.int("MAX_UPLOAD_BYTES", 25 * MEGABYTE),
+    )
+
+
+def _database(url: str, instance: Path) -> str:
+    """SQLAlchemy's own form of the address; a bare PostgreSQL address means psycopg 3."""
+    if not url:
+        return f"sqlite:///{instance / 'vetting.db'}"
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def _kept_secret(instance: Path, name: str) -> str:
+    """A random secret made on first start and kept in the instance folder, readable by its owner alone."""
+    path = instance / "secrets" / name
+    if path.exists():
+        return path.read_text().strip()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_suffix(f".{secrets.token_hex(4)}")
+    fresh.touch(mode=0o600)
+    fresh.write_text(secrets.token_hex(32))
+    try:
+        # A hard link fails if another process was first, and then its secret is the one that counts.
+        path.hardlink_to(fresh)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+    return path.read_text().strip()
+
+
+def _checked(settings: Settings) -> Settings:
+    if not 1 <= settings.port <= 65535:
+        raise SettingsError(f"PORT must be between 1 and 65535, not {settings.port}.")
+    if urlsplit(settings.public_url).scheme not in {"http", "https"}:
+        raise SettingsError("PUBLIC_URL must begin with http:// or https://.")
+    if settings.production:
+        _check_production(settings)
+    return settings
+
+
+def _check_production(settings: Settings) -> None:
+    for name, value in (("SECRET_KEY", settings.secret_key), ("PASSWORD_SALT", settings.password_salt)):
+        if value.lower() in DEFAULT_SECRETS or len(value) < 32:
+            raise SettingsError(f"{name} must be set to at least 32 random characters in production.")
+    if not settings.secure:
+        raise SettingsError("PUBLIC_URL must begin with https:// in production.")
+    if not settings.smtp_url:
+        raise SettingsError("SMTP_URL must be set in production, so that mail leaves.")
+    if not settings.seal_key:
+        raise SettingsError("SEAL_KEY must name the district's seal (PKCS#12) in production; the development seal is refused.")

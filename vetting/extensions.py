@@ -1,0 +1,45 @@
+"""The unbound extension objects. The composition root binds them; nothing below the forms knows them."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import Babel
+from flask_migrate import Migrate
+from flask_security import Security
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.engine import Engine
+
+from vetting.models import Base
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+migrate = Migrate(render_as_batch=True)
+babel = Babel()
+security = Security()
+csrf = CSRFProtect()
+
+writing: ContextVar[bool] = ContextVar("writing", default=True)
+"""Whether the transaction that begins next will write. A page that is only read sets it to False, so that on SQLite
+readers never wait for the one writer; everything else takes the write lock at its beginning, because a transaction
+that reads first and writes later can fail at once."""
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Set each new connection up as the embedded or the shared database needs it."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @sa.event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=10000", "synchronous=FULL"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing.get() else "BEGIN")

@@ -1,0 +1,162 @@
+"""What every page shows around its content: names, navigation for the person's audience, the account menu."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import format_date, format_datetime, get_locale
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from vetting.clock import DISTRICT_ZONE
+from vetting.models import Role
+from vetting.policy import Actor, Permission
+from vetting.text import Message
+from vetting.views.errors import translated
+from vetting.views.guard import actor, may
+
+STATIC = Path(__file__).resolve().parent.parent / "static"
+
+RIGHT_TO_LEFT = frozenset({"ar"})
+
+
+@cache
+def _fingerprint(name: str) -> str:
+    path = STATIC / name
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else "missing"
+
+
+def asset(name: str) -> str:
+    """The address of a static file with its content's hash, so that browsers may keep it for good."""
+    return url_for("static", filename=name, v=_fingerprint(name))
+
+
+def localdate(value: date | datetime | None, form: str = "long") -> str:
+    """A date in words; an instant is shown on the district's local day."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = value.astimezone(DISTRICT_ZONE).date()
+    return str(format_date(value, "d MMM y" if form == "short" else "long"))
+
+
+def localtime(value: datetime | None) -> str:
+    """An instant in the district's zone, with the zone named."""
+    if value is None:
+        return ""
+    local = value.astimezone(DISTRICT_ZONE)
+    return f"{format_datetime(local, 'MMMM d, y, h:mm a', rebase=False)} {local.tzname()}"
+
+
+def cents(value: int | None) -> str:
+    """Integer cents as dollars; whole dollars without the cents."""
+    if value is None:
+        return ""
+    sign, value = ("-", -value) if value < 0 else ("", value)
+    return f"{sign}${value // 100:,}" if value % 100 == 0 else f"{sign}${value // 100:,}.{value % 100:02d}"
+
+
+def sentence(value: Message | str) -> str:
+    """A sentence of the core in the reader's language."""
+    return translated(value)
+
+
+def lines(value: str) -> Markup:
+    """Plain text with its line ends kept."""
+    return Markup("<br>").join(escape(line) for line in value.splitlines())  # noqa: S704 - every line is escaped
+
+
+def navigation(person: Actor) -> Iterator[dict[str, Any]]:
+    """The places of the person's audience, in the order they need them."""
+    places: list[tuple[str, str]] = []
+    if person.in_office:
+        places += [(_("Queue"), "queue.index"), (_("Organizations"), "organizations.index")]
+    if person.roles & {Role.DIRECTOR, Role.COORDINATOR}:
+        places += [(_("Rounds"), "rounds.index")]
+    if person.organizations:
+        places += [(_("Your organization"), "applicant.home")]
+    if person.schools or person.roles & {Role.DIRECTOR, Role.COORDINATOR, Role.FINANCE, Role.AUDITOR}:
+        places += [(_("Schools"), "schools.index")]
+    if person.roles & {Role.DISTRICT_SIGNATORY} or Role.ORG_SIGNER in _all_roles(person) or person.schools:
+        places += [(_("To sign"), "agreements.to_sign")]
+    if person.roles & {Role.DIRECTOR, Role.FINANCE, Role.COORDINATOR, Role.AUDITOR}:
+        places += [(_("Fund"), "fund.index")]
+    if Role.SYSTEM_ADMIN in person.roles:
+        places += [(_("People"), "admin.people")]
+    places += [(_("Find a program"), "directory.index")]
+    if not person.signed_in:
+        places = [
+            (_("Become a partner"), "public.become"),
+            (_("Find a program"), "directory.index"),
+            (_("Quality Standards"), "public.standards"),
+            (_("Check a document"), "verify.index"),
+        ]
+    for label, endpoint in places:
+        if endpoint in current_app.view_functions:
+            href = url_for(endpoint)
+            yield {"label": label, "href": href, "current": request.path == href}
+
+
+def _all_roles(person: Actor) -> frozenset[Role]:
+    return frozenset(role for roles in person.organizations.values() for role in roles)
+
+
+def context() -> dict[str, Any]:
+    """What every template is given."""
+    settings = current_app.config["SETTINGS"]
+    person = actor()
+    has = current_app.view_functions.__contains__
+    account = None
+    if person.signed_in:
+        links = [(_("Your account"), "account.index"), (_("Sign-in and security"), "account.security")]
+        account = {
+            "name": person.name,
+            "email": person.email,
+            "links": [{"label": label, "href": url_for(end)} for label, end in links if has(end)],
+            "sign_out_href": url_for("security.logout"),
+        }
+    footer = [
+        (_("Quality Standards"), "public.standards"),
+        (_("Partnership Effectiveness Framework"), "public.effectiveness"),
+        (_("Partnership landscape"), "public.landscape"),
+        (_("Check a document"), "verify.index"),
+        (_("How this works"), "public.how"),
+    ]
+    language = str(get_locale() or "en").replace("_", "-")
+    return {
+        "site": {
+            "product": _("Partner Vetting"),
+            "district": settings.district_name,
+            "home_url": url_for("public.home"),
+            "sign_in_url": url_for("security.login"),
+            "mail_url": "" if settings.production or not has("development.mail") else url_for("development.mail"),
+            "help_email": settings.mail_from,
+            "help_phone": "617-555-0100",
+            "help_hours": _("Monday to Friday, 9 a.m. to 5 p.m."),
+            "accessibility_url": url_for("public.accessibility") if has("public.accessibility") else "/accessibility",
+            "footer_links": [{"label": label, "href": url_for(end)} for label, end in footer if has(end)],
+        },
+        "nav": list(navigation(person)),
+        "account": account,
+        "demo": settings.demo,
+        "page_language": language,
+        "page_direction": "rtl" if language.split("-")[0] in RIGHT_TO_LEFT else "ltr",
+        "may": may,
+        "Permission": Permission,
+        "actor": person,
+    }
+
+
+def register(app: Flask) -> None:
+    """Give templates their filters, globals and context."""
+    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.filters.update(
+        localdate=localdate, localtime=localtime, cents=cents, sentence=sentence, lines=lines
+    )
+    app.context_processor(context)

@@ -1,0 +1,116 @@
+"""Pages for everything that goes wrong. What a person typed is always on the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from flask import Flask, g, render_template, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from vetting.extensions import db
+from vetting.models import HistoryEntry
+from vetting.text import Message
+from vetting.unit_of_work import LostRace
+from vetting.workflows.engine import NotAllowed, NotVisible, StaleVersion, StepRefused
+from vetting.workflows.registry import WORKFLOWS
+
+log = structlog.get_logger()
+
+HIDDEN = frozenset({"csrf_token", "version", "next", "password", "new_password", "code", "token"})
+
+
+def translated(message: Message | str) -> str:
+    """A sentence of the core in the reader's language."""
+    return message.translated(_) if isinstance(message, Message) else _(message)
+
+
+def kept_text() -> list[dict[str, str]]:
+    """What the person typed into the form that could not be taken, to copy or send again."""
+    return [
+        {"name": name, "value": value}
+        for name, values in request.form.lists()
+        for value in values
+        if name not in HIDDEN and not name.startswith("seen-") and value.strip()
+    ]
+
+
+def described(entry: HistoryEntry) -> dict[str, Any]:
+    """A change in words: what, who, when."""
+    workflow = WORKFLOWS.get(entry.subject_type)
+    rows = workflow.by_name.get(entry.step, ()) if workflow else ()
+    return {"what": _(rows[0].label) if rows else entry.step, "who": entry.actor_name, "at": entry.at}
+
+
+def register(app: Flask) -> None:
+    """Bind every error to its page."""
+
+    @app.errorhandler(StaleVersion)
+    def stale(error: StaleVersion) -> tuple[str, int]:
+        db.session.rollback()
+        changes = [described(entry) for entry in error.since]
+        return render_template("errors/conflict.html", changes=changes, kept=kept_text()), 409
+
+    @app.errorhandler(LostRace)
+    def lost(error: LostRace) -> tuple[str, int]:
+        return render_template("errors/conflict.html", changes=[], kept=kept_text()), 409
+
+    @app.errorhandler(StepRefused)
+    def refused(error: StepRefused) -> tuple[str, int]:
+        db.session.rollback()
+        reasons = [translated(reason) for reason in error.reasons]
+        return render_template("errors/refused.html", reasons=reasons, kept=kept_text()), 409
+
+    @app.errorhandler(NotVisible)
+    def invisible(error: NotVisible) -> tuple[str, int]:
+        db.session.rollback()
+        return page(404)
+
+    @app.errorhandler(NotAllowed)
+    def forbidden(error: NotAllowed) -> tuple[str, int]:
+        db.session.rollback()
+        return page(403)
+
+    @app.errorhandler(CSRFError)
+    def csrf(error: CSRFError) -> tuple[str, int]:
+        # The form is shown again with a fresh token, so that a token that went out of date costs one click, no text.
+        fields = [(n, v) for n, vs in request.form.lists() for v in vs if n not in {"csrf_token", "password"}]
+        return render_template("errors/send_again.html", fields=fields, action=request.path), 400
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> tuple[str, int] | HTTPException:
+        if error.code is None or error.code < 400:
+            return error
+        return page(error.code)
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> tuple[str, int]:
+        db.session.rollback()
+        log.exception("unexpected_error", incident=g.get("request_id", ""))
+        return page(500)
+
+
+WORDS = {
+    400: ("We could not read what your browser sent", "Go back and try again."),
+    403: ("You cannot do this", "Your account does not have the role for it. If you need it, ask the partnerships office."),
+    404: ("We cannot find this page", "Check the address, or start from the home page."),
+    405: ("This page does not work that way", "Start from the home page."),
+    410: ("This is no longer here", "Start from the home page."),
+    413: ("That file is too large", "Choose a smaller file and send it again."),
+    429: ("Too many tries", "Wait a few minutes, then try again."),
+    500: ("Something went wrong on our side", "Nothing was lost that we told you was saved. Try again in a minute."),
+    503: ("We are not ready yet", "Try again in a minute."),
+}
+
+
+def page(code: int) -> tuple[str, int]:
+    """The page for a status code."""
+    title, advice = WORDS.get(code, WORDS[400 if code < 500 else 500])
+    incident = g.get("request_id", "") if code >= 500 else ""
+    kept = kept_text() if request.method == "POST" and code != 404 else []
+    html = render_template(
+        "errors/error.html", title=_(title), what_to_do=[_(advice)], incident_id=incident, kept=kept
+    )
+    return html, code

@@ -1,0 +1,134 @@
+"""Who is asking, and whether they may: every route names its permission here, and an unnamed one is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from flask import abort, g, redirect, request, url_for
+from flask_login import current_user
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from vetting.extensions import db
+from vetting.models import Conflict, ConflictState, GrantState, Role, RoleGrant
+from vetting.policy import VISITOR, Actor, Permission, allows
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def actor() -> Actor:
+    """The person behind the request with everything they hold now, read once per request."""
+    known: Actor | None = g.get("actor")
+    if known is None:
+        known = g.actor = _load_actor()
+    return known
+
+
+def _load_actor() -> Actor:
+    address = request.remote_addr or ""
+    agent = (request.user_agent.string or "")[:300]
+    if not current_user.is_authenticated:
+        return Actor(kind="visitor", address=address, agent=agent) if address else VISITOR
+    return actor_for(
+        db.session, current_user, address=address, agent=agent, method=g.get("sign_in_method", "password")
+    )
+
+
+def actor_for(session: Session, user: Any, *, address: str = "", agent: str = "", method: str = "") -> Actor:
+    """A person with the roles and conflicts they hold at this moment."""
+    roles: set[Role] = set()
+    organizations: dict[int, set[Role]] = {}
+    schools: dict[int, set[Role]] = {}
+    grants = session.execute(
+        sa.select(RoleGrant.role, RoleGrant.organization_id, RoleGrant.school_id).where(
+            RoleGrant.user_id == user.id, RoleGrant.state == GrantState.ACTIVE
+        )
+    )
+    for role, organization_id, school_id in grants:
+        if organization_id is not None:
+            organizations.setdefault(organization_id, set()).add(role)
+        elif school_id is not None:
+            schools.setdefault(school_id, set()).add(role)
+        else:
+            roles.add(role)
+    conflicts: frozenset[int] = frozenset()
+    if roles:
+        conflicts = frozenset(
+            session.scalars(
+                sa.select(Conflict.organization_id).where(
+                    Conflict.user_id == user.id, Conflict.state == ConflictState.DECLARED
+                )
+            )
+        )
+    return Actor(
+        user_id=user.id,
+        name=user.name or user.email,
+        email=user.email,
+        kind="person",
+        roles=frozenset(roles),
+        organizations={key: frozenset(value) for key, value in organizations.items()},
+        schools={key: frozenset(value) for key, value in schools.items()},
+        conflicts=conflicts,
+        address=address,
+        agent=agent,
+        method=method,
+    )
+
+
+def guarded(
+    permission: Permission,
+    load: Callable[..., Any] | None = None,
+    *,
+    sees: Permission | None = None,
+) -> Callable[[Callable[..., R]], Callable[..., R | Response]]:
+    """Ask the policy before the view runs.
+
+    ``load(session, **url_values)`` finds the subject, which the view gets as its only argument. A subject that the
+    person may not see answers 404, exactly like one that does not exist; with ``sees`` given, a person who may see it
+    but lacks ``permission`` gets 403. Visitors are sent to sign in first.
+    """
+
+    def wrap(view: Callable[..., R]) -> Callable[..., R | Response]:
+        @wraps(view)
+        def guarded_view(**values: Any) -> R | Response:
+            person = actor()
+            if load is None:
+                if not allows(permission, person):
+                    return _turn_away(person)
+                return view(**values)
+            if not person.signed_in and not allows(permission, VISITOR):
+                return _sign_in()
+            subject = load(db.session, **values)
+            if subject is None or not allows(sees or permission, person, subject):
+                abort(404)
+            if not allows(permission, person, subject):
+                abort(403)
+            return view(subject)
+
+        guarded_view.__permission__ = permission  # type: ignore[attr-defined]
+        guarded_view.__sees__ = sees  # type: ignore[attr-defined]
+        guarded_view.__loads__ = load is not None  # type: ignore[attr-defined]
+        return guarded_view
+
+    return wrap
+
+
+def _turn_away(person: Actor) -> Any:
+    if person.signed_in:
+        abort(403)
+    return _sign_in()
+
+
+def _sign_in() -> Any:
+    if request.method in {"GET", "HEAD"}:
+        return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+    return redirect(url_for("security.login"))
+
+
+def may(permission: Permission, subject: Any = None) -> bool:
+    """Whether the person behind the request holds a permission; for templates that offer a link only where it works."""
+    return allows(permission, actor(), subject)

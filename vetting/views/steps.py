@@ -1,0 +1,94 @@
+"""One route for every step that needs no form of its own, and the way every view takes a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from vetting.extensions import db
+from vetting.models import HistoryEntry
+from vetting.policy import Permission
+from vetting.unit_of_work import unit_of_work
+from vetting.views.guard import actor, guarded
+from vetting.workflows import engine
+from vetting.workflows.registry import WORKFLOWS, subject_type, workflow_named
+
+bp = Blueprint("steps", __name__)
+
+
+def take(
+    workflow: str,
+    subject: Any,
+    step: str,
+    *,
+    data: Any = None,
+    reason: str = "",
+    version: int | None = None,
+    before: Callable[[], None] | None = None,
+) -> HistoryEntry:
+    """Take one step as the person behind the request, in one unit of work.
+
+    ``before`` may prepare rows in the same transaction. The engine's refusals pass through to the error pages, which
+    keep what was typed.
+    """
+    with unit_of_work(db.session) as session:
+        if before is not None:
+            before()
+        return engine.run(
+            session, workflow_named(workflow), subject, step, actor(), data=data, reason=reason, seen_version=version
+        )
+
+
+def version_seen() -> int | None:
+    """The version of the thing on the page the form came from."""
+    raw = request.form.get("version", "")
+    return int(raw) if raw.isdecimal() and len(raw) < 10 else None
+
+
+def back_to(fallback: str) -> str:
+    """The page to return to: the form's own ``next`` when it is a path of ours, else ``fallback``."""
+    wanted = request.form.get("next") or request.args.get("next") or ""
+    parts = urlsplit(wanted)
+    safe = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    return wanted if safe and "\\" not in wanted and "\n" not in wanted and "\r" not in wanted else fallback
+
+
+def possible(workflow: str, subject: Any) -> Mapping[str, engine.Possible]:
+    """The steps the person behind the request may take now, by name."""
+    found = engine.possible_steps(db.session, workflow_named(workflow), subject, actor())
+    return {item.step.name: item for item in found}
+
+
+def step_url(workflow: str, subject: Any, step: str) -> str:
+    """Where to post a plain step."""
+    key = getattr(subject, "reference", None) or str(subject.id)
+    return url_for("steps.plain", workflow=workflow, key=key, step=step)
+
+
+@bp.post("/steps/<workflow>/<key>/<step>")
+@guarded(Permission.PUBLIC_READ)
+def plain(workflow: str, key: str, step: str) -> Response:
+    """Take a step that asks for nothing but, perhaps, a reason. The engine asks the policy for the step itself."""
+    if workflow not in WORKFLOWS or step not in WORKFLOWS[workflow].by_name:
+        abort(404)
+    row = WORKFLOWS[workflow].by_name[step][0]
+    if row.starts or row.by_system or row.command:
+        abort(404)
+    table: Any = subject_type(workflow)
+    query = db.session.query(table)
+    if hasattr(table, "reference"):
+        subject = query.filter(table.reference == key).one_or_none()
+    else:
+        subject = query.filter(table.id == int(key)).one_or_none() if key.isdecimal() and len(key) < 16 else None
+    if subject is None:
+        abort(404)
+    if not actor().signed_in:
+        abort(404)
+    take(workflow, subject, step, reason=request.form.get("reason", ""), version=version_seen())
+    flash(_("Done: %(step)s.", step=_(row.label)), "success")
+    return redirect(back_to(url_for("public.home")), code=303)
