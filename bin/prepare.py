@@ -47,6 +47,8 @@ SHARED_LIBRARIES = {
     "libharfbuzz.so.0": "libpango-1.0-0",
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
+# What the program that drives the browser loads, and the Debian package that brings it.
+TEST_LIBRARIES = {"libatomic.so.1": "libatomic1"}
 # Programs that only tests use, and the Debian package that brings each.
 TEST_PROGRAMS: dict[str, tuple[str, str]] = {
     "chromium": ("chromium", "/usr/bin/chromium*"),
@@ -152,7 +154,8 @@ def missing_system_packages() -> list[str]:
 
 def missing_test_packages() -> list[str]:
     """Debian packages that only the tests want."""
-    return sorted(
+    missing = [package for library, package in TEST_LIBRARIES.items() if not _loads(library)]
+    return sorted(missing) + sorted(
         package
         for program, (package, places) in TEST_PROGRAMS.items()
         if not shutil.which(program) and not list(Path("/").glob(places.lstrip("/")))
