@@ -7,6 +7,7 @@ room inside it. The rest says what kind of file a stranger holds in hand.
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -44,7 +45,10 @@ HEADLINES: Mapping[Outcome, str] = {
 
 @dataclass(frozen=True, slots=True)
 class RegisterEntry:
-    """What the register knows about a document with a certain SHA-256."""
+    """What the register knows about a document with a certain SHA-256.
+
+    `sealed_at` (UTC) is when we sealed it: certificates that ended since then still count.
+    """
 
     sha256: str
     reference: str
@@ -52,6 +56,7 @@ class RegisterEntry:
     superseded: bool
     content_sha256: str
     seal_fingerprint: str
+    sealed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,7 @@ def examine(
     """
     sha256 = hashlib.sha256(pdf).hexdigest()
     entry = register(sha256)
-    return _verdict(sha256, entry, _facts(pdf, trusted, limits))
+    return _verdict(sha256, entry, _facts(pdf, trusted, entry.sealed_at if entry else None, limits))
 
 
 def self_check(pdf: bytes, keys: SealKeys, content_sha256: str) -> None:
@@ -150,11 +155,12 @@ def self_check(pdf: bytes, keys: SealKeys, content_sha256: str) -> None:
 STANDARDS = {"tagged": "tagged for screen readers", "pdfa": "declared as PDF/A", "pdfua": "declared as PDF/UA"}
 
 
-def _facts(pdf: bytes, trusted: Sequence[str], limits: Limits) -> Mapping[str, Any]:
+def _facts(pdf: bytes, trusted: Sequence[str], moment: datetime | None, limits: Limits) -> Mapping[str, Any]:
     if len(pdf) > LARGEST_FILE:
         return UNKNOWN
     try:
-        return run_child("examine", {"trusted": list(trusted)}, {"pdf": pdf}, limits).data
+        data = {"trusted": list(trusted), "moment": moment.isoformat() if moment else None}
+        return run_child("examine", data, {"pdf": pdf}, limits).data
     except (ChildTimedOut, ChildDied):
         return UNKNOWN
 
@@ -169,8 +175,8 @@ def _results(
     seal = signatures[0] if len(signatures) == 1 else {}
     yield "readable", bool(found["readable"])
     yield "one_seal", len(signatures) == 1
-    yield "known", bool(seal.get("trusted")) and expected_seal in (None, seal.get("fingerprint"))
-    yield "intact", bool(seal.get("intact") and seal.get("authentic"))
+    yield "known", bool(seal.get("genuine")) and expected_seal in (None, seal.get("fingerprint"))
+    yield "intact", bool(seal.get("intact"))
     yield "whole_file", bool(seal.get("whole_file"))
     yield "closed", bool(seal.get("no_changes_allowed") and seal.get("unchanged_since"))
     if content_sha256 is not None:
@@ -192,7 +198,7 @@ def _outcome(results: Mapping[str, bool], entry: RegisterEntry | None, found: Ma
             return Outcome.SEAL_UNCONFIRMED
         return Outcome.SUPERSEDED if entry.superseded else Outcome.EXACT_COPY
     signatures = found["signatures"]
-    if any(item["trusted"] for item in signatures):
+    if any(item["genuine"] for item in signatures):
         return Outcome.SEALED_BUT_CHANGED
     if not results["readable"]:
         return Outcome.UNREADABLE

@@ -16,6 +16,8 @@ import weasyprint
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from vetting.documents.isolation import Refused
+
 ASSET = "asset:"
 
 # The PDF/UA identifier, and the description PDF/A asks for of any property it does not define itself.
@@ -46,9 +48,11 @@ class AssetsOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
     def __init__(self, table: Mapping[str, tuple[bytes, str]]) -> None:
         super().__init__(allowed_protocols=(), allow_redirects=False, fail_on_errors=True)
         self.table = table
+        self.refused: list[str] = []
 
-    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002 - the base class has it
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
         if not url.startswith(ASSET):
+            self.refused.append(url)
             raise PermissionError(url)
         name = url.removeprefix(ASSET)
         if name not in self.table:
@@ -63,21 +67,29 @@ def render(data: Mapping[str, Any], parts: Mapping[str, bytes]) -> tuple[dict[st
     logger = logging.getLogger("weasyprint")
     logger.handlers = [warnings]
     logger.setLevel(logging.WARNING)
+    fetcher = AssetsOnly({name: (parts[f"asset/{name}"], mime) for name, mime in data["assets"].items()})
     try:
-        pdf = _render(data, parts)
+        pdf = _render(data, parts, fetcher)
     except FatalURLFetchingError as error:
         cause = error.__cause__
         outcome = "missing_asset" if isinstance(cause, MissingAsset) else "refused"
-        return {"outcome": outcome, "detail": str(cause)[:300]}, {}
-    except PermissionError as error:
-        return {"outcome": "refused", "detail": str(error)[:300]}, {}
+        return _failure(outcome, str(cause))
+    except Refused as error:
+        return _failure("refused", str(error))
     except MemoryError:
-        return {"outcome": "too_large", "detail": ""}, {}
+        return _failure("too_large", "")
+    # Inside a drawing the renderer swallows the refusal and goes on.
+    if fetcher.refused:
+        return _failure("refused", fetcher.refused[0])
     # The renderer logs and goes on when an image or a font cannot be used; a document must not lack a part in silence.
     left_out = [text for level, text in warnings.seen if level >= logging.ERROR or text.startswith("Failed to")]
     if left_out:
-        return {"outcome": "failed", "detail": left_out[0][:300]}, {}
+        return _failure("failed", left_out[0])
     return {"outcome": "done", "warnings": [text for _, text in warnings.seen]}, {"pdf": pdf}
+
+
+def _failure(outcome: str, detail: str) -> tuple[dict[str, object], dict[str, bytes]]:
+    return {"outcome": outcome, "detail": detail[:300]}, {}
 
 
 class _Warnings(logging.Handler):
@@ -89,8 +101,7 @@ class _Warnings(logging.Handler):
         self.seen.append((record.levelno, record.getMessage()))
 
 
-def _render(data: Mapping[str, Any], parts: Mapping[str, bytes]) -> bytes:
-    fetcher = AssetsOnly({name: (parts[f"asset/{name}"], mime) for name, mime in data["assets"].items()})
+def _render(data: Mapping[str, Any], parts: Mapping[str, bytes], fetcher: AssetsOnly) -> bytes:
     fonts = FontConfiguration()
     html = weasyprint.HTML(string=parts["html"].decode("utf-8"), base_url=ASSET, url_fetcher=fetcher)
     styles = [
