@@ -63,9 +63,25 @@ CONTENT: dict[str, Any] = {
             "email": email,
         }
         for order, role, label, name, title, organization, email in (
-            (1, "partner_signer", "Partner", "Kofi Asante", "Executive director", "Harbor Strings, Inc.", "kofi@s.example"),
+            (
+                1,
+                "partner_signer",
+                "Partner",
+                "Kofi Asante",
+                "Executive director",
+                "Harbor Strings, Inc.",
+                "kofi@s.example",
+            ),
             (2, "school_leader", "School", "Dolores Peña", "Principal", "Mather Elementary", "dp@mather.example"),
-            (3, "district_signatory", "District", "Wei Chen 陈伟", "Director", "Example Public Schools", "wc@d.example"),
+            (
+                3,
+                "district_signatory",
+                "District",
+                "Wei Chen 陈伟",
+                "Director",
+                "Example Public Schools",
+                "wc@d.example",
+            ),
         )
     ],
     "made_up": True,
@@ -113,8 +129,18 @@ LETTER: dict[str, Any] = {
     "outcome_sentence": "Your program is now part of the Opportunity Portfolio",
     "paragraphs": ["Thank you for your application.\nTwo people read it, each on their own."],
     "findings": [
-        {"standard": "Safe and supportive environment", "family": "Program", "result": "Met", "reason": "Safety plan, p. 3."},
-        {"standard": "Money and planning", "family": "Organization", "result": "Met with advice", "reason": "Short reserve."},
+        {
+            "standard": "Safe and supportive environment",
+            "family": "Program",
+            "result": "Met",
+            "reason": "Safety plan, p. 3.",
+        },
+        {
+            "standard": "Money and planning",
+            "family": "Organization",
+            "result": "Met with advice",
+            "reason": "Short reserve.",
+        },
     ],
     "next_steps": ["Schools can find you in the directory from tomorrow.", "Renew by 30 June 2028."],
     "signed_by": "Wei Chen 陈伟, Director of partnerships",
