@@ -35,7 +35,7 @@ class Condition(Protocol):
 class Always:
     """Fulfilled whatever the answers."""
 
-    def holds(self, answers: Answers) -> bool:  # noqa: ARG002 - the shape is the protocol's
+    def holds(self, answers: Answers) -> bool:
         return True
 
     def questions(self) -> Iterator[str]:

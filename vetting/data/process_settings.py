@@ -107,6 +107,7 @@ class ProcessSettings:
     """One version of the settings. Days due are business days, by stage."""
 
     header: Header
+    district_name: str
     registration: ReviewSettings
     portfolio: ReviewSettings
     round_defaults: PortfolioSettings
@@ -155,6 +156,7 @@ def process_settings_from(content: Mapping[str, Any], source: str) -> ProcessSet
     path, due = node["partner_path"], root.node("due_business_days")
     settings = ProcessSettings(
         header=read_header(root),
+        district_name=root.text("district_name"),
         registration=_review(node["registration"]),
         portfolio=_review(node["portfolio"]),
         round_defaults=_round(node["portfolio"]),
