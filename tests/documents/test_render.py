@@ -5,6 +5,7 @@ import http.server
 import io
 import json
 import os
+import select
 import subprocess
 import sys
 import threading
@@ -234,6 +235,24 @@ def test_a_document_that_takes_too_long_is_stopped() -> None:
     endless = "<table>" + "<tr><td>word" * 40_000 + "</table>"
     with pytest.raises(RenderTimedOut):
         small(endless, limits=Limits(wall_seconds=60, cpu_seconds=1))
+
+
+def test_a_child_ends_when_its_parent_is_killed() -> None:
+    child = "import time; from vetting.documents import isolation; isolation.end_with_parent(); print(1, flush=True)"
+    parent = (
+        "import subprocess, sys, time;"
+        f"c = subprocess.Popen([sys.executable, '-c', {child + '; time.sleep(60)'!r}], stdout=subprocess.PIPE);"
+        "c.stdout.readline(); print(c.pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout is not None
+        pid = int(started.stdout.readline())
+        ended = os.pidfd_open(pid)
+        started.kill()
+        try:
+            assert select.select([ended], [], [], 30)[0], "the child is still running"
+        finally:
+            os.close(ended)
 
 
 def test_a_document_that_needs_too_much_memory_is_stopped() -> None:

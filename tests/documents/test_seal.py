@@ -13,8 +13,16 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from asn1crypto import keys as keys_asn1
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.pdf_utils.generic import NameObject, pdf_string
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.timestamps import DummyTimeStamper
 
 from tests.documents.conftest import Register
 from tests.documents.samples import AUDIT, CERTIFICATE, CONTENT, with_content
@@ -23,9 +31,10 @@ from tests.support.tools import require_tool
 from vetting.documents import examination
 from vetting.documents.agreement import draft_pdf, executed_pdf
 from vetting.documents.check import LARGEST_FILE, Outcome, Verdict, examine, self_check
+from vetting.documents.development_keys import ensure_development_keys
 from vetting.documents.errors import ManifestInvalid, SealFailed, SelfCheckFailed
 from vetting.documents.export import ManifestEntry, SignedManifest, check_manifest, signed_manifest
-from vetting.documents.keys import SealKeys
+from vetting.documents.keys import SealKeys, load_seal_keys
 from vetting.documents.process import Limits
 from vetting.documents.seal import seal_pdf
 
@@ -250,6 +259,45 @@ def test_a_file_without_the_field_or_an_ended_certificate_is_not_sealed(unsealed
     ended = dataclasses.replace(keys, not_after=datetime(2021, 1, 1, tzinfo=UTC))
     with pytest.raises(SealFailed, match="2021-01-01"):
         seal_pdf(unsealed, ended, reason="x", location="x")
+
+
+def test_a_time_stamp_is_inside_the_one_revision_and_is_reported(
+    unsealed: bytes, keys: SealKeys, tmp_path: Path
+) -> None:
+    ensure_development_keys(tmp_path)
+    folder = tmp_path / "development"
+    own = load_seal_keys(tmp_path)
+    stamped = seal_pdf(unsealed, own, reason="x", location="x", timestamper=authority(folder))
+    self_check(stamped, own, CERTIFICATE["content_sha256"])
+    assert verdict(stamped, own, lambda _: None).time_stamp.startswith("2026-09-10T18:05:00")
+    assert verdict(stamped, keys, lambda _: None).outcome is Outcome.NOT_OURS
+
+
+def authority(folder: Path) -> DummyTimeStamper:
+    """A time-stamp authority under the development root; its key must be RSA for the library's own authority."""
+    passphrase = (folder / "passphrase").read_bytes()
+    ca_key, ca, _ = pkcs12.load_key_and_certificates((folder / "ca.p12").read_bytes(), passphrase)
+    assert isinstance(ca_key, ec.EllipticCurvePrivateKey)
+    assert ca is not None
+    key = rsa.generate_private_key(65537, 2048)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Time stamps for tests")]))
+        .issuer_name(ca.subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2040, 1, 1, tzinfo=UTC))
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+        .sign(ca_key, SHA256())
+    )
+    der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return DummyTimeStamper(
+        asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER)),
+        keys_asn1.PrivateKeyInfo.load(der),
+        certs_to_embed=[asn1_x509.Certificate.load(ca.public_bytes(Encoding.DER))],
+        fixed_dt=datetime(2026, 9, 10, 18, 5, tzinfo=UTC),
+    )
 
 
 ENTRIES = [

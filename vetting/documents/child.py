@@ -15,6 +15,7 @@ from vetting.documents.process import pack, unpack
 
 def main() -> int:
     """Serve one task; 0 when an answer was written, whatever it says."""
+    isolation.end_with_parent()
     # Nothing a library prints may mix with the answer.
     answer_to = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

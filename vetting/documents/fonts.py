@@ -4,6 +4,7 @@ Each font arrives cut into files by character range; a file becomes a font famil
 families in order. System fonts are never used: a document must look the same on every machine, and on one without any.
 """
 
+import io
 import json
 import re
 import unicodedata
@@ -25,7 +26,8 @@ PACKAGES: tuple[tuple[str, tuple[str, ...] | None], ...] = (
 # Loaded for every document, so that a page without any text still has a font.
 ALWAYS = ("source-sans-3", "latin")
 
-FILE_NAME = re.compile(r"-(?P<weight>400|600|700)-(?P<style>normal|italic)\.woff2$")
+# The cuts that documents use.
+FILE_NAME = re.compile(r"-(?:(?P<weight>400|600|700)-(?P<style>normal)|(?P<italic>400)-italic)\.woff2$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,11 @@ class Face:
 
     @property
     def asset(self) -> str:
-        return f"fonts/{self.path.name}"
+        return f"fonts/{self.path.stem}.ttf"
+
+    def body(self) -> bytes:
+        """The font as TrueType. Unpacking costs as much as laying out a page, so a long-lived process keeps it."""
+        return _unpacked(self.path)
 
 
 def select(text: str, folder: Path = FOLDER) -> list[Face]:
@@ -153,15 +159,24 @@ def _faces(subset: Subset, folder: Path) -> list[Face]:
     for path in sorted((folder / subset.package).glob(f"{stem}-*.woff2")):
         match = FILE_NAME.search(path.name)
         if match and path.name == f"{stem}{match[0]}":
-            found.append(Face(subset, path, int(match["weight"]), match["style"]))
+            found.append(Face(subset, path, int(match["weight"] or match["italic"]), match["style"] or "italic"))
     if not found:
         raise AssetMissing(f"The font files of {subset.family} are not installed; run `make run` or bin/assets.")
     return found
 
 
+@lru_cache(maxsize=128)
+def _unpacked(path: Path) -> bytes:
+    from fontTools.ttLib import woff2  # loaded late: a web process rarely prints
+
+    unpacked = io.BytesIO()
+    woff2.decompress(str(path), unpacked)
+    return unpacked.getvalue()
+
+
 @lru_cache(maxsize=256)
 def _glyphs(subset: Subset, folder: Path) -> frozenset[int]:
-    from fontTools.ttLib import TTFont  # loaded late: only documents with text outside plain Latin pay for it
+    from fontTools.ttLib import TTFont  # loaded late, as above
 
     with TTFont(_faces(subset, folder)[0].path, lazy=True) as font:
         return frozenset(font.getBestCmap())

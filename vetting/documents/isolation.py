@@ -7,6 +7,7 @@ in the interpreter that refuses sockets, processes and files outside the package
 import ctypes
 import os
 import resource
+import signal
 import socket
 import sys
 import sysconfig
@@ -14,6 +15,7 @@ from pathlib import Path
 
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
+PR_SET_PDEATHSIG = 1
 
 REFUSED_EVENTS = (
     "socket.",
@@ -41,6 +43,11 @@ def limit(cpu_seconds: int, memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_FSIZE, (64_000_000, 64_000_000))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def end_with_parent() -> None:
+    """Be killed when the process that started us dies, however it dies."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def leave_network() -> bool:

@@ -59,7 +59,7 @@ def render_pdf(  # noqa: PLR0913 - each is named at the call
         raise RenderFailed("The document is too long to print.")
     page = fonts.printable(html, html_text.unescape(html))
     faces = fonts.select(html_text.unescape(page) + "".join(styles))
-    table = {**assets, **{face.asset: Asset(face.path.read_bytes(), "font/woff2") for face in faces}}
+    table = {**assets, **{face.asset: Asset(face.body(), "font/ttf") for face in faces}}
     sheets = [fonts.style_sheet(faces), *styles]
     parts = {
         "html": page.encode("utf-8"),
