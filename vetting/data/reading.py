@@ -130,8 +130,8 @@ class Node:
         return DataError(self.file, self._at(key), problem)
 
     def has(self, key: str) -> bool:
-        """Whether the key is present with a value."""
-        return self.value.get(key) is not None
+        """Whether the key is present with a value; asking counts, so a key left empty is no unknown key."""
+        return self.raw(key) is not None
 
     def raw(self, key: str) -> Any:
         """The value as parsed, or None."""
