@@ -63,9 +63,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     public_url = value("PUBLIC_URL", f"http://localhost:{port}").rstrip("/")
     if not public_url.startswith(("http://", "https://")):
         raise Problem(f"PUBLIC_URL must begin with http:// or https://, not “{public_url}”.")
-    demo = value("DEMO", "1").lower()
+    production = value("PRODUCTION", "0").lower() in _YES
+    demo = value("DEMO", "0" if production else "1").lower()
     if demo not in _YES | _NO:
         raise Problem(f"DEMO must be 1 (the demonstration district) or 0 (an empty district), not “{demo}”.")
+    if production and demo in _YES:
+        raise Problem("DEMO=1 and PRODUCTION=1 exclude each other: a real district holds no made-up organizations.")
     instance = ROOT / value("VETTING_INSTANCE", "instance")
     return Settings(value("HOST", "127.0.0.1"), port, public_url, demo in _YES, instance)
 

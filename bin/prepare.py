@@ -137,7 +137,7 @@ def explain(said: str) -> str:
     for meaning, patterns in EXPLANATIONS.items():
         if any(re.search(pattern, said) for pattern in patterns):
             return meaning
-    errors = re.findall(r"^(?:Error|assets): (.+)$", said, flags=re.MULTILINE)
+    errors = re.findall(r"^(?:Error|assets|[\w.]*SettingsError|[\w.]*WorkflowError): (.+)$", said, flags=re.MULTILINE)
     return errors[-1].rstrip(".") if errors else "the reason is in the log"
 
 

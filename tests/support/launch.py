@@ -111,7 +111,7 @@ class Checkout:
 
     def environment(self, **settings: str) -> dict[str, str]:
         """What the scripts see: no settings but these, and no package index but the folder of wheels."""
-        dropped = {"DEMO", "HOST", "PUBLIC_URL", "VETTING_INSTANCE", "VETTING_VENV", "DATABASE_URL", "CI"}
+        dropped = {"DEMO", "HOST", "PUBLIC_URL", "VETTING_INSTANCE", "VETTING_VENV", "DATABASE_URL", "CI", "PRODUCTION"}
         kept = {name: value for name, value in os.environ.items() if name not in dropped}
         index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.folder / "wheels"), "PIP_CONFIG_FILE": os.devnull}
         return {**kept, **index, "PORT": str(self.port), "PYTHON": sys.executable, **settings}

@@ -181,6 +181,7 @@ def test_an_unreachable_index_is_one_sentence_and_the_next_start_recovers(checko
         ({"PORT": "0"}, ("PORT must be a number",)),
         ({"PORT": "65536"}, ("PORT must be a number",)),
         ({"DEMO": "perhaps"}, ("DEMO must be 1", "perhaps")),
+        ({"DEMO": "1", "PRODUCTION": "1"}, ("exclude each other",)),
         ({"PUBLIC_URL": "partners.example"}, ("PUBLIC_URL must begin with http:// or https://",)),
         ({"HOST": "192.0.2.1"}, ("HOST must be an address of this machine", "192.0.2.1")),
         ({"VETTING_INSTANCE": "/dev/null/instance"}, ("/dev/null/instance cannot be written", "VETTING_INSTANCE")),
