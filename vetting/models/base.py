@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
 from vetting import clock
@@ -58,14 +58,18 @@ def choice(kind: type[enum.Enum], name: str | None = None) -> sa.Enum:
 class Base(DeclarativeBase):
     """Declarative base of every table."""
 
-    metadata = sa.MetaData(naming_convention=NAMING)
-    type_annotation_map = {
-        datetime: UtcDateTime,
-        int: Key,
-        dict[str, Any]: sa.JSON,
-        list[Any]: sa.JSON,
-        list[str]: sa.JSON,
-    }
+    # Stated on the registry, because Flask-SQLAlchemy makes a sister of this class that shares it.
+    registry = registry(
+        metadata=sa.MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            datetime: UtcDateTime,
+            int: Key,
+            dict[str, Any]: sa.JSON,
+            list[Any]: sa.JSON,
+            list[str]: sa.JSON,
+        },
+    )
+    metadata = registry.metadata
 
 
 class Identified:
