@@ -1,0 +1,64 @@
+"""Flask-Security, bound to our accounts, our sessions and our pages."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask
+
+import config
+from vetting import extensions
+from vetting.views.account import blueprint, sessions
+from vetting.views.account.datastore import Accounts
+from vetting.views.account.mail import OutboxMail
+
+
+def init_security(app: Flask) -> None:
+    """Bind Flask-Security. Its routes stay off: our blueprint of the same name has the pages we need, each guarded."""
+    settings: config.Settings = app.config["SETTINGS"]
+    app.config.from_mapping(_settings(settings))
+    extensions.security.init_app(app, Accounts(), register_blueprint=False, mail_util_cls=OutboxMail)
+    manager = app.login_manager  # type: ignore[attr-defined]
+    manager.user_loader(sessions.load_user)
+    # Nobody signs in by a token in the address or a header.
+    manager.request_loader(lambda request: None)
+    manager.session_protection = None
+    blueprint.register(app)
+
+
+def _settings(settings: config.Settings) -> dict[str, Any]:
+    return {
+        "PERMANENT_SESSION_LIFETIME": sessions.LIFE,
+        # A page that is only read must not set a cookie each time.
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        "SECURITY_PASSWORD_SALT": settings.password_salt,
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
+            "argon2__type": "ID",
+            "argon2__time_cost": 2,
+            "argon2__memory_cost": 19 * 1024,
+            "argon2__parallelism": 1,
+        },
+        "SECURITY_PASSWORD_LENGTH_MIN": 12,
+        "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False, "test_environment": True},
+        "SECURITY_JOIN_USER_ROLES": False,
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_TWO_FACTOR": True,
+        "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_N": 10,
+        "SECURITY_TOTP_ISSUER": urlsplit(settings.public_url).hostname,
+        "SECURITY_TOTP_SECRETS": _totp_secrets(settings),
+        "SECURITY_FRESHNESS": timedelta(minutes=30),
+        "SECURITY_FRESHNESS_GRACE_PERIOD": timedelta(0),
+    }
+
+
+def _totp_secrets(settings: config.Settings) -> dict[int, str]:
+    """Secrets of authenticator apps are stored encrypted; the newest key encrypts, former ones still open."""
+    keys = [*reversed(settings.secret_keys_before), settings.secret_key]
+    return {number: hashlib.sha256(f"totp\0{key}".encode()).hexdigest() for number, key in enumerate(keys, start=1)}
