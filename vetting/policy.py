@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from vetting.models import OFFICE_ROLES, ConflictState, ReviewState, Role
+from vetting.models import OFFICE_ROLES, ApplicationState, ReviewState, Role
 from vetting.text import N_
 
 
@@ -88,6 +88,7 @@ class Permission(enum.StrEnum):
     APPLICATION_WITHDRAW = "application.withdraw"
     ASSESSMENT_EDIT = "assessment.edit"
     ASSESSMENT_VIEW = "assessment.view"
+    CASE_VIEW = "case.view"
     CONFLICT_DECLARE = "conflict.declare"
     CONFLICT_LIFT = "conflict.lift"
     DECISION_DRAFT = "decision.draft"
@@ -102,7 +103,9 @@ class Permission(enum.StrEnum):
     HISTORY_VIEW = "history.view"
     INVITATION_ACCEPT = "invitation.accept"
     LANDSCAPE_VIEW = "landscape.view"
+    LETTER_VIEW = "letter.view"
     MAIL_SPOOL_VIEW = "mail_spool.view"
+    ORGANIZATION_FILE = "organization.file"
     ORGANIZATION_MANAGE = "organization.manage"
     ORGANIZATION_PEOPLE = "organization.people"
     ORGANIZATION_REGISTER = "organization.register"
@@ -184,6 +187,11 @@ def _may_still_review(actor: Actor, subject: Any) -> bool:
     )
 
 
+def _decision_released(actor: Actor, subject: Any) -> bool:
+    state = getattr(_application_of(subject), "state", None)
+    return state in {ApplicationState.APPROVED, ApplicationState.NOT_SELECTED}
+
+
 anyone = Rule(N_("anyone"), lambda a, s: True)
 signed_in = Rule(N_("a signed-in person"), lambda a, s: a.signed_in)
 the_system = Rule(N_("the system itself"), lambda a, s: a.kind == "system")
@@ -191,6 +199,10 @@ conflicted = Rule(N_("declared a conflict of interest"), lambda a, s: _organizat
 member_there = Rule(N_("belongs to this organization"), lambda a, s: _organization_of(s) in a.organizations)
 assigned = Rule(N_("assigned to this case"), _is_assigned)
 owes_review = Rule(N_("still owes a review of this case"), _may_still_review)
+was_sent = Rule(
+    N_("the application was sent"), lambda a, s: getattr(_application_of(s), "received_at", None) is not None
+)
+decision_released = Rule(N_("the decision was released"), _decision_released)
 own_review = Rule(
     N_("whose review it is"), lambda a, s: a.user_id is not None and getattr(s, "reviewer_id", None) == a.user_id
 )
@@ -244,6 +256,10 @@ POLICY: dict[Permission, Rule] = {
     # The partnerships office
     _P.DESK_OPEN: office,
     _P.APPLICATION_VIEW: reader_there | (reads_all & impartial) | (assigned & impartial),
+    # The desk shows what applicants never see, so membership in the organization does not open it.
+    _P.CASE_VIEW: (reads_all | assigned) & impartial & was_sent,
+    _P.ORGANIZATION_FILE: (reads_all | holds(Role.REVIEWER)) & impartial,
+    _P.LETTER_VIEW: (reader_there | ((reads_all | assigned) & impartial & ~owes_review)) & decision_released,
     _P.APPLICATION_SCREEN: coordinates & impartial,
     _P.APPLICATION_ASSIGN: coordinates & impartial,
     _P.EVIDENCE_VIEW: reader_there | (reads_all & impartial) | (assigned & impartial),
