@@ -1,53 +1,52 @@
-"""What every form shares: text is cleaned the same way, and what cannot be kept is refused in plain words."""
+"""The base of every form: text is trimmed, line ends are one line feed, hidden characters are refused in words."""
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, StringField
-from wtforms.validators import Length
+from wtforms.validators import ValidationError
 
-LINE = 200
-"""Most characters of an answer on one line."""
-PARAGRAPHS = 5000
-"""Most characters of a long answer."""
-
-_KEPT = frozenset({"\n", "\t"})
+# Control characters other than tab and line feed, and those that reverse or hide text.
+HIDDEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
-def clean_text(value: Any) -> Any:
-    """Text without outer spaces, with ``\\n`` line ends, in composed form. Raises ``ValueError`` for control characters."""
+def trimmed(value: Any) -> Any:
+    """Text without space around it and with one kind of line end; anything else unchanged."""
     if not isinstance(value, str):
         return value
-    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
-    if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in _KEPT for c in text):
-        raise ValueError(_l("Remove the characters that cannot be shown. They may have come with pasted text."))
-    return text
+    return value.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-class CleanForm(FlaskForm):  # type: ignore[misc]
-    """A form whose text fields are cleaned before they are checked."""
+def no_hidden_characters(form: Any, field: Field) -> None:
+    """Refuse characters that a person cannot see, and half characters, which cannot be stored."""
+    text = field.data
+    if isinstance(text, str) and (HIDDEN.search(text) or any(0xD800 <= ord(letter) <= 0xDFFF for letter in text)):
+        raise ValidationError(_l("This holds hidden characters. Type it again, or paste it as plain text"))
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Field:
-            """Put the cleaning in front of a text field's own filters."""
-            if isinstance(unbound_field.field_class, type) and issubclass(unbound_field.field_class, StringField):
+
+class BaseForm(FlaskForm):  # type: ignore[misc]
+    """A form with CSRF protection whose text fields are read the same way everywhere."""
+
+    class Meta:
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
+            if issubclass(unbound_field.field_class, StringField):
                 own = unbound_field.kwargs.get("filters", ())
-                options["filters"] = [clean_text, *(item for item in own if item is not clean_text)]
-            field: Field = unbound_field.bind(form=form, **options)
-            return field
+                options = {**options, "filters": [trimmed, *(f for f in own if f is not trimmed)]}
+            return unbound_field.bind(form=form, **options)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Every field's own rules and, for text, the rule on hidden characters."""
+        extra = {name: list(rules) for name, rules in (extra_validators or {}).items()}
+        for name, field in self._fields.items():
+            if isinstance(field, StringField):
+                extra.setdefault(name, []).append(no_hidden_characters)
+        return bool(super().validate(extra))
 
 
-class CleanRow(CleanForm):
-    """A row inside another form, which carries the token for both."""
-
-    class Meta(CleanForm.Meta):
-        csrf = False
-
-
-def limit(most: int) -> Length:
-    """At most this many characters; the sentence says how many."""
-    return Length(max=most, message=_l("Shorten this to %(n)s characters or fewer", n=f"{most:,}"))
+def one_line(value: Any) -> Any:
+    """Names never hold line ends: they reach subjects of mail and headers."""
+    return " ".join(value.split()) if isinstance(value, str) else value

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from vetting.views import steps
+from vetting.views import public, steps
 
 BLUEPRINTS: list[Blueprint] = [
+    public.bp,
     steps.bp,
 ]
