@@ -81,6 +81,7 @@ class User(Base, Identified, UserMixin):  # type: ignore[misc]
     confirmed_at: Mapped[datetime | None]
     tf_primary_method: Mapped[str | None] = mapped_column(sa.String(64))
     tf_totp_secret: Mapped[str | None] = mapped_column(sa.String(255))
+    tf_last_counter: Mapped[int | None]
     tf_phone_number: Mapped[str | None] = mapped_column(sa.String(128))
     us_totp_secrets: Mapped[str | None] = mapped_column(sa.Text)
     us_phone_number: Mapped[str | None] = mapped_column(sa.String(128), unique=True)
@@ -151,7 +152,11 @@ class RoleGrant(Base, Versioned):
 
 
 class Invitation(Base, Versioned):
-    """An offer of a role to an e-mail address. Only a digest of its token is kept; each resend makes a new token."""
+    """An offer of a role to an e-mail address.
+
+    The token of its link is made from the nonce and the program's secret, and only its digest is kept; each resend
+    makes a new one.
+    """
 
     __tablename__ = "invitation"
     __table_args__ = (sa.CheckConstraint(_SCOPE_CHECK, name="scope"),)
@@ -162,6 +167,7 @@ class Invitation(Base, Versioned):
     organization_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"), index=True)
     school_id: Mapped[int | None] = mapped_column(sa.ForeignKey("school.id"))
     state: Mapped[InvitationState] = mapped_column(choice(InvitationState), default=InvitationState.PENDING)
+    token_nonce: Mapped[str] = mapped_column(sa.String(32))
     token_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
     expires_at: Mapped[datetime]
     invited_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
@@ -186,6 +192,16 @@ class LoginSession(Base, Identified):
     ended_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship()
+
+
+class OneTimeCode(Base, Identified):
+    """A code sent by e-mail to sign in with: a keyed digest, one per account, gone once it is used or guessed at."""
+
+    __tablename__ = "one_time_code"
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"), unique=True)
+    code_digest: Mapped[str] = mapped_column(sa.String(64))
+    expires_at: Mapped[datetime]
 
 
 class SignInAttempts(Base):

@@ -52,7 +52,7 @@ INVITATION = Workflow(
         Step("invite", START, V.PENDING, P.ROLE_MANAGE, N_("Invite"), N_("Invited"),
              event=Event.INVITATION_SENT, tells=(the_invited,)),
         Step("resend", (V.PENDING,), STAY, P.ROLE_MANAGE, N_("Send again"), N_("Sent again"),
-             effect=do.renew, event=Event.INVITATION_SENT, tells=(the_invited,)),
+             effect=do.renew, command="resend_invitation", event=Event.INVITATION_SENT, tells=(the_invited,)),
         Step("accept", (V.PENDING,), V.ACCEPTED, P.INVITATION_ACCEPT, N_("Accept"), N_("Accepted"),
              guards=(ask.invitation_is_fresh,), effect=do.accept),
         Step("revoke", (V.PENDING,), V.REVOKED, P.ROLE_MANAGE, N_("Take back"), N_("Taken back"), reason=Reason.OPTIONAL),

@@ -145,6 +145,14 @@ class GrantRole:
 
 
 @dataclass(frozen=True)
+class NewLink:
+    """The nonce of an invitation's new link, and the digest of the token made from it."""
+
+    nonce: str
+    digest: str
+
+
+@dataclass(frozen=True)
 class PlannedAction:
     """One line of an action plan."""
 
