@@ -222,7 +222,7 @@ school_staff_there = at_school(Role.SCHOOL_LEADER, Role.SCHOOL_LIAISON)
 office = Rule(N_("works in the district's offices"), lambda a, s: a.in_office)
 impartial = ~conflicted & ~member_there
 coordinates = holds(Role.COORDINATOR, Role.DIRECTOR)
-reads_all = holds(
+READS_ALL = (
     Role.COORDINATOR,
     Role.DIRECTOR,
     Role.AUDITOR,
@@ -231,6 +231,7 @@ reads_all = holds(
     Role.DATA_PRIVACY,
     Role.FINANCE,
 )
+reads_all = holds(*READS_ALL)
 
 _P = Permission
 
