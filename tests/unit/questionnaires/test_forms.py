@@ -183,3 +183,12 @@ def test_a_faulty_form_is_refused_in_words(content: dict[str, Any], path: str, v
         read(content)
     assert refused.value.file == "draft-3"
     assert words in str(refused.value)
+
+
+def test_questions_that_are_optional_hold_nothing_up() -> None:
+    section = REGISTRATION_FORM.section("people")
+    answers = {question.key: "given" for question in section.questions if question.required}
+    assert len(answers) < len(section.questions)
+    assert section_state(section, answers).progress is Progress.COMPLETE
+    del answers["signer_email"]
+    assert section_state(section, answers).missing_questions == ("signer_email",)
