@@ -22,7 +22,8 @@ LANGUAGE = "en"
 def agreement_body(content: Mapping[str, Any]) -> Markup:
     """The text to be signed, for a page on the screen: the same words as in the PDF, headings from level 2."""
     require_agreement(content)
-    return Markup(page("_agreement_body.html", {"content": content}))  # noqa: S704 - escaped by the template
+    body = page("_agreement_body.html", {"content": content, "language": LANGUAGE})
+    return Markup(body)  # noqa: S704 - the template has escaped every value
 
 
 def agreement_html(content: Mapping[str, Any], certificate: Mapping[str, Any] | None) -> str:
