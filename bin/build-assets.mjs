@@ -1,4 +1,5 @@
 // Called by bin/assets: compiles the stylesheet and copies what it refers to into the folder given.
+import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -69,8 +70,22 @@ function fonts(out) {
   cpSync(`${USWDS}/LICENSE.md`, join(screen, "LICENSE.md"));
 }
 
+// Static files are kept by browsers for a year, so the modules name each other with a hash that changes when any of them does.
+function scripts(out) {
+  const from = "vetting/static/js";
+  const names = readdirSync(from).filter((name) => name.endsWith(".js")).sort();
+  const sources = names.map((name) => readFileSync(join(from, name), "utf8"));
+  const version = createHash("sha256").update(sources.join("\0")).digest("hex").slice(0, 12);
+  mkdirSync(join(out, "js"));
+  names.forEach((name, index) => {
+    const named = sources[index].replace(/(from "\.\/[\w-]+\.js)"/g, `$1?v=${version}"`);
+    writeFileSync(join(out, "js", name), named);
+  });
+}
+
 export async function build(out) {
   await stylesheet(out);
+  scripts(out);
   sprite(out);
   fonts(out);
 }

@@ -1,6 +1,7 @@
 """The build script in a folder of its own, with the packages that are already installed."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -20,6 +21,7 @@ def project(tmp_path: Path) -> Path:
     for name in ("bin/assets", "bin/build-assets.mjs", "package.json", "package-lock.json"):
         shutil.copy(ROOT / name, tmp_path / name)
     shutil.copytree(ROOT / "vetting" / "assets", tmp_path / "vetting" / "assets")
+    shutil.copytree(ROOT / "vetting" / "static" / "js", tmp_path / "vetting" / "static" / "js")
     modules = tmp_path / "node_modules"
     modules.mkdir()
     for entry in (ROOT / "node_modules").iterdir():
@@ -54,6 +56,19 @@ def test_builds_once_and_again_only_after_a_change(project: Path) -> None:
         source.write(".planted { color: var(--ink); }\n")
     assert _build(project).returncode == 0
     assert ".planted" in (vendor / "vetting.css").read_text()
+
+
+def test_a_change_to_one_script_changes_the_address_of_every_import(project: Path) -> None:
+    main = project / "vetting" / "static" / "vendor" / "js" / "main.js"
+    assert _build(project).returncode == 0
+    before = main.read_text()
+    imports = re.findall(r'from "([^"]+)"', before)
+    assert len(imports) == 10
+    assert all(re.fullmatch(r"\./[a-z]+\.js\?v=[0-9a-f]{12}", address) for address in imports)
+    with (project / "vetting" / "static" / "js" / "words.js").open("a") as source:
+        source.write("// changed\n")
+    assert _build(project).returncode == 0
+    assert not set(imports) & set(re.findall(r'from "([^"]+)"', main.read_text()))
 
 
 def test_a_mistake_in_the_sources_is_named_and_the_last_good_stylesheet_stays(project: Path) -> None:

@@ -56,6 +56,15 @@ def test_the_check_itself_finds_a_missing_label_and_poor_contrast(page: Page, si
     assert "color-contrast:" in found
 
 
+def test_a_language_from_right_to_left_fits_and_mirrors(page: Page, site: Site, gallery: str) -> None:
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto(site.show(gallery.replace('dir="ltr"', 'dir="rtl"')))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    bar = page.locator(".field.wrong").first
+    assert bar.evaluate("one => getComputedStyle(one).borderRightWidth") == "4px"
+    assert _violations(page) == []
+
+
 def test_text_can_be_spaced_out_without_being_cut(page: Page, site: Site, gallery: str) -> None:
     page.set_viewport_size({"width": 320, "height": 800})
     page.goto(site.show(gallery))
