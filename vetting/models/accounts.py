@@ -15,6 +15,7 @@ from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vetting.models.base import Base, Identified, Versioned, choice
+from vetting.refs import new_reference
 
 if TYPE_CHECKING:
     from vetting.models.organizations import Organization
@@ -71,6 +72,7 @@ class User(Base, Identified, UserMixin):  # type: ignore[misc]
 
     __tablename__ = "account"
 
+    reference: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_reference("PER"))
     email: Mapped[str] = mapped_column(sa.String(255), unique=True)
     name: Mapped[str] = mapped_column(sa.String(200), default="")
     title: Mapped[str] = mapped_column(sa.String(200), default="")
@@ -161,6 +163,7 @@ class Invitation(Base, Versioned):
     __tablename__ = "invitation"
     __table_args__ = (sa.CheckConstraint(_SCOPE_CHECK, name="scope"),)
 
+    reference: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_reference("INV"))
     email: Mapped[str] = mapped_column(sa.String(255), index=True)
     name: Mapped[str] = mapped_column(sa.String(200), default="")
     role: Mapped[Role] = mapped_column(choice(Role))
@@ -205,13 +208,16 @@ class OneTimeCode(Base, Identified):
 
 
 class SignInAttempts(Base):
-    """Failed sign-ins per account or address in the running window, shared by every server process."""
+    """Failed tries against one account or from one address, shared by every server process.
+
+    Kept for an hour after the last one; each failure beyond the free ones makes the pause before the next try longer.
+    """
 
     __tablename__ = "sign_in_attempts"
 
     key: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
-    window_started_at: Mapped[datetime]
     failures: Mapped[int] = mapped_column(default=0)
+    last_at: Mapped[datetime]
 
 
 class SetupLink(Base, Identified):
