@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from vetting.models import (
     CLOSED_STATES,
@@ -176,7 +176,9 @@ def _chosen(filters: Filters, actor: Actor) -> list[Condition]:
         found.append(Application.round_id.in_(sa.select(Round.id).where(Round.reference == filters.round)))
     if filters.category:
         key = filters.category
-        found.append(sa.or_(Application.category_key == key, Application.category_key.startswith(f"{key}.", autoescape=True)))
+        found.append(
+            sa.or_(Application.category_key == key, Application.category_key.startswith(f"{key}.", autoescape=True))
+        )
     if filters.assignee == "me":
         found.append(sa.or_(Application.coordinator_id == actor.user_id, _has_review(actor, LIVE_REVIEWS)))
     elif filters.assignee == "nobody":
@@ -242,7 +244,7 @@ def page(
     before: str = "",
     size: int = PAGE_SIZE,
 ) -> QueuePage:
-    """One page of a pile. ``after`` and ``before`` are the references of the rows beside which the page begins or ends."""
+    """One page of a pile. ``after`` or ``before`` is the reference of the row beside the page."""
     backwards = bool(before)
     edge = before or after
     query = _listed(actor, filters, today, edge, backwards=backwards).limit(size + 1)
@@ -260,8 +262,8 @@ def page(
     )
 
 
-def _order(filters: Filters) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any], bool]:
-    """The sort key, its tie-break, and whether it runs downwards. Open cases: earliest due first; finished: newest first."""
+def _order(filters: Filters) -> tuple[Any, Any, bool]:
+    """The sort key, its tie-break, and whether it runs downwards: open cases by due date, finished ones newest first."""
     if filters.pile is Pile.DONE:
         return Application.id, Application.id, True
     return sa.func.coalesce(Application.due_on, NO_DATE), Application.id, False
@@ -269,7 +271,7 @@ def _order(filters: Filters) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[An
 
 def _listed(actor: Actor, filters: Filters, today: date, edge: str, *, backwards: bool) -> sa.Select[Any]:
     mine = needs_action_by(actor)
-    query = (
+    query: sa.Select[Any] = (
         sa.select(
             Application.reference,
             Application.kind,
@@ -303,7 +305,7 @@ def _placed(
     query = query.where(visible_cases(actor), pile_condition(filters.pile, actor, today), *_chosen(filters, actor))
     upwards = down == backwards
     if edge:
-        other = sa.orm.aliased(Application)
+        other = aliased(Application)
         other_key: Any = other.id if key is tie else sa.func.coalesce(other.due_on, NO_DATE)
         key_there = sa.select(other_key).where(other.reference == edge).scalar_subquery()
         id_there = sa.select(other.id).where(other.reference == edge).scalar_subquery()

@@ -1,0 +1,195 @@
+"""One case as the office reads it: the case with its parts, its documents, and what has happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from vetting.models import (
+    Application,
+    Conflict,
+    ConflictState,
+    Decision,
+    DocumentVersion,
+    EvidenceLink,
+    EvidenceState,
+    GrantState,
+    HistoryEntry,
+    Organization,
+    Review,
+    ReviewState,
+    Role,
+    RoleGrant,
+    User,
+)
+from vetting.queries import assignments, queue, tasklist
+from vetting.text import N_, Message, say
+
+EVENTS_PER_PAGE = 50
+
+# Drafts are saved many times; a timeline of saves would hide what happened.
+QUIET = (("application", "save_answers"), ("review", "save_ratings"), ("decision", "draft"))
+
+
+@dataclass(frozen=True)
+class Eligible:
+    """A reviewer and why they cannot take the case, or None; ``open_reviews`` is what they have on their desk."""
+
+    user: User
+    objection: Message | None
+    open_reviews: int
+
+
+def find(session: Session, reference: str) -> Application | None:
+    """A case with everything its page shows, in a fixed number of reads."""
+    return session.scalars(
+        sa.select(Application)
+        .where(Application.reference == reference)
+        .options(
+            joinedload(Application.organization).selectinload(Organization.programs),
+            joinedload(Application.organization).selectinload(Organization.suspensions),
+            joinedload(Application.program),
+            joinedload(Application.round),
+            joinedload(Application.coordinator),
+            joinedload(Application.form_version),
+            joinedload(Application.framework_version),
+            joinedload(Application.settings_version),
+            selectinload(Application.answers),
+            selectinload(Application.evidence)
+            .joinedload(EvidenceLink.document_version)
+            .options(joinedload(DocumentVersion.document), joinedload(DocumentVersion.uploaded_by)),
+            selectinload(Application.requests),
+            selectinload(Application.reviews).joinedload(Review.reviewer),
+            selectinload(Application.decisions).joinedload(Decision.drafted_by),
+        )
+    ).first()
+
+
+def load_ratings(session: Session, application: Application) -> None:
+    """Read the ratings of every review of the case at once."""
+    session.scalars(
+        sa.select(Review).where(Review.application_id == application.id).options(selectinload(Review.ratings))
+    ).all()
+
+
+def review_of(application: Application, user_id: int | None) -> Review | None:
+    """The person's live review of the case."""
+    for review in application.reviews:
+        if review.reviewer_id == user_id and review.state in queue.LIVE_REVIEWS:
+            return review
+    return None
+
+
+def current_evidence(application: Application) -> list[EvidenceLink]:
+    """Documents in force in the case, in the order of the form; replaced and removed versions left out."""
+    gone = {EvidenceState.REPLACED, EvidenceState.REMOVED}
+    order = list(tasklist.evidence_types().documents)
+    links = [link for link in application.evidence if link.document_version.state not in gone]
+    return sorted(links, key=lambda link: (order.index(link.type_key) if link.type_key in order else 999, link.id))
+
+
+def earlier_evidence(application: Application) -> list[EvidenceLink]:
+    """Versions that a newer one replaced; they stay on record."""
+    return [link for link in application.evidence if link.document_version.state is EvidenceState.REPLACED]
+
+
+def expired(link: EvidenceLink, today: date) -> bool:
+    """Whether the last good day of the document is past."""
+    until = link.document_version.valid_until
+    return until is not None and until < today
+
+
+def document_name(type_key: str) -> str:
+    """What a kind of document is called."""
+    kinds = tasklist.evidence_types()
+    known = kinds.documents.get(type_key)
+    return known.name if known else kinds.other.get(type_key, type_key)
+
+
+def timeline(session: Session, application_id: int, page: int = 1) -> tuple[Sequence[HistoryEntry], bool]:
+    """Up to fifty events of the case, newest first, and whether there are older ones."""
+    quiet = [sa.and_(HistoryEntry.subject_type == subject, HistoryEntry.step == step) for subject, step in QUIET]
+    found = session.scalars(
+        sa.select(HistoryEntry)
+        .where(HistoryEntry.application_id == application_id, ~sa.or_(*quiet))
+        .order_by(HistoryEntry.id.desc())
+        .limit(EVENTS_PER_PAGE + 1)
+        .offset((max(1, page) - 1) * EVENTS_PER_PAGE)
+    ).all()
+    return found[:EVENTS_PER_PAGE], len(found) > EVENTS_PER_PAGE
+
+
+def eligible_reviewers(session: Session, application: Application) -> list[Eligible]:
+    """Every reviewer with what speaks against them; first those who can take the case, the least busy first."""
+    people = assignments.reviewers(session)
+    barred = assignments.barred(session, application.organization_id)
+    open_reviews = session.execute(
+        sa.select(Review.reviewer_id, sa.func.count())
+        .where(Review.state.in_(queue.OWED_REVIEWS))
+        .group_by(Review.reviewer_id)
+    )
+    busy = {row[0]: int(row[1]) for row in open_reviews}
+    found = [Eligible(user, _objection(application, user.id, barred), busy.get(user.id, 0)) for user in people]
+    return sorted(found, key=lambda e: (e.objection is not None, e.open_reviews, e.user.name))
+
+
+def _objection(application: Application, user_id: int, barred: set[int]) -> Message | None:
+    if user_id in barred:
+        return say(N_("Has a conflict of interest with the organization."))
+    states = {review.state for review in application.reviews if review.reviewer_id == user_id}
+    if states & set(queue.LIVE_REVIEWS):
+        return say(N_("Is already assigned to the case."))
+    if ReviewState.STEPPED_ASIDE in states:
+        return say(N_("Stepped aside from the case."))
+    return None
+
+
+def reviews_by(session: Session, user_id: int) -> Sequence[Review]:
+    """A person's live reviews: first what is still to do by due date, then what was submitted, newest first."""
+    walled = sa.select(Conflict.organization_id).where(
+        Conflict.user_id == user_id, Conflict.state == ConflictState.DECLARED
+    )
+    own = sa.select(RoleGrant.organization_id).where(
+        RoleGrant.user_id == user_id, RoleGrant.organization_id.is_not(None), RoleGrant.state == GrantState.ACTIVE
+    )
+    return session.scalars(
+        sa.select(Review)
+        .join(Application, Application.id == Review.application_id)
+        .where(
+            Review.reviewer_id == user_id,
+            Review.state.in_(queue.LIVE_REVIEWS),
+            Application.organization_id.not_in(walled),
+            Application.organization_id.not_in(own),
+        )
+        .options(
+            joinedload(Review.application).options(
+                joinedload(Application.organization), joinedload(Application.program), joinedload(Application.round)
+            )
+        )
+        .order_by(
+            sa.case((Review.state == ReviewState.SUBMITTED, 1), else_=0),
+            sa.func.coalesce(Review.due_on, queue.NO_DATE),
+            Review.id.desc(),
+        )
+        .limit(200)
+    ).all()
+
+
+def applicants_told(session: Session, organization_id: int) -> Sequence[User]:
+    """Who receives mail about the organization's cases: its owners and editors."""
+    return session.scalars(
+        sa.select(User)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(
+            RoleGrant.organization_id == organization_id,
+            RoleGrant.role.in_([Role.ORG_OWNER, Role.ORG_EDITOR]),
+            RoleGrant.state == GrantState.ACTIVE,
+            User.active.is_(True),
+        )
+        .distinct()
+        .order_by(User.name, User.id)
+    ).all()
