@@ -11,6 +11,7 @@ from vetting.models.accounts import (
     Invitation,
     InvitationState,
     LoginSession,
+    OneTimeCode,
     Role,
     RoleGrant,
     SetupLink,
@@ -83,6 +84,7 @@ from vetting.models.reviews import (
     ReviewState,
 )
 from vetting.models.schools import IndexScore, School, SchoolYear
+from vetting.models.search import ProgramSearch
 
 __all__ = [
     "ActionItem",
@@ -126,6 +128,7 @@ __all__ = [
     "LedgerKind",
     "LedgerLine",
     "LoginSession",
+    "OneTimeCode",
     "OFFICE_ROLES",
     "OPEN_STATES",
     "ORGANIZATION_ROLES",
@@ -137,6 +140,7 @@ __all__ = [
     "PartnershipState",
     "Program",
     "ProgramFacet",
+    "ProgramSearch",
     "ProgramState",
     "Provenance",
     "Rating",

@@ -7,7 +7,7 @@ from typing import Any
 
 from vetting.data.vocabulary import category_of
 from vetting.models import Application, Organization, Program, ProgramFacet, ProgramState
-from vetting.queries import tasklist
+from vetting.queries import search, tasklist
 from vetting.questionnaires.sections import visible_answers
 from vetting.refs import folded
 from vetting.workflows.definition import Context
@@ -52,6 +52,7 @@ def publish(application: Application, context: Context) -> None:
         present(program, answers, public_keys(application))
         if program.state is ProgramState.IN_REVIEW:
             context.then("program", program, "approve")
+    search.refresh(context.session, organization.programs)
 
 
 def public_keys(application: Application) -> frozenset[str]:

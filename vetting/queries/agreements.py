@@ -1,0 +1,197 @@
+"""Agreements with everything a page about them shows, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
+
+from vetting.models import (
+    Agreement,
+    AgreementState,
+    AgreementVersion,
+    ExecutedDocument,
+    HistoryEntry,
+    Partnership,
+    Program,
+    Signer,
+    SignerState,
+)
+from vetting.policy import Actor
+
+ENDING_SOON = timedelta(days=60)
+
+UNSIGNED = frozenset({AgreementState.DRAFT, AgreementState.IN_REVIEW})
+OUT = frozenset({AgreementState.OUT_FOR_SIGNATURE, AgreementState.PARTLY_SIGNED})
+OPEN = UNSIGNED | OUT | {AgreementState.EXECUTING, AgreementState.SUSPENDED}
+BEFORE_FORCE = UNSIGNED | OUT | {AgreementState.EXECUTING}
+
+
+@dataclass(frozen=True)
+class Groups:
+    """A school's agreements by what they ask of the reader."""
+
+    waiting: tuple[Agreement, ...]
+    under_way: tuple[Agreement, ...]
+    in_force: tuple[Agreement, ...]
+    ending_soon: tuple[Agreement, ...]
+    ended: tuple[Agreement, ...]
+
+
+def _whole() -> tuple[ORMOption, ...]:
+    signers = selectinload(Agreement.versions).selectinload(AgreementVersion.signers)
+    return (
+        joinedload(Agreement.school),
+        joinedload(Agreement.organization),
+        joinedload(Agreement.partnership).joinedload(Partnership.program).joinedload(Program.organization),
+        joinedload(Agreement.template_version),
+        signers.joinedload(Signer.signature),
+        signers.joinedload(Signer.consent),
+    )
+
+
+def by_reference(session: Session, reference: str) -> Agreement | None:
+    """An agreement by its public reference, with its versions, signers and signatures."""
+    return session.scalars(sa.select(Agreement).where(Agreement.reference == reference).options(*_whole())).first()
+
+
+def by_id(session: Session, agreement_id: int) -> Agreement | None:
+    """An agreement by its number, for the worker."""
+    return session.scalars(sa.select(Agreement).where(Agreement.id == agreement_id).options(*_whole())).first()
+
+
+def by_verify_code(session: Session, code: str) -> Agreement | None:
+    """An agreement by the code printed on its certificate page; only one that was executed."""
+    return session.scalars(
+        sa.select(Agreement)
+        .where(Agreement.verify_code == code, Agreement.executed_at.is_not(None))
+        .options(*_whole())
+    ).first()
+
+
+def of_school(session: Session, school_id: int) -> list[Agreement]:
+    """A school's agreements, those that end first in front."""
+    return list(
+        session.scalars(
+            sa.select(Agreement)
+            .where(Agreement.school_id == school_id)
+            .options(*_whole())
+            .order_by(Agreement.ends_on, Agreement.id)
+        )
+    )
+
+
+def grouped(agreements: Sequence[Agreement], actor: Actor, today: date) -> Groups:
+    """Sort agreements into groups; what waits for the reader is in the first one only."""
+    piles: dict[str, list[Agreement]] = {"waiting": [], "under_way": [], "in_force": [], "ending_soon": [], "ended": []}
+    for agreement in agreements:
+        piles[_pile(agreement, actor, today)].append(agreement)
+    piles["ended"].reverse()
+    return Groups(**{name: tuple(pile) for name, pile in piles.items()})
+
+
+def _pile(agreement: Agreement, actor: Actor, today: date) -> str:
+    if agreement.state in UNSIGNED or waits_for(agreement, actor.user_id):
+        return "waiting"
+    if agreement.state in OPEN:
+        return "under_way"
+    if agreement.state is AgreementState.IN_FORCE:
+        soon = agreement.ends_on is not None and agreement.ends_on <= today + ENDING_SOON
+        return "ending_soon" if soon else "in_force"
+    return "ended"
+
+
+def signers(agreement: Agreement) -> list[Signer]:
+    """The signers of the newest version; none before anything was sent."""
+    return list(agreement.versions[-1].signers) if agreement.versions else []
+
+
+def signer_of(agreement: Agreement, user_id: int | None) -> Signer | None:
+    """The person's own place among the signers of the newest version."""
+    return next((signer for signer in signers(agreement) if signer.user_id == user_id), None)
+
+
+def waits_for(agreement: Agreement, user_id: int | None) -> bool:
+    """Whether this person is the one asked to sign now."""
+    signer = signer_of(agreement, user_id)
+    return agreement.state in OUT and signer is not None and signer.state is SignerState.INVITED
+
+
+def to_sign(session: Session, user_id: int | None) -> list[Signer]:
+    """Places of a person in agreements that are out for signature, or were signed by them, the newest first."""
+    return list(
+        session.scalars(
+            sa.select(Signer)
+            .join(AgreementVersion, AgreementVersion.id == Signer.agreement_version_id)
+            .join(Agreement, Agreement.id == AgreementVersion.agreement_id)
+            .where(
+                Signer.user_id == user_id,
+                Agreement.current_number == AgreementVersion.number,
+                Signer.state.in_([SignerState.INVITED, SignerState.WAITING, SignerState.SIGNED]),
+            )
+            .options(
+                joinedload(Signer.signature),
+                joinedload(Signer.agreement_version)
+                .joinedload(AgreementVersion.agreement)
+                .options(
+                    joinedload(Agreement.school),
+                    joinedload(Agreement.organization),
+                    joinedload(Agreement.partnership).joinedload(Partnership.program),
+                ),
+                joinedload(Signer.agreement_version).selectinload(AgreementVersion.signers),
+            )
+            .order_by(Signer.id.desc())
+            .limit(100)
+        )
+    )
+
+
+def executed(session: Session, agreement: Agreement) -> ExecutedDocument | None:
+    """The sealed document of an agreement, of its newest version."""
+    if not agreement.versions:
+        return None
+    return session.scalars(
+        sa.select(ExecutedDocument).where(ExecutedDocument.agreement_version_id == agreement.versions[-1].id)
+    ).first()
+
+
+def executed_by_hash(session: Session, sha256: str) -> ExecutedDocument | None:
+    """The document in our register with this SHA-256, with its agreement."""
+    return session.scalars(
+        sa.select(ExecutedDocument)
+        .where(ExecutedDocument.sha256 == sha256)
+        .options(
+            joinedload(ExecutedDocument.agreement_version)
+            .joinedload(AgreementVersion.agreement)
+            .options(joinedload(Agreement.school), joinedload(Agreement.organization))
+        )
+    ).first()
+
+
+def all_executed(session: Session) -> list[ExecutedDocument]:
+    """Every sealed document, in the order they were sealed."""
+    return list(
+        session.scalars(
+            sa.select(ExecutedDocument)
+            .options(joinedload(ExecutedDocument.agreement_version).joinedload(AgreementVersion.agreement))
+            .order_by(ExecutedDocument.id)
+        )
+    )
+
+
+def history(session: Session, agreement: Agreement) -> list[HistoryEntry]:
+    """Everything that happened to an agreement and its signers, in order."""
+    return list(
+        session.scalars(
+            sa.select(HistoryEntry)
+            .where(
+                HistoryEntry.agreement_id == agreement.id,
+                HistoryEntry.subject_type.in_(["agreement", "signer"]),
+            )
+            .order_by(HistoryEntry.id)
+        )
+    )
