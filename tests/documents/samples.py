@@ -52,6 +52,7 @@ CONTENT: dict[str, Any] = {
         {"heading": "Insurance", "text": "The partner keeps general liability insurance for the whole term."},
         {"heading": "Changes", "text": "A change is a new version that everyone signs again."},
     ],
+    "template_note": "Example text, not the district's.",
     "signers": [
         {
             "order": order,

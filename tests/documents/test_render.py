@@ -107,6 +107,18 @@ def test_no_picture_asks_to_be_smoothed(unsealed: bytes) -> None:
         assert not any(bool(picture.get("/Interpolate", False)) for picture in pictures)
 
 
+def test_no_text_is_set_too_small(unsealed: bytes) -> None:
+    # Widths of very small text are rounded away from those of the font, which both standards forbid.
+    with pikepdf.open(io.BytesIO(unsealed)) as pdf:
+        sizes = {
+            float(operands[1])  # type: ignore[arg-type]
+            for page in pdf.pages
+            for operands, operator in pikepdf.parse_content_stream(page)
+            if str(operator) == "Tf"
+        }
+    assert min(sizes) > 8
+
+
 def test_the_data_and_the_history_travel_inside(unsealed: bytes) -> None:
     with pikepdf.open(io.BytesIO(unsealed)) as pdf:
         files = {name: item.get_file().read_bytes() for name, item in pdf.attachments.items()}

@@ -1,7 +1,7 @@
 """The data an agreement, its certificate page and a letter are printed from, and the check that nothing is missing."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict, get_type_hints
+from typing import Any, NotRequired, TypedDict
 
 from vetting.canonical import digest
 from vetting.documents.errors import DocumentIncomplete
@@ -63,7 +63,10 @@ class Signer(TypedDict):
 
 
 class AgreementContent(TypedDict):
-    """One frozen version of a scope-of-service agreement. Dates are ISO local dates."""
+    """One frozen version of a scope-of-service agreement. Dates are ISO local dates.
+
+    `template_note` says where the fixed terms come from, when they are not the district's own.
+    """
 
     schema: str
     reference: str
@@ -93,6 +96,7 @@ class AgreementContent(TypedDict):
     reporting_dates: list[str]
     termination: str
     clauses: list[Clause]
+    template_note: NotRequired[str]
     signers: list[Signer]
     made_up: bool
 
@@ -191,7 +195,8 @@ def require_letter(letter: Mapping[str, Any]) -> None:
 
 
 def _require(value: Mapping[str, Any], shape: type, what: str) -> None:
-    missing = [name for name in get_type_hints(shape) if name not in value]
+    required: frozenset[str] = shape.__required_keys__  # type: ignore[attr-defined]
+    missing = [name for name in shape.__annotations__ if name in required and name not in value]
     if missing:
         raise DocumentIncomplete(f"The {what} lacks: {', '.join(missing)}.")
 
