@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -50,7 +50,11 @@ class Document(Base, Identified):
 
 
 class DocumentVersion(Base, Versioned):
-    """The bytes as given. Name, type by content, size (bytes) and SHA-256 never change; the office's view of it does."""
+    """The bytes as given. Name, type by content, size (bytes) and SHA-256 never change; the office's view of it does.
+
+    ``valid_until`` is the last good local day that follows from what was typed; ``details`` holds the typed facts that
+    have no column of their own (ISO dates, a policy number).
+    """
 
     __tablename__ = "document_version"
     __table_args__ = (
@@ -72,6 +76,7 @@ class DocumentVersion(Base, Versioned):
     valid_from: Mapped[date | None]
     valid_until: Mapped[date | None]
     amount_cents: Mapped[int | None]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     uploaded_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     return_reason: Mapped[str] = mapped_column(sa.Text, default="")
     checked_at: Mapped[datetime | None]
