@@ -57,7 +57,7 @@ class Pile(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Filters:
-    """What the address of a view says. Empty texts filter nothing; ``assignee`` is me, nobody or a name."""
+    """What the address of a view says. Empty texts filter nothing; ``assignee`` is me, nobody or a person's reference."""
 
     pile: Pile = Pile.MINE
     kind: str = ""
@@ -184,7 +184,7 @@ def _chosen(filters: Filters, actor: Actor) -> list[Condition]:
     elif filters.assignee == "nobody":
         found.append(Application.coordinator_id.is_(None))
     elif filters.assignee:
-        found.append(Application.coordinator_id.in_(sa.select(User.id).where(User.name == filters.assignee)))
+        found.append(Application.coordinator_id.in_(sa.select(User.id).where(User.reference == filters.assignee)))
     if filters.q:
         found.append(_matches(filters.q))
     return found
@@ -263,7 +263,7 @@ def page(
 
 
 def _order(filters: Filters) -> tuple[Any, Any, bool]:
-    """The sort key, its tie-break, and whether it runs downwards: open cases by due date, finished ones newest first."""
+    """The sort key, its tie-break, and whether it runs downwards: open cases by due date, finished newest first."""
     if filters.pile is Pile.DONE:
         return Application.id, Application.id, True
     return sa.func.coalesce(Application.due_on, NO_DATE), Application.id, False
@@ -271,7 +271,7 @@ def _order(filters: Filters) -> tuple[Any, Any, bool]:
 
 def _listed(actor: Actor, filters: Filters, today: date, edge: str, *, backwards: bool) -> sa.Select[Any]:
     mine = needs_action_by(actor)
-    query: sa.Select[Any] = (
+    query: Any = (
         sa.select(
             Application.reference,
             Application.kind,
@@ -330,21 +330,20 @@ def neighbors(session: Session, actor: Actor, filters: Filters, today: date, ref
     return found["before"], found["after"]
 
 
-def coordinators(session: Session) -> list[str]:
-    """Names of those who may be in charge of a case, for the filter."""
-    return list(
-        session.scalars(
-            sa.select(User.name)
-            .join(RoleGrant, RoleGrant.user_id == User.id)
-            .where(
-                RoleGrant.role.in_([Role.COORDINATOR, Role.DIRECTOR]),
-                RoleGrant.state == GrantState.ACTIVE,
-                User.active.is_(True),
-            )
-            .distinct()
-            .order_by(User.name)
+def coordinators(session: Session) -> list[tuple[str, str]]:
+    """Reference and name of those who may be in charge of a case, for the filter."""
+    found = session.execute(
+        sa.select(User.reference, User.name)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(
+            RoleGrant.role.in_([Role.COORDINATOR, Role.DIRECTOR]),
+            RoleGrant.state == GrantState.ACTIVE,
+            User.active.is_(True),
         )
+        .distinct()
+        .order_by(User.name, User.reference)
     )
+    return [(reference, name) for reference, name in found]
 
 
 def round_choices(session: Session) -> list[tuple[str, str]]:

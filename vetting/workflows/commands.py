@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from vetting.models import DocumentVersion, Outcome, RequestItem, Role
@@ -81,7 +81,21 @@ class SaveRatings:
 
     values: Mapping[str, RatingValue]
     comment: str | None = None
-    seen: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SaveRound:
+    """A round as the director wrote it. The window is two instants; the other dates are local and inclusive."""
+
+    title: str
+    summary: str
+    opens_at: datetime
+    closes_at: datetime
+    decision_by: date
+    listing_starts_on: date
+    listing_ends_on: date
+    category_keys: tuple[str, ...]
+    criteria: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -48,8 +48,9 @@ ROUND = Workflow(
     },
     steps=(
         Step("draft", START, O.DRAFT, P.ROUND_MANAGE, N_("Prepare a round"), N_("In preparation")),
+        Step("save", (O.DRAFT,), STAY, P.ROUND_MANAGE, N_("Save the round"), "", effect=do.save_round, command="round"),
         Step("open", (O.DRAFT,), O.OPEN, P.ROUND_MANAGE, N_("Open the round"), N_("Open for applications"),
-             guards=(ask.has_categories,)),
+             guards=(ask.has_categories, ask.window_is_ahead)),
         Step("close", (O.OPEN,), O.CLOSED, P.SYSTEM_ACT, N_("Close the round"), N_("Closed")),
         Step("decide", (O.CLOSED,), O.DECIDED, P.ROUND_MANAGE, N_("Mark as decided"), N_("Decided"),
              guards=(ask.nothing_undecided,)),

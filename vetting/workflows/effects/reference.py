@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,10 +22,11 @@ from vetting.models import (
     LedgerLine,
     ReferenceState,
     ReferenceVersion,
+    Round,
     School,
     SchoolYear,
 )
-from vetting.workflows.commands import SaveAssessment
+from vetting.workflows.commands import SaveAssessment, SaveRound
 from vetting.workflows.definition import Context
 
 
@@ -46,6 +48,19 @@ def publish(version: ReferenceVersion, context: Context) -> Mapping[str, Any]:
             context.then("reference", former, "retire")
             version.state = version_state
     return {"number": version.number, "sha256": version.content_sha256}
+
+
+def save_round(round_: Round, context: Context) -> Mapping[str, Any]:
+    """Change a round that is not open yet."""
+    command: SaveRound = context.data
+    changed = []
+    for field in dataclasses.fields(command):
+        value = getattr(command, field.name)
+        value = list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
+        if getattr(round_, field.name) != value:
+            setattr(round_, field.name, value)
+            changed.append(field.name)
+    return {"changed": sorted(changed)}
 
 
 def calculate(year: FundYear, context: Context) -> Mapping[str, Any]:

@@ -14,6 +14,11 @@ def has_categories(round_: Round, context: Context) -> Message | None:
     return None if round_.category_keys else say(N_("Choose at least one service category."))
 
 
+def window_is_ahead(round_: Round, context: Context) -> Message | None:
+    """A round whose window is already over would open and close at once."""
+    return say(N_("The closing time is already past. Change it first.")) if round_.closes_at <= context.now else None
+
+
 def nothing_undecided(round_: Round, context: Context) -> Message | None:
     waiting = context.session.scalar(
         sa.select(sa.func.count())
