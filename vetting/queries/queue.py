@@ -57,7 +57,7 @@ class Pile(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Filters:
-    """What the address of a view says. Empty texts filter nothing; ``assignee`` is me, nobody or a person's reference."""
+    """What the address of a view says. ``assignee`` is me, nobody or a person's reference."""
 
     pile: Pile = Pile.MINE
     kind: str = ""
