@@ -170,7 +170,7 @@ class Invitation(Base, Versioned):
     organization_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"), index=True)
     school_id: Mapped[int | None] = mapped_column(sa.ForeignKey("school.id"))
     state: Mapped[InvitationState] = mapped_column(choice(InvitationState), default=InvitationState.PENDING)
-    token_nonce: Mapped[str] = mapped_column(sa.String(32))
+    nonce: Mapped[str] = mapped_column(sa.String(32))
     token_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
     expires_at: Mapped[datetime]
     invited_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))

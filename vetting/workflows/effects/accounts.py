@@ -21,7 +21,7 @@ def end_grant(grant: RoleGrant, context: Context) -> Mapping[str, Any]:
 
 def renew(invitation: Invitation, context: Context) -> None:
     """A new link; the former one stops working. ``data`` is a ``NewLink``."""
-    invitation.token_nonce = context.data.nonce
+    invitation.nonce = context.data.nonce
     invitation.token_digest = context.data.digest
     invitation.expires_at = context.now + INVITATION_LIFE
 
