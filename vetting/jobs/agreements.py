@@ -17,8 +17,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 import config
 from vetting import clock
-from vetting.documents.agreement import executed_pdf
-from vetting.documents.check import self_check
 from vetting.documents.keys import SealKeys
 from vetting.jobs.seal_keys import district_keys
 from vetting.models import Agreement, AgreementState, HistoryEntry, Signer
@@ -38,12 +36,10 @@ class _Paper:
     """Everything the document shows, read in one short transaction."""
 
     content: Mapping[str, Any]
-    content_sha256: str
     certificate: Mapping[str, Any]
     audit: list[dict[str, Any]]
     chain_head: str
     executed_at: datetime
-    district: str
 
 
 def execute(sessions: sessionmaker[Session], store: Store, settings: config.Settings, agreement_id: int) -> None:
@@ -85,23 +81,19 @@ def _read(
         head = entries[-1].hash
         return _Paper(
             content=version.content,
-            content_sha256=version.content_sha256,
             certificate=_certificate(agreement, settings, keys, head, moment),
             audit=[_audited(entry) for entry in entries],
             chain_head=head,
             executed_at=moment,
-            district=version.content["district"]["name"],
         )
 
 
 def _sealed(paper: _Paper, keys: SealKeys, timestamp_url: str) -> bytes:
-    from vetting.documents.seal import seal_pdf, timestamper_at
+    from vetting.documents.execute import execute_agreement
+    from vetting.documents.seal import timestamper_at
 
-    pdf = executed_pdf(paper.content, paper.certificate, paper.audit)
     stamper = timestamper_at(timestamp_url) if timestamp_url else None
-    sealed = seal_pdf(pdf, keys, reason="Executed agreement", location=paper.district, timestamper=stamper)
-    self_check(sealed, keys, paper.content_sha256)
-    return sealed
+    return execute_agreement(paper.content, paper.certificate, paper.audit, keys, timestamper=stamper).pdf
 
 
 def _certificate(

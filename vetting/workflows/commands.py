@@ -109,13 +109,13 @@ class DraftDecision:
 
 @dataclass(frozen=True)
 class AgreementDraft:
-    """The scope of service as the school leader wrote it. Money in cents; dates local and inclusive."""
+    """The scope of service as far as it is written. Money in cents; dates local and inclusive, None while open."""
 
     content: Mapping[str, Any]
     amount_cents: int
     funding_source: str
-    starts_on: date
-    ends_on: date
+    starts_on: date | None
+    ends_on: date | None
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,7 @@ def content_of(agreement: Agreement, number: int, places: list[Place], district:
     school, organization = agreement.school, agreement.organization
     if agreement.starts_on is None or agreement.ends_on is None:
         raise ValueError("an agreement is frozen with its dates")
+    names = {role["key"]: role["name"] for role in agreement.template_version.content["roles"]}
     return {
         "schema": SCHEMA,
         "reference": agreement.reference,
@@ -137,7 +138,7 @@ def content_of(agreement: Agreement, number: int, places: list[Place], district:
             {
                 "order": place.position,
                 "role": place.role.value,
-                "role_label": place.label,
+                "role_label": names[place.role.value],
                 "name": place.user.name if place.user else "",
                 "title": place.user.title if place.user else "",
                 "organization": _side(agreement, place.role, district),
