@@ -33,15 +33,16 @@ def unit_of_work(session: Session) -> Iterator[Session]:
     try:
         yield session
         session.flush()
-        heads = anchors.pending(session)
+        heads = anchors.take_pending(session)
+        anchors.promise(heads)
         session.commit()
     except BaseException as error:
         session.rollback()
-        anchors.forget(session)
+        anchors.take_pending(session)
         if lost_race(error):
             raise LostRace(str(error)) from error
         raise
-    anchors.write(heads)
+    anchors.keep(heads)
 
 
 def lost_race(error: BaseException) -> bool:

@@ -1,0 +1,205 @@
+"""One application per test process on a real database, put back to its migrated state before every test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+import config
+from tests.factories import Factory
+from tests.support.client import CheckingClient
+from tests.support.postgres import Postgres
+from vetting import clock, tokens
+from vetting.extensions import db
+from vetting.models import LoginSession, User
+
+pytest_plugins = ["tests.support.plugin"]
+
+DATABASE = os.environ.get("TEST_DATABASE") or "sqlite"
+TEMPLATE = "vetting_template"
+WORKING = "vetting_test"
+
+
+@pytest.fixture(scope="session")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The instance folder of this process's application."""
+    return tmp_path_factory.mktemp("instance")
+
+
+@pytest.fixture(scope="session")
+def database_url(instance: Path, request: pytest.FixtureRequest) -> str:
+    """The database of this process: a file, or a database on the run's PostgreSQL server."""
+    if DATABASE == "sqlite":
+        return f"sqlite:///{instance / 'vetting.db'}"
+    server: Postgres = request.getfixturevalue("postgres_server")
+    return server.database_url(_name(WORKING))
+
+
+def _name(base: str) -> str:
+    return f"{base}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+
+
+@pytest.fixture(scope="session")
+def settings(instance: Path, database_url: str) -> config.Settings:
+    """Settings of a development copy without demonstration data."""
+    return replace(
+        config.load(),
+        instance=instance,
+        database_url=database_url,
+        public_url="http://localhost",
+        trusted_hosts=("localhost", "127.0.0.1"),
+        demo=False,
+        production=False,
+        smtp_url="",
+        secret_key="a test's own secret key, long enough to pass",
+        password_salt="a test's own salt, long enough to pass",
+    )
+
+
+@pytest.fixture(scope="session")
+def built_app(settings: config.Settings, request: pytest.FixtureRequest) -> Flask:
+    """The application with a migrated database kept aside as a template."""
+    from vetting import create_app
+
+    if DATABASE == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres_server")
+        for name in (TEMPLATE, WORKING):
+            server.drop_database(_name(name))
+        server.create_database(_name(WORKING))
+    app = create_app(settings)
+    app.testing = True
+    app.test_client_class = CheckingClient
+    result = app.test_cli_runner().invoke(args=["vetting", "migrate"])
+    assert result.exit_code == 0, result.output
+    with app.app_context():
+        db.engine.dispose()
+    if DATABASE == "postgresql":
+        server.create_database(_name(TEMPLATE), template=_name(WORKING))
+    else:
+        _fold_log(settings.instance / "vetting.db")
+        shutil.copy(settings.instance / "vetting.db", settings.instance / "template.db")
+    shutil.copytree(settings.instance / "anchors", settings.instance / "anchors-template")
+    return app
+
+
+def _fold_log(path: Path) -> None:
+    """Move the write-ahead log into the file, so that the file alone is the database."""
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+
+
+@pytest.fixture
+def app(built_app: Flask, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """The application with a database that holds reference data and nothing else."""
+    with built_app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    folder: Path = built_app.config["SETTINGS"].instance
+    if DATABASE == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres_server")
+        server.drop_database(_name(WORKING))
+        server.create_database(_name(WORKING), template=_name(TEMPLATE))
+    else:
+        for suffix in ("-wal", "-shm"):
+            (folder / f"vetting.db{suffix}").unlink(missing_ok=True)
+        shutil.copy(folder / "template.db", folder / "vetting.db")
+    for name in ("anchors", "store", "mail"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    shutil.copytree(folder / "anchors-template", folder / "anchors")
+    (folder / "store").mkdir()
+    (folder / "mail").mkdir()
+    yield built_app
+    with built_app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A session of the test's own, apart from those of requests."""
+    with app.app_context():
+        own = Session(db.engine, expire_on_commit=False)
+    yield own
+    own.close()
+
+
+@pytest.fixture
+def make(app: Flask, session: Session) -> Factory:
+    """Builders of people, organizations and cases, through the engine."""
+    return Factory(session, app.extensions["store"])
+
+
+@pytest.fixture
+def client(app: Flask) -> CheckingClient:
+    """A browser that nobody is signed in with; every page it gets is checked."""
+    browser = app.test_client()
+    assert isinstance(browser, CheckingClient)
+    return browser
+
+
+@pytest.fixture
+def browser_for(app: Flask, session: Session) -> Callable[[User], CheckingClient]:
+    """A browser signed in as a person."""
+
+    def signed_in(user: User, method: str = "password") -> CheckingClient:
+        browser = app.test_client()
+        assert isinstance(browser, CheckingClient)
+        sign_in(browser, session, user, method)
+        return browser
+
+    return signed_in
+
+
+def sign_in(browser: CheckingClient, session: Session, user: User, method: str = "password") -> None:
+    """Sign ``browser`` in as ``user`` without walking through the sign-in page."""
+    token = tokens.new_token()
+    session.add(
+        LoginSession(
+            user_id=user.id,
+            token_digest=tokens.digest(token),
+            method=method,
+            address="127.0.0.1",
+            agent="test",
+            authenticated_at=clock.now(),
+            expires_at=clock.now().replace(year=clock.now().year + 1),
+        )
+    )
+    session.commit()
+    with browser.session_transaction() as cookie:
+        cookie["sid"] = token
+        cookie["_user_id"] = user.fs_uniquifier
+        cookie["_fresh"] = True
+        cookie["fs_paa"] = clock.now().timestamp()
+
+
+@pytest.fixture
+def statements(app: Flask) -> Callable[[], contextmanager[list[str]]]:  # type: ignore[valid-type]
+    """Counts the statements that a block sends to the database: ``with statements() as sent: ...``."""
+
+    @contextmanager
+    def recording() -> Iterator[list[str]]:
+        sent: list[str] = []
+
+        def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
+            sent.append(statement)
+
+        with app.app_context():
+            engine = db.engine
+        sa.event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield sent
+        finally:
+            sa.event.remove(engine, "before_cursor_execute", note)
+
+    return recording

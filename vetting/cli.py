@@ -1,0 +1,199 @@
+"""``flask vetting ...``: what the district's IT runs. Each command says what it did and exits non-zero when it failed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+from flask import current_app
+from flask.cli import AppGroup
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from vetting.extensions import db
+from vetting.jobs.school_imports import Imported
+from vetting.models import HistoryEntry, protected
+from vetting.unit_of_work import unit_of_work
+
+vetting_cli = AppGroup("vetting", help="Set up, fill, check and export the district.")
+
+
+@contextmanager
+def bar(title: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error; the callback takes how much is done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=not sys.stderr.isatty()) as progress:
+        task = progress.add_task(title, total=total)
+        yield lambda done: progress.update(task, completed=done)
+
+
+@vetting_cli.command()
+def migrate() -> None:
+    """Bring the database to the newest form and publish the reference data that ships with the program."""
+    from flask_migrate import upgrade
+
+    from vetting.jobs.reference_data import publish_shipped
+
+    upgrade()
+    with db.engine.connect() as connection:
+        gaps = protected.missing(connection)
+    if gaps:
+        raise click.ClickException(f"The database lacks protections: {', '.join(gaps)}.")
+    with unit_of_work(db.session) as session:
+        published = publish_shipped(session)
+    click.echo(f"The database is up to date. Published {len(published)} sets of reference data.")
+
+
+@vetting_cli.command()
+@click.option("--again", is_flag=True, help="Refuse nothing: load into a database that is not empty.")
+def demo(again: bool) -> None:
+    """Load the demonstration district. Does nothing when it is there already."""
+    from vetting.jobs.demo import load
+
+    with bar("Demonstration district", None) as progress:
+        loaded = load(db.session, current_app.extensions["store"], progress=progress, again=again)
+    click.echo("Loaded the demonstration district." if loaded else "The demonstration district is already there.")
+
+
+@vetting_cli.command("sign-ins")
+def sign_ins() -> None:
+    """Print one demonstration sign-in for each role."""
+    from vetting.queries.people import demo_sign_ins
+
+    for role, email, password in demo_sign_ins(db.session):
+        click.echo(f"  {role:<28} {email:<44} {password}")
+
+
+@vetting_cli.command("create-admin")
+@click.option("--if-none", is_flag=True, help="Do nothing, and succeed, when there is an administrator.")
+@click.option("--force", is_flag=True, help="Make a link even though there is an administrator.")
+def create_admin(if_none: bool, force: bool) -> None:
+    """Print a one-time link that makes the first administrator. It works for 24 hours."""
+    from vetting.views.account.setup_link import AdministratorExists, make_setup_link
+
+    try:
+        with unit_of_work(db.session) as session:
+            link = make_setup_link(session, force=force)
+    except AdministratorExists as error:
+        if if_none:
+            return
+        raise click.ClickException("There is an administrator already. Use --force to make another link.") from error
+    click.echo(f"Set up the first administrator here (works once, for 24 hours):\n  {link}")
+
+
+def _import(title: str, file: Path, dry_run: bool, run: Callable[..., Imported]) -> None:
+    data = file.read_bytes()
+    with bar(title, data.count(b"\n")) as progress:
+        try:
+            with unit_of_work(db.session) as session:
+                done = run(session, data, progress=progress)
+                if dry_run or done.problems:
+                    raise _NothingKept
+        except _NothingKept:
+            pass
+    for problem in done.problems:
+        place = f"line {problem.line}" if problem.line else "file"
+        click.echo(f"{file.name}, {place}: {problem.message}", err=True)
+    if done.problems:
+        raise click.ClickException(f"{len(done.problems)} problems. Nothing was imported.")
+    words = "Would add" if dry_run else "Added"
+    click.echo(f"{words} {done.added} and change {done.changed} of {done.rows} rows.")
+
+
+class _NothingKept(Exception):
+    """Ends the unit of work without keeping anything."""
+
+
+FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Check everything, keep nothing.")
+
+
+@vetting_cli.command("import-schools")
+@FILE
+@DRY_RUN
+def import_schools(file: Path, dry_run: bool) -> None:
+    """Import schools and their yearly figures from FILE (CSV). All rows or none."""
+    from vetting.jobs import school_imports
+
+    _import("Schools", file, dry_run, school_imports.import_schools)
+
+
+@vetting_cli.command("import-index")
+@FILE
+@DRY_RUN
+@click.option("--made-up", is_flag=True, help="Mark the scores as made up, for demonstrations.")
+def import_index(file: Path, dry_run: bool, made_up: bool) -> None:
+    """Import Opportunity Index scores from FILE (CSV: dese_id, school_year, index). All rows or none."""
+    from functools import partial
+
+    from vetting.jobs import school_imports
+
+    _import("Index scores", file, dry_run, partial(school_imports.import_index, made_up=made_up))
+
+
+@vetting_cli.command()
+def verify() -> None:
+    """Replay history; check chains, anchors and stored states. Exits 1 and names the first bad row when they disagree."""
+    from vetting.workflows.verify import check
+
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(HistoryEntry)) or 0
+    with bar("Replaying history", total) as progress:
+        findings = list(check(db.session, progress))
+    for finding in findings[:20]:
+        click.echo(str(finding), err=True)
+    if findings:
+        raise click.ClickException(f"{len(findings)} disagreements. The first: {findings[0]}")
+    click.echo(f"History, stored states and anchors agree ({total} rows).")
+
+
+@vetting_cli.command()
+@click.option("--once", is_flag=True, help="Do what is due now, then stop.")
+def worker(once: bool) -> None:
+    """Deliver mail, seal agreements and begin or end designations on the district's local day."""
+    from vetting.worker import Worker
+
+    runner = Worker(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
+    if once:
+        click.echo(f"{runner.drain()} effects delivered.")
+    else:
+        runner.run()
+
+
+@vetting_cli.command("export-agreements")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def export_agreements(folder: Path) -> None:
+    """Write every executed PDF, a signed manifest of their SHA-256 and the certificates to check them into FOLDER."""
+    from vetting.jobs.export import ExportRefused, export
+
+    with bar("Agreements", None) as progress:
+        try:
+            count = export(db.session, current_app.extensions["store"], current_app.config["SETTINGS"], folder, progress)
+        except ExportRefused as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"Wrote {count} agreements with their manifest to {folder}.")
+
+
+@vetting_cli.command("write-docs")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; fail when a page is out of date.")
+def write_docs(only_check: bool) -> None:
+    """Write docs/workflows and docs/permissions.md from the tables."""
+    from vetting.workflows.diagram import pages
+
+    root = Path(current_app.root_path).parent / "docs"
+    stale = []
+    for name, text in pages().items():
+        path = root / name
+        if path.exists() and path.read_text() == text:
+            continue
+        stale.append(name)
+        if not only_check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    if only_check and stale:
+        raise click.ClickException(f"Out of date: {', '.join(stale)}. Run: make docs")
+    click.echo(f"{len(stale)} pages written." if not only_check else "The generated pages are current.")
+

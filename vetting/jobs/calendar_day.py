@@ -1,0 +1,122 @@
+"""What a new local day begins and ends. Each subject is its own unit of work, so one that fails stops no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Session, sessionmaker
+
+from vetting import clock
+from vetting.models import (
+    Agreement,
+    AgreementState,
+    AgreementVersion,
+    Application,
+    ApplicationKind,
+    ApplicationState,
+    Designation,
+    DesignationState,
+    Invitation,
+    InvitationState,
+    Round,
+    RoundState,
+)
+from vetting.policy import SYSTEM
+from vetting.queries import settings
+from vetting.unit_of_work import LostRace, unit_of_work
+from vetting.workflows import engine
+from vetting.workflows.engine import StepRefused
+from vetting.workflows.registry import subject_type, workflow_named
+
+log = structlog.get_logger()
+
+Due = Callable[[Session, date, datetime], sa.Select[tuple[int]]]
+
+
+def _designations_ending(session: Session, today: date, now: datetime) -> sa.Select[tuple[int]]:
+    return sa.select(Designation.id).where(
+        Designation.state == DesignationState.IN_FORCE, Designation.ends_on < today
+    )
+
+
+def _designations_beginning(session: Session, today: date, now: datetime) -> sa.Select[tuple[int]]:
+    return sa.select(Designation.id).where(
+        Designation.state == DesignationState.SCHEDULED, Designation.starts_on <= today
+    )
+
+
+def _agreements_completed(session: Session, today: date, now: datetime) -> sa.Select[tuple[int]]:
+    return sa.select(Agreement.id).where(Agreement.state == AgreementState.IN_FORCE, Agreement.ends_on < today)
+
+
+def _agreements_unsigned(session: Session, today: date, now: datetime) -> sa.Select[tuple[int]]:
+    days = int(settings.process_settings(session).content["agreement"]["signature_days"])
+    newest = (
+        sa.select(sa.func.max(AgreementVersion.frozen_at))
+        .where(AgreementVersion.agreement_id == Agreement.id)
+        .scalar_subquery()
+    )
+    return sa.select(Agreement.id).where(
+        Agreement.state.in_([AgreementState.OUT_FOR_SIGNATURE, AgreementState.PARTLY_SIGNED]),
+        newest < now - timedelta(days=days),
+    )
+
+
+def _rounds_over(session: Session, today: date, now: datetime) -> sa.Select[tuple[int]]:
+    return sa.select(Round.id).where(Round.state == RoundState.OPEN, Round.closes_at < now)
+
+
+def _drafts_too_late(session: Session, today: date, now: datetime) -> sa.Select[tuple[int]]:
+    return (
+        sa.select(Application.id)
+        .join(Round, Round.id == Application.round_id)
+        .where(
+            Application.kind == ApplicationKind.PORTFOLIO,
+            Application.state == ApplicationState.DRAFT,
+            Round.closes_at < now,
+        )
+    )
+
+
+def _invitations_old(session: Session, today: date, now: datetime) -> sa.Select[tuple[int]]:
+    return sa.select(Invitation.id).where(Invitation.state == InvitationState.PENDING, Invitation.expires_at < now)
+
+
+DUE: tuple[tuple[str, str, Due], ...] = (
+    # Beginnings come before endings, so that a renewal in time never opens a gap.
+    ("designation", "begin", _designations_beginning),
+    ("designation", "end", _designations_ending),
+    ("agreement", "complete", _agreements_completed),
+    ("agreement", "expire", _agreements_unsigned),
+    ("round", "close", _rounds_over),
+    ("application", "expire", _drafts_too_late),
+    ("invitation", "expire", _invitations_old),
+)
+"""Workflow, step, and which subjects are due for it."""
+
+
+def settle(sessions: sessionmaker[Session], now: datetime) -> int:
+    """Take every step that is due at ``now``. Returns how many were taken."""
+    today = clock.local_date(now)
+    taken = 0
+    for workflow, step, due in DUE:
+        with sessions() as session:
+            ids = list(session.scalars(due(session, today, now).order_by(sa.text("1"))))
+        for subject_id in ids:
+            taken += _take(sessions, workflow, step, subject_id, now)
+    return taken
+
+
+def _take(sessions: sessionmaker[Session], workflow: str, step: str, subject_id: int, now: datetime) -> int:
+    try:
+        with sessions() as session, unit_of_work(session):
+            subject: Any = session.get(subject_type(workflow), subject_id)
+            engine.run(session, workflow_named(workflow), subject, step, SYSTEM, at=now)
+    except (StepRefused, LostRace) as error:
+        log.info("due_step_not_taken", workflow=workflow, step=step, subject=subject_id, why=str(error))
+        return 0
+    return 1

@@ -1,0 +1,150 @@
+"""Make the mail for an outbox message, in the reader's language, from facts as they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from sqlalchemy.orm import Session
+
+from vetting import tokens
+from vetting.events import Event
+from vetting.models import (
+    ORGANIZATION_ROLES,
+    GrantState,
+    Invitation,
+    InvitationState,
+    OutboxMessage,
+    Signer,
+    SignerState,
+    User,
+)
+from vetting.notifications.facts import FACTS
+from vetting.notifications.words import MESSAGES, Side, Words
+from vetting.text import N_
+from vetting.workflows.registry import subject_type
+
+ROOT = Path(__file__).resolve().parent.parent
+
+GREETING = N_("Hello %(name)s,")
+GREETING_UNKNOWN = N_("Hello,")
+
+
+@dataclass(frozen=True)
+class Place:
+    """What mail needs to know about this installation."""
+
+    public_url: str
+    district: str
+    mail_from: str
+    secret_keys: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail ready to be sent. ``key`` is the outbox key; it names the file in the spool and the Message-ID."""
+
+    key: str
+    to: str
+    subject: str
+    text: str
+    html: str
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(str(ROOT / "templates")),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+
+
+@cache
+def _translations(language: str) -> NullTranslations:
+    return Translations.load(str(ROOT / "translations"), [language])
+
+
+def make(session: Session, message: OutboxMessage, place: Place) -> Mail | None:
+    """The mail for a message; None when the reader or the reason is gone."""
+    if message.topic == Event.ACCOUNT_MAIL:
+        payload = message.payload
+        return Mail(
+            message.key, message.recipient.removeprefix("mail:"), payload["subject"], payload["body"], payload["html"]
+        )
+    subject: Any = session.get(subject_type(message.payload["subject_type"]), message.payload["subject_id"])
+    if subject is None or not _still_true(message.topic, subject):
+        return None
+    person, address = _reader(session, message.recipient)
+    if not address:
+        return None
+    event = Event(message.topic)
+    words = MESSAGES.get((event, _side(session, event, person, subject))) or MESSAGES.get((event, Side.PARTNER))
+    if words is None:
+        words = MESSAGES[(event, Side.OFFICE)]
+    facts = FACTS[message.payload["subject_type"]](subject) | {"district": place.district}
+    if isinstance(subject, Invitation):
+        facts["token"] = tokens.invitation_token(place.secret_keys, subject.nonce, subject.token_digest)
+    return _fill(message.key, address, person, words, facts, place)
+
+
+def _reader(session: Session, recipient: str) -> tuple[User | None, str]:
+    if recipient.startswith("user:"):
+        person = session.get(User, int(recipient.removeprefix("user:")))
+        return (person, person.email) if person is not None and person.active else (None, "")
+    return None, recipient.removeprefix("mail:")
+
+
+def _side(session: Session, event: Event, person: User | None, subject: Any) -> Side:
+    """Members of the organization a mail is about read it as partners, everyone else as the office."""
+    organization_id = getattr(subject, "organization_id", None)
+    if person is None or organization_id is None:
+        return Side.PARTNER
+    member = any(
+        grant.organization_id == organization_id and grant.state is GrantState.ACTIVE and grant.role in ORGANIZATION_ROLES
+        for grant in person.grants
+    )
+    return Side.PARTNER if member or (event, Side.OFFICE) not in MESSAGES else Side.OFFICE
+
+
+def _still_true(topic: str, subject: Any) -> bool:
+    """Whether what the mail says still holds; a reminder of something already done helps nobody."""
+    if topic == Event.SIGNATURE_INVITED and isinstance(subject, Signer):
+        return subject.state is SignerState.INVITED
+    if topic == Event.INVITATION_SENT and isinstance(subject, Invitation):
+        return subject.state is InvitationState.PENDING
+    return True
+
+
+def _fill(
+    key: str, address: str, person: User | None, words: Words, facts: dict[str, str], place: Place
+) -> Mail:
+    translate = _translations(person.language if person else "en").gettext
+    values: dict[str, Any] = {
+        "language": person.language if person else "en",
+        "subject": _one_line(translate(words.subject) % facts),
+        "greeting": translate(GREETING) % {"name": person.name} if person and person.name else translate(GREETING_UNKNOWN),
+        "paragraphs": [translate(paragraph) % facts for paragraph in words.paragraphs],
+        "link_label": translate(words.label),
+        "link": place.public_url + words.path % facts,
+        "district": place.district,
+        "help": place.mail_from,
+    }
+    return Mail(
+        key=key,
+        to=address,
+        subject=values["subject"],
+        text=_templates().get_template("emails/message.txt").render(values),
+        html=_templates().get_template("emails/message.html").render(values),
+    )
+
+
+def _one_line(text: str) -> str:
+    """A subject is one line, whatever an organization is called."""
+    return " ".join(text.split())[:180]

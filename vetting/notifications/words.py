@@ -1,0 +1,165 @@
+"""What each event says to each side. Placeholders are filled when the mail is made."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vetting.events import Event
+from vetting.text import N_
+
+
+class Side(enum.StrEnum):
+    """From where the reader looks at the thing."""
+
+    PARTNER = "partner"
+    SCHOOL = "school"
+    OFFICE = "office"
+
+
+@dataclass(frozen=True)
+class Words:
+    """A mail: its subject, its paragraphs, and where its one link leads (a path with placeholders)."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    label: str
+    path: str
+
+
+NOT_BEFORE = N_("Services may not start until the agreement is in force.")
+
+MESSAGES: Mapping[tuple[Event, Side], Words] = {
+    (Event.APPLICATION_RECEIVED, Side.PARTNER): Words(
+        N_("We have your application %(reference)s"),
+        (
+            N_("We received “%(title)s” on %(received)s. The reference is %(reference)s."),
+            N_("There is nothing for you to do now. We check that it is complete and write to you when we need something."),
+        ),
+        N_("See where it is"),
+        "/apply/%(reference)s",
+    ),
+    (Event.APPLICATION_RECEIVED, Side.OFFICE): Words(
+        N_("New: %(organization)s"),
+        (N_("“%(title)s” came in with the reference %(reference)s."),),
+        N_("Open the case"),
+        "/desk/cases/%(reference)s",
+    ),
+    (Event.APPLICATION_WITHDRAWN, Side.OFFICE): Words(
+        N_("Withdrawn: %(organization)s"),
+        (N_("The applicant withdrew “%(title)s” (%(reference)s)."),),
+        N_("Open the case"),
+        "/desk/cases/%(reference)s",
+    ),
+    (Event.INFORMATION_REQUESTED, Side.PARTNER): Words(
+        N_("We need something from you by %(due)s"),
+        (
+            N_("To go on with “%(title)s” we need: %(items)s."),
+            N_("Only this is open for you to change. Everything else stays as you sent it."),
+        ),
+        N_("Answer now"),
+        "/apply/%(reference)s",
+    ),
+    (Event.INFORMATION_ANSWERED, Side.OFFICE): Words(
+        N_("Reply received: %(organization)s"),
+        (N_("The applicant answered everything we asked for in “%(title)s” (%(reference)s)."),),
+        N_("Open the case"),
+        "/desk/cases/%(reference)s",
+    ),
+    (Event.REVIEW_ASSIGNED, Side.OFFICE): Words(
+        N_("You are asked to review %(reference)s"),
+        (
+            N_("Please review “%(title)s”. Before you see it, you say whether you have a conflict of interest."),
+            N_("It is due %(due)s."),
+        ),
+        N_("Open your reviews"),
+        "/desk/reviews",
+    ),
+    (Event.REVIEWER_STEPPED_ASIDE, Side.OFFICE): Words(
+        N_("A reviewer stepped aside: %(reference)s"),
+        (N_("“%(title)s” needs another reviewer."),),
+        N_("Open the case"),
+        "/desk/cases/%(reference)s",
+    ),
+    (Event.REVIEWS_COMPLETED, Side.OFFICE): Words(
+        N_("Ready to decide: %(organization)s"),
+        (N_("All reviews of “%(title)s” (%(reference)s) are in."),),
+        N_("Open the case"),
+        "/desk/cases/%(reference)s",
+    ),
+    (Event.DECISION_DRAFTED, Side.OFFICE): Words(
+        N_("A decision waits for release: %(reference)s"),
+        (N_("A decision on “%(title)s” is drafted. A different person releases it."),),
+        N_("Open the case"),
+        "/desk/cases/%(reference)s",
+    ),
+    (Event.DECISION_RELEASED, Side.PARTNER): Words(
+        N_("The decision on %(reference)s"),
+        (N_("We decided about “%(title)s”. The letter says how each standard was met."),),
+        N_("Read the decision"),
+        "/apply/%(reference)s",
+    ),
+    (Event.EVIDENCE_RETURNED, Side.PARTNER): Words(
+        N_("We need another version of a document"),
+        (N_("The office looked at “%(document)s” and says: %(reason)s"),),
+        N_("See your application"),
+        "/apply",
+    ),
+    (Event.PARTNERSHIP_PROPOSED, Side.PARTNER): Words(
+        N_("%(school)s would like to work with you"),
+        (N_("%(school)s chose “%(program)s” for %(year)s."), NOT_BEFORE),
+        N_("See your organization"),
+        "/apply",
+    ),
+    (Event.SIGNATURE_INVITED, Side.PARTNER): Words(
+        N_("Please sign: %(title)s"),
+        (N_("The agreement %(reference)s is ready for your signature."), NOT_BEFORE),
+        N_("Read and sign"),
+        "/agreements/%(reference)s/sign",
+    ),
+    (Event.SIGNATURE_DECLINED, Side.PARTNER): Words(
+        N_("Declined: %(title)s"),
+        (N_("A signer declined the agreement %(reference)s. Signatures given so far are void."), NOT_BEFORE),
+        N_("See the agreement"),
+        "/agreements/%(reference)s",
+    ),
+    (Event.AGREEMENT_VOIDED, Side.PARTNER): Words(
+        N_("No longer out for signature: %(title)s"),
+        (N_("The text of the agreement %(reference)s is no longer out for signature. Signatures given so far are void."),
+         NOT_BEFORE),
+        N_("See the agreement"),
+        "/agreements/%(reference)s",
+    ),
+    (Event.AGREEMENT_EXECUTED, Side.PARTNER): Words(
+        N_("In force: %(title)s"),
+        (N_("Everyone signed the agreement %(reference)s. The sealed document is ready to download."),
+         N_("The first day of service is %(starts)s.")),
+        N_("Download the agreement"),
+        "/agreements/%(reference)s",
+    ),
+    (Event.ORGANIZATION_SUSPENDED, Side.PARTNER): Words(
+        N_("%(organization)s is suspended"),
+        (N_("Services stop now. The reason: %(reason)s"), N_("A second person looks at this within two business days.")),
+        N_("See your organization"),
+        "/apply",
+    ),
+    (Event.ORGANIZATION_SUSPENDED, Side.OFFICE): Words(
+        N_("Suspension to review: %(organization)s"),
+        (N_("%(organization)s was suspended. The reason: %(reason)s"), N_("A second person reviews it by %(due)s.")),
+        N_("Open the organization"),
+        "/desk/organizations/%(reference)s",
+    ),
+    (Event.SUSPENSION_LIFTED, Side.PARTNER): Words(
+        N_("The suspension of %(organization)s is lifted"),
+        (N_("Services may go on under agreements that are in force."),),
+        N_("See your organization"),
+        "/apply",
+    ),
+    (Event.INVITATION_SENT, Side.PARTNER): Words(
+        N_("You are invited to %(district)s partner vetting"),
+        (N_("You are invited as: %(role)s%(place)s."), N_("The link works once, until %(expires)s, for this address only.")),
+        N_("Accept the invitation"),
+        "/account/invitation/%(token)s",
+    ),
+}  # fmt: skip

@@ -1,0 +1,145 @@
+"""The worker: leases outbox rows and carries them out, and does what falls due on the district's local day.
+
+Every effect is idempotent by its key: a worker that is killed leaves a lease behind, and whoever takes the row next
+does the same work to the same result. No transaction is open while a mail is sent or a document is drawn.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from types import FrameType
+
+import structlog
+from flask import Flask
+from sqlalchemy.orm import sessionmaker
+
+from vetting import clock, outbox
+from vetting.events import Event
+from vetting.extensions import db
+from vetting.jobs import agreements, calendar_day
+from vetting.models import OutboxMessage
+from vetting.notifications import delivery
+from vetting.notifications.mail import Place, make
+from vetting.unit_of_work import LostRace, unit_of_work
+
+IDLE_SECONDS = 0.5
+BATCH = 10
+
+log = structlog.get_logger()
+
+Handler = Callable[["Worker", OutboxMessage], str]
+
+
+class Worker:
+    """One worker process. Several may run against one database."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.settings = app.config["SETTINGS"]
+        self.name = f"{socket.gethostname()}-{os.getpid()}"
+        self.stopping = threading.Event()
+        self.carrier = delivery.carrier(
+            self.settings.smtp_url, self.settings.instance / "mail", self.settings.mail_from
+        )
+        self.place = Place(
+            public_url=self.settings.public_url,
+            district=self.settings.district_name,
+            mail_from=self.settings.mail_from,
+            secret_keys=(self.settings.secret_key, *self.settings.secret_keys_before),
+        )
+        self.sessions = sessionmaker(db.engine, expire_on_commit=False)
+        self.last_day = ""
+
+    def run(self) -> None:
+        """Work until told to stop (SIGTERM or SIGINT); what is in hand is finished first."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        log.info("worker_started", worker=self.name)
+        while not self.stopping.is_set():
+            try:
+                self.new_day()
+                busy = self.drain()
+            except Exception:
+                log.exception("worker_round_failed")
+                busy = 0
+            if not busy:
+                self.stopping.wait(IDLE_SECONDS)
+        log.info("worker_stopped", worker=self.name)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.stopping.set()
+
+    def new_day(self) -> None:
+        """Once per local day (and at start): begin and end what the date says."""
+        today = clock.today()
+        if self.last_day != today.isoformat():
+            calendar_day.settle(self.sessions, clock.now())
+            self.last_day = today.isoformat()
+
+    def drain(self) -> int:
+        """Carry out everything due now. Returns how many effects were delivered."""
+        done = 0
+        while not self.stopping.is_set():
+            with self.sessions() as session, unit_of_work(session):
+                leased = [message.id for message in outbox.claim(session, worker=self.name, limit=BATCH)]
+            if not leased:
+                return done
+            for message_id in leased:
+                done += self._deliver(message_id)
+        return done
+
+    def _deliver(self, message_id: int) -> int:
+        with self.sessions() as session:
+            message = session.get(OutboxMessage, message_id)
+        if message is None:
+            return 0
+        try:
+            outcome = HANDLERS.get(message.topic, _mail)(self, message)
+        except delivery.SenderRefused as error:
+            self._mark(message_id, lambda row: _give_up(row, str(error)))
+            return 0
+        except Exception as error:
+            log.exception("effect_failed", key=message.key, attempt=message.attempts)
+            problem = f"{type(error).__name__}: {error}"
+            self._mark(message_id, lambda row: outbox.retry_later(row, problem))
+            return 0
+        self._mark(message_id, lambda row: outbox.delivered(row, outcome))
+        return 1
+
+    def _mark(self, message_id: int, change: Callable[[OutboxMessage], None]) -> None:
+        with self.sessions() as session, unit_of_work(session):
+            row = session.get(OutboxMessage, message_id)
+            if row is not None:
+                change(row)
+
+
+def _give_up(row: OutboxMessage, problem: str) -> None:
+    row.failed_at = clock.now()
+    row.leased_until = None
+    row.outcome = problem[:2000]
+
+
+def _mail(worker: Worker, message: OutboxMessage) -> str:
+    with worker.sessions() as session:
+        mail = make(session, message, worker.place)
+    return worker.carrier.send(mail) if mail is not None else "no longer needed"
+
+
+def _execute_agreement(worker: Worker, message: OutboxMessage) -> str:
+    try:
+        agreements.execute(
+            worker.sessions, worker.app.extensions["store"], worker.settings, message.payload["subject_id"]
+        )
+    except LostRace:
+        # Another worker finished it between our look and our commit; its result stands.
+        return "done by another worker"
+    return "executed"
+
+
+HANDLERS: Mapping[str, Handler] = {Event.AGREEMENT_FULLY_SIGNED: _execute_agreement}
+"""Topics that are not mail."""
+
