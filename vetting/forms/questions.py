@@ -1,0 +1,382 @@
+"""A form for one section of a questionnaire: fields from its questions, and what was typed as answers or problems.
+
+Beside each question travels the version of the answer that the page showed, and a short digest of the shown text. So an
+untouched field never writes, and a touched one never overwrites what somebody else wrote meanwhile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from flask_babel import format_date
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    BooleanField,
+    EmailField,
+    Field,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.widgets import CheckboxInput, DateInput, ListWidget
+
+from vetting.data.vocabulary import Word
+from vetting.forms.base import BaseForm, trimmed
+from vetting.questionnaires.answers import EMPTY, Problem, validate_answer
+from vetting.questionnaires.form import Form, Kind, Question, Section
+from vetting.questionnaires.sections import section_problems, visible_questions
+from vetting.sealing import Sealer
+from vetting.text import Message, dollars
+
+RADIO_LIMIT = 8
+AGAIN = "_again"
+SEEN = "seen-"
+NAME = "q_"
+
+
+class Needed:
+    """Marks a field as one that must be filled in; whether it is, the section decides."""
+
+    field_flags = {"required": True}  # noqa: RUF012 - the name and shape WTForms reads
+
+    def __call__(self, form: Any, field: Field) -> None:
+        """Every saved section is complete or says itself what is missing."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A stored answer as the form needs it: value, version, and who wrote it last."""
+
+    value: Any
+    version: int
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Somebody else changed an answer after this page was made. Both texts, as people read them."""
+
+    question: Question
+    yours: str
+    theirs: str
+    by: str
+
+
+@dataclass
+class Reading:
+    """What a submitted section says: values to store, and what is wrong with the rest, by question."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    clashes: list[Clash] = field(default_factory=list)
+
+
+def shown(question: Question, value: Any) -> str:
+    """A stored value as the text of its field."""
+    if value in (None, "", []) or question.kind is Kind.EIN:
+        return ""
+    if question.kind is Kind.MONEY:
+        return dollars(int(value), short=True).removeprefix("$")
+    if question.kind is Kind.NUMBER:
+        return f"{int(value)}"
+    return str(value)
+
+
+def in_words(question: Question, value: Any) -> str:
+    """A stored value as people read it: the names of choices, dollars, a masked tax id."""
+    if value in (None, "", []):
+        return ""
+    words = WORDS.get(question.kind)
+    return words(question, value) if words else str(value)
+
+
+def _names(question: Question, value: Any) -> str:
+    names = {choice.key: _(choice.name) for choice in _choices(question)}
+    keys = value if isinstance(value, list) else [value]
+    return ", ".join(names.get(str(key), str(key)) for key in keys)
+
+
+WORDS: Mapping[Kind, Callable[[Question, Any], str]] = {
+    Kind.CHOICE: _names,
+    Kind.CHOICES: _names,
+    Kind.YESNO: _names,
+    Kind.ACKNOWLEDGE: lambda question, value: str(_("I agree")),
+    Kind.MONEY: lambda question, value: dollars(int(value), short=True),
+    Kind.EIN: lambda question, value: f"**-***{value['last4']}" if isinstance(value, Mapping) else "",
+    Kind.DATE: lambda question, value: str(format_date(date.fromisoformat(str(value)), "long")),
+}
+
+
+def only_if(form: Form, question: Question) -> str:
+    """When a question applies, in words, or nothing when it always does."""
+    if question.show_if is None:
+        return ""
+    asked = {other.key: other for other in form.questions}
+    parts = []
+    for key in dict.fromkeys(question.show_if.questions()):
+        other = asked[key]
+        fitting = [_(w.name) for w in _choices(other) if question.show_if.holds({key: w.key})]
+        answers = " / ".join(f"“{name}”" for name in fitting)
+        parts.append(_("Only if you answer %(answers)s to “%(question)s”", answers=answers, question=_(other.label)))
+    return " ".join(f"{part}." for part in parts)
+
+
+def _choices(question: Question) -> tuple[Word, ...]:
+    if question.kind in {Kind.YESNO, Kind.ACKNOWLEDGE}:
+        return (Word("yes", "Yes"), Word("no", "No"))
+    return question.choices
+
+
+class SectionForm(BaseForm):
+    """The base of section forms. Answers are read by `read`, not by the validators of the fields."""
+
+
+def section_form(
+    form: Form,
+    section: Section,
+    kept: Mapping[str, Kept],
+    *,
+    answers: Mapping[str, Any],
+) -> SectionForm:
+    """The form of a section with the stored answers in it, or with what was submitted."""
+    applies = {question.key for question in visible_questions(section, answers)}
+    fields: dict[str, Any] = {}
+    data: dict[str, Any] = {}
+    for question in section.questions:
+        name = NAME + question.key
+        needed = question.required and question.key in applies
+        hint = " ".join(part for part in (only_if(form, question), _(question.help) if question.help else "") if part)
+        fields[name] = BUILDERS[question.kind](question, hint, [Needed()] if needed else [])
+        value = kept[question.key].value if question.key in kept else None
+        data[name] = value if question.kind is Kind.CHOICES else shown(question, value)
+        if question.kind is Kind.ACKNOWLEDGE:
+            data[name] = value == "yes"
+        if question.kind is Kind.EIN:
+            _add_ein(question, fields, value, needed)
+    built: SectionForm = type("BuiltSectionForm", (SectionForm,), fields)(data=data)
+    return built
+
+
+def _add_ein(question: Question, fields: dict[str, Any], value: Any, needed: bool) -> None:
+    rules = [Needed()] if needed and not value else []
+    hint = _(question.help)
+    if value:
+        masked = in_words(question, value)
+        hint = f"{_('We have %(masked)s. Leave both boxes empty to keep it.', masked=masked)} {hint}"
+    options = {"autocomplete": "off", "inputmode": "numeric", "maxlength": "12", "spellcheck": "false"}
+    fields[NAME + question.key] = StringField(_(question.label), rules, description=hint, render_kw=options)
+    fields[NAME + question.key + AGAIN] = StringField(
+        _("%(label)s again", label=_(question.label)),
+        rules,
+        description=_("Type it a second time. A wrong number is the most common mistake."),
+        render_kw=options,
+    )
+
+
+def seen_fields(section: Section, kept: Mapping[str, Kept]) -> dict[str, str]:
+    """The hidden fields of a page: version and digest of each answer it shows."""
+    return {SEEN + question.key: _seen(question, kept.get(question.key)) for question in section.questions}
+
+
+def narrowed(
+    section: Section, *, only: Collection[str] | None = None, choices: Mapping[str, Collection[str]] | None = None
+) -> Section:
+    """The section with some of its questions, or with fewer choices, as a round offers only its own categories."""
+    questions = []
+    for question in section.questions:
+        if only is not None and question.key not in only:
+            continue
+        allowed = (choices or {}).get(question.key)
+        kept = tuple(c for c in question.choices if allowed is None or c.key in allowed)
+        questions.append(replace(question, choices=kept))
+    return replace(section, questions=tuple(questions))
+
+
+def _seen(question: Question, kept: Kept | None) -> str:
+    value = kept.value if kept else None
+    return f"{kept.version if kept else 0}.{_digest(_comparable(question, value))}"
+
+
+def _comparable(question: Question, value: Any) -> str:
+    if question.kind is Kind.CHOICES:
+        return "\n".join(sorted(value or ()))
+    return str(trimmed(shown(question, value)))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def read_section(
+    form: SectionForm,
+    section: Section,
+    posted: Mapping[str, str],
+    kept: Mapping[str, Kept],
+    sealer: Sealer,
+) -> Reading:
+    """Read every question that was on the page. A field left as it was shown says nothing."""
+    found = Reading()
+    for question in section.questions:
+        mark = posted.get(SEEN + question.key)
+        if mark is None or NAME + question.key not in form:
+            continue
+        _read_one(form, question, mark, kept.get(question.key), sealer, found)
+    return found
+
+
+def _read_one(
+    form: SectionForm, question: Question, mark: str, kept: Kept | None, sealer: Sealer, found: Reading
+) -> None:
+    raw = _raw(form, question)
+    version, _dot, digest = mark.partition(".")
+    typed = "\n".join(sorted(raw)) if isinstance(raw, list) else str(trimmed(raw))
+    again = str(form[NAME + question.key + AGAIN].data or "") if question.kind is Kind.EIN else ""
+    if digest == _digest(typed) and not again:
+        return
+    # An empty answer may be saved; the section itself says what is missing.
+    answer = validate_answer(replace(question, required=False), raw)
+    if isinstance(answer, Problem):
+        found.problems[question.key] = _said(answer.message)
+        return
+    value: Any = answer.value
+    if question.kind is Kind.EIN:
+        value = _sealed(question, str(value), again, kept, sealer, found)
+        if value is None:
+            return
+    if kept is not None and kept.value == value:
+        return
+    if kept is not None and version != str(kept.version):
+        found.clashes.append(Clash(question, in_words(question, value), in_words(question, kept.value), kept.by))
+        return
+    if value is not None or kept is not None:
+        found.values[question.key] = value
+
+
+def _raw(form: SectionForm, question: Question) -> str | list[str]:
+    data = form[NAME + question.key].data
+    if question.kind is Kind.CHOICES:
+        return [str(item) for item in data or ()]
+    if question.kind is Kind.ACKNOWLEDGE:
+        return "yes" if data else ""
+    return str(data or "")
+
+
+def _sealed(
+    question: Question, number: str, again: str, kept: Kept | None, sealer: Sealer, found: Reading
+) -> dict[str, str] | None:
+    """The sealed tax id when both boxes agree; None when there is nothing to store or they do not."""
+    second = validate_answer(replace(question, required=False), again)
+    if isinstance(second, Problem) or second.value != number:
+        found.problems[question.key + AGAIN] = _("The two tax IDs are not the same. Type both again")
+        return None
+    sealed = sealer.seal(number)
+    unchanged = kept is not None and isinstance(kept.value, Mapping) and kept.value.get("digest") == sealed["digest"]
+    return None if unchanged else sealed
+
+
+def missing_in(section: Section, answers: Mapping[str, Any]) -> dict[str, str]:
+    """A sentence for each question that applies, must be answered and is not; and for answers that do not fit."""
+    problems = {
+        question.key: _(EMPTY[question.kind])
+        for question in visible_questions(section, answers)
+        if question.required and answers.get(question.key) in (None, "", [])
+    }
+    return problems | {key: _said(message) for key, message in section_problems(section, answers).items()}
+
+
+def show_problems(form: SectionForm, problems: Mapping[str, str]) -> None:
+    """Put each sentence beside its field."""
+    for key, text in problems.items():
+        if NAME + key in form:
+            form[NAME + key].errors = [text]
+
+
+def _said(message: Message) -> str:
+    return message.translated(_)
+
+
+Rules = list[Needed]
+
+
+def _plain(cls: type[Field], **options: str) -> Callable[[Question, str, Rules], Any]:
+    def build(question: Question, hint: str, rules: Rules) -> Any:
+        more = dict(options)
+        if question.max_length is not None and question.kind is not Kind.LONGTEXT:
+            more["maxlength"] = str(question.max_length)
+        return cls(_(question.label), rules, description=hint, render_kw=more)
+
+    return build
+
+
+class DateTextField(StringField):
+    """A date as text, so that what cannot be read stays on the page."""
+
+    widget = DateInput()
+
+
+def _choice(question: Question, hint: str, rules: Rules) -> Any:
+    few = len(question.choices) <= RADIO_LIMIT
+    items = [SelectChoice(c.key, _(c.name)) for c in question.choices]
+    if few:
+        return RadioField(_(question.label), rules, description=hint, choices=items, validate_choice=False)
+    empty = SelectChoice("", _("Choose one"))
+    grouped: Any = [empty, *items]
+    if any(c.group for c in question.choices):
+        grouped = {"": [empty], **_groups(question.choices)}
+    return SelectField(_(question.label), rules, description=hint, choices=grouped, validate_choice=False)
+
+
+def _groups(words: Iterable[Word]) -> dict[str, list[SelectChoice]]:
+    groups: dict[str, list[SelectChoice]] = {}
+    for word in words:
+        groups.setdefault(_(word.group), []).append(SelectChoice(word.key, _(word.name)))
+    return groups
+
+
+def _several(question: Question, hint: str, rules: Rules) -> Any:
+    about = " ".join(part for part in (hint, _("Choose all that apply.")) if part)
+    return SelectMultipleField(
+        _(question.label),
+        rules,
+        description=about,
+        choices=[SelectChoice(c.key, _(c.name)) for c in question.choices],
+        validate_choice=False,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+
+
+def _yesno(question: Question, hint: str, rules: Rules) -> Any:
+    choices = [SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No"))]
+    return RadioField(_(question.label), rules, description=hint, choices=choices, validate_choice=False)
+
+
+def _agree(question: Question, hint: str, rules: Rules) -> Any:
+    return BooleanField(_(question.label), rules, description=hint)
+
+
+BUILDERS: Mapping[Kind, Callable[[Question, str, Rules], Any]] = {
+    Kind.TEXT: _plain(StringField),
+    Kind.LONGTEXT: _plain(TextAreaField),
+    Kind.CHOICE: _choice,
+    Kind.CHOICES: _several,
+    Kind.NUMBER: _plain(StringField, inputmode="numeric", autocomplete="off"),
+    Kind.YEAR: _plain(StringField, inputmode="numeric", autocomplete="off"),
+    Kind.DATE: _plain(DateTextField),
+    Kind.YESNO: _yesno,
+    Kind.ACKNOWLEDGE: _agree,
+    Kind.EMAIL: _plain(EmailField, autocomplete="off", spellcheck="false"),
+    Kind.PHONE: _plain(TelField, autocomplete="off"),
+    Kind.URL: _plain(StringField, inputmode="url", spellcheck="false"),
+    Kind.MONEY: _plain(StringField, inputmode="decimal", autocomplete="off"),
+    Kind.EIN: _plain(StringField),
+}
