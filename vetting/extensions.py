@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import Babel
 from flask_migrate import Migrate
-from flask_security import Security
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.engine import Engine
@@ -18,7 +17,6 @@ from vetting.models import Base
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 migrate = Migrate(render_as_batch=True)
 babel = Babel()
-security = Security()
 csrf = CSRFProtect()
 
 writing: ContextVar[bool] = ContextVar("writing", default=True)

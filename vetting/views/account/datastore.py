@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-from typing import Any
-
 from flask_security import RoleMixin
 from flask_security.datastore import SQLAlchemyUserDatastore
 
@@ -24,15 +21,5 @@ class Accounts(SQLAlchemyUserDatastore):
         super().__init__(db, User, NoRole, WebAuthn)
 
     def commit(self) -> None:
-        with unit_of_work(self.db.session):
+        with unit_of_work(self.db.session()):
             pass
-
-    def _prepare_create_user_args(self, **kwargs: Any) -> dict[str, Any]:
-        prepared: dict[str, Any] = super()._prepare_create_user_args(**kwargs)
-        prepared.pop("roles", None)
-        return prepared
-
-
-def normal_email(text: str) -> str:
-    """An address as it is stored and compared: one spelling for what looks or folds the same."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())

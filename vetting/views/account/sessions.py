@@ -21,7 +21,8 @@ from vetting.models import OFFICE_ROLES, GrantState, LoginSession, RoleGrant, Us
 OFFICE_LIFE = timedelta(hours=12)
 LIFE = timedelta(days=30)
 FRESH = timedelta(minutes=30)
-TOKEN = "sid"
+TOKEN = "sid"  # noqa: S105 - the name of a cookie value, not the value
+FLASHES = "_flashes"
 
 
 def load_user(uniquifier: str) -> User | None:
@@ -53,8 +54,10 @@ def begin(user: User, method: str) -> None:
 
     What the browser had before (another person's session, a half-done sign-in) ends here.
     """
+    said = session.get(FLASHES)
     end_current()
-    session.clear()
+    if said:
+        session[FLASHES] = said
     token = tokens.new_token()
     moment = clock.now()
     db.session.add(
@@ -100,6 +103,13 @@ def end_current() -> None:
     logout_user()
     session.clear()
     g.pop("actor", None)
+
+
+def prove_again() -> None:
+    """The person behind this browser has just proved who they are. The caller's unit of work keeps it."""
+    found: LoginSession | None = g.get("login_session")
+    if found is not None:
+        found.authenticated_at = clock.now()
 
 
 def end_all(database: Session, user_id: int, *, but: int | None = None) -> None:

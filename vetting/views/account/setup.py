@@ -10,23 +10,25 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 import config
-from vetting import extensions
-from vetting.views.account import blueprint, sessions
-from vetting.views.account.datastore import Accounts
-from vetting.views.account.mail import OutboxMail
+from vetting.views.account import passkeys, recovery, registration, second_step, sessions, sign_in
+from vetting.views.account.binding import bind
+from vetting.views.account.blueprint import bp
+
+PAGES = (sign_in, registration, recovery, second_step, passkeys)
+"""The modules whose routes the blueprint has; they are there once they are imported."""
 
 
 def init_security(app: Flask) -> None:
     """Bind Flask-Security. Its routes stay off: our blueprint of the same name has the pages we need, each guarded."""
     settings: config.Settings = app.config["SETTINGS"]
     app.config.from_mapping(_settings(settings))
-    extensions.security.init_app(app, Accounts(), register_blueprint=False, mail_util_cls=OutboxMail)
+    bind(app)
     manager = app.login_manager  # type: ignore[attr-defined]
     manager.user_loader(sessions.load_user)
     # Nobody signs in by a token in the address or a header.
     manager.request_loader(lambda request: None)
     manager.session_protection = None
-    blueprint.register(app)
+    app.register_blueprint(bp)
 
 
 def _settings(settings: config.Settings) -> dict[str, Any]:
