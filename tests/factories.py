@@ -16,6 +16,7 @@ from vetting.models import (
     Agreement,
     Application,
     ApplicationKind,
+    ApplicationState,
     Document,
     DocumentVersion,
     Organization,
@@ -66,7 +67,8 @@ class Factory:
 
     def actor(self, user: User, **more: Any) -> Actor:
         """The person with what they hold now."""
-        return actor_for(self.session, user, **more)
+        with self.session.no_autoflush:
+            return actor_for(self.session, user, **more)
 
     # People
 
@@ -245,7 +247,8 @@ class Factory:
         self, application: Application | None = None, *, reviewers: list[User] | None = None, coordinator: User | None = None
     ) -> Application:
         """A case in review; every reviewer has declared no conflict."""
-        application = application or self.submitted()
+        if application is None or application.state is ApplicationState.DRAFT:
+            application = self.submitted(application)
         boss = self.actor(coordinator or self.coordinator())
         needed = 2 if application.kind is ApplicationKind.PORTFOLIO else 1
         people = reviewers or [self.reviewer() for _ in range(needed)]

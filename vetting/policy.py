@@ -127,12 +127,18 @@ class Permission(enum.StrEnum):
 
 
 def _organization_of(subject: Any) -> int | None:
-    value = getattr(subject, "organization_id", None)
-    return value if isinstance(value, int) else None
+    return _key_of(subject, "organization")
 
 
 def _school_of(subject: Any) -> int | None:
-    value = getattr(subject, "school_id", None)
+    return _key_of(subject, "school")
+
+
+def _key_of(subject: Any, name: str) -> int | None:
+    """The id of what the subject belongs to; a row that is not stored yet knows it only through its relationship."""
+    value = getattr(subject, f"{name}_id", None)
+    if value is None:
+        value = getattr(getattr(subject, name, None), "id", None)
     return value if isinstance(value, int) else None
 
 

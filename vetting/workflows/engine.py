@@ -6,7 +6,8 @@ rows, flush. All of it happens inside the caller's unit of work.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -92,7 +93,8 @@ def run(
     if not rows:
         raise StepRefused([say(N_("There is no step called %(step)s here."), step=step_name)])
     wanted = step or rows[0]
-    _authorize(workflow, wanted, subject, actor, starting=starting)
+    with session.no_autoflush if starting else nullcontext():
+        _authorize(workflow, wanted, subject, actor, starting=starting)
     if seen_version is not None and not starting and subject.version != seen_version:
         raise StaleVersion(changes_since(session, workflow.name, subject, seen_version))
     if step is None:
@@ -104,7 +106,9 @@ def run(
 
     entry = HistoryEntry()
     context = Context(session=session, actor=actor, now=moment, data=data, reason=reason.strip(), fire=fire)
-    refused = refusals(step, subject, context)
+    # A subject that is not born yet hangs on others by relationships, so nothing is flushed while guards look.
+    with session.no_autoflush if starting else nullcontext():
+        refused = refusals(step, subject, context)
     if refused:
         raise StepRefused(refused)
     _move(workflow, step, subject, context, entry, state=state, cause=cause)
