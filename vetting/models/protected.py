@@ -48,7 +48,7 @@ def install(connection: sa.Connection) -> None:
     if not sqlite:
         connection.exec_driver_sql(
             "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION 'rows of % are never changed', TG_TABLE_NAME; END $$"
+            "$$ BEGIN RAISE EXCEPTION 'rows of %% are never changed', TG_TABLE_NAME; END $$"
         )
     for table, protection in PROTECTED.items():
         for statement in _sqlite(table, protection) if sqlite else _postgresql(table, protection):
