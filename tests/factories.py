@@ -14,11 +14,14 @@ from sqlalchemy.orm import Session
 from vetting import clock, refs
 from vetting.models import (
     Agreement,
+    AgreementState,
     Application,
     ApplicationKind,
     ApplicationState,
     Document,
     DocumentVersion,
+    FundYear,
+    IndexScore,
     Organization,
     Outcome,
     Partnership,
@@ -30,6 +33,8 @@ from vetting.models import (
     Round,
     School,
     SchoolYear,
+    Signer,
+    SignerState,
     User,
 )
 from vetting.policy import SYSTEM, Actor
@@ -43,9 +48,12 @@ from vetting.workflows.commands import (
     AssignReviewer,
     AttachEvidence,
     DraftDecision,
+    GiveConsent,
     RatingValue,
+    RecordExecution,
     SaveAnswers,
     SaveRatings,
+    Sign,
 )
 from vetting.workflows.registry import workflow_named
 
@@ -379,12 +387,75 @@ class Factory:
         self.take("agreement", agreement, "save", self.actor(leader), data=scope(cents, source))
         return agreement
 
+    def money(self, school: School, *, cents: int) -> FundYear:
+        """A published fund year that gives everything to this school; repeat for no second school."""
+        year = FundYear(
+            fiscal_year="FY27",
+            school_year="2026-27",
+            total_cents=cents,
+            threshold_hundredths=10,
+            index_year="2025-26",
+            enrollment_year="2025-26",
+            made_up=True,
+        )
+        with unit_of_work(self.session) as session:
+            session.add(
+                IndexScore(
+                    school_id=school.id, school_year="2025-26", hundredths=80, made_up=True, imported_at=clock.now()
+                )
+            )
+        finance = self.actor(self.person("Fay Finance", Role.FINANCE))
+        for step in ("draft", "calculate", "publish"):
+            self.take("fund_year", year, step, finance)
+        return year
+
+    def sent(self, agreement: Agreement | None = None) -> Agreement:
+        """Out for signature; the first signer is invited."""
+        agreement = agreement or self.agreement()
+        leader = self._holder(Role.SCHOOL_LEADER, school=agreement.school)
+        assert leader is not None
+        self.take("agreement", agreement, "send", self.actor(leader))
+        return agreement
+
+    def consent(self, signer: Signer) -> None:
+        actor = self.actor(signer.user, address="127.0.0.1", agent="test", method="password")
+        self.take("signer", signer, "consent", actor, data=GiveConsent("consent/1", "c" * 64))
+
+    def sign(self, signer: Signer) -> None:
+        """Consent, then sign, as the named person."""
+        self.consent(signer)
+        actor = self.actor(signer.user, address="127.0.0.1", agent="test", method="password")
+        self.take("signer", signer, "sign", actor, data=signature(signer))
+
+    def signed(self, agreement: Agreement | None = None) -> Agreement:
+        """Signed by everyone; the worker has not sealed it yet."""
+        agreement = agreement or self.agreement()
+        if agreement.state is AgreementState.DRAFT:
+            self.sent(agreement)
+        for signer in agreement.versions[-1].signers:
+            if signer.state is not SignerState.SIGNED:
+                self.sign(signer)
+        return agreement
+
+    def in_force(self, agreement: Agreement | None = None) -> Agreement:
+        """In force, with a stored file in the place of the sealed document."""
+        agreement = self.signed(agreement)
+        stored = self.store.put(BytesIO(PDF + f"% {agreement.reference}\n".encode()), area="executed")
+        record = RecordExecution(stored.sha256, stored.size, stored.key, "f" * 64, True, "0" * 64)
+        self.take("agreement", agreement, "execute", data=record)
+        return agreement
+
     def _holder(self, role: Role, *, school: School | None = None) -> User | None:
         query = self.session.query(RoleGrant).filter(RoleGrant.role == role)
         if school is not None:
             query = query.filter(RoleGrant.school_id == school.id)
         grant = query.order_by(RoleGrant.id).first()
         return grant.user if grant else None
+
+
+def signature(signer: Signer) -> Sign:
+    """The words and the hash that the named person would send."""
+    return Sign(signer.name, signer.title, "I sign this agreement.", signer.agreement_version.content_sha256, "password")
 
 
 def scope(cents: int = 0, source: str = "none") -> AgreementDraft:
