@@ -143,4 +143,6 @@ def _check_production(settings: Settings) -> None:
     if not settings.smtp_url:
         raise SettingsError("SMTP_URL must be set in production, so that mail leaves.")
     if not settings.seal_key:
-        raise SettingsError("SEAL_KEY must name the district's seal (PKCS#12) in production; the development seal is refused.")
+        raise SettingsError(
+            "SEAL_KEY must name the district's seal (PKCS#12) in production; the development seal is refused."
+        )

@@ -171,7 +171,9 @@ def export_agreements(folder: Path) -> None:
 
     with bar("Agreements", None) as progress:
         try:
-            count = export(db.session, current_app.extensions["store"], current_app.config["SETTINGS"], folder, progress)
+            count = export(
+                db.session, current_app.extensions["store"], current_app.config["SETTINGS"], folder, progress
+            )
         except ExportRefused as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"Wrote {count} agreements with their manifest to {folder}.")
@@ -196,4 +198,3 @@ def write_docs(only_check: bool) -> None:
     if only_check and stale:
         raise click.ClickException(f"Out of date: {', '.join(stale)}. Run: make docs")
     click.echo(f"{len(stale)} pages written." if not only_check else "The generated pages are current.")
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask_babel import Babel
@@ -11,10 +11,30 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
 
 from vetting.models import Base
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+if TYPE_CHECKING:
+
+    class RequestSession(Session):
+        """The session of the request: usable as one, and called for the real one behind it."""
+
+        registry: Any
+
+        def __call__(self) -> Session: ...
+
+        def remove(self) -> None: ...
+
+
+class Database(SQLAlchemy):
+    """Flask-SQLAlchemy, whose session of the request is to us a session like any other."""
+
+    if TYPE_CHECKING:
+        session: RequestSession  # type: ignore[assignment]
+
+
+db = Database(model_class=Base, session_options={"expire_on_commit": False})
 migrate = Migrate(render_as_batch=True)
 babel = Babel()
 csrf = CSRFProtect()

@@ -15,7 +15,6 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from vetting.workflows import anchors
 
-
 # PostgreSQL: unique violation, serialization failure, deadlock, lock not available.
 CONCURRENT_STATES = frozenset({"23505", "40001", "40P01", "55P03"})
 

@@ -100,7 +100,8 @@ class Worker:
         try:
             outcome = HANDLERS.get(message.topic, _mail)(self, message)
         except delivery.SenderRefused as error:
-            self._mark(message_id, lambda row: _give_up(row, str(error)))
+            refused = str(error)
+            self._mark(message_id, lambda row: _give_up(row, refused))
             return 0
         except Exception as error:
             log.exception("effect_failed", key=message.key, attempt=message.attempts)
@@ -142,4 +143,3 @@ def _execute_agreement(worker: Worker, message: OutboxMessage) -> str:
 
 HANDLERS: Mapping[str, Handler] = {Event.AGREEMENT_FULLY_SIGNED: _execute_agreement}
 """Topics that are not mail."""
-

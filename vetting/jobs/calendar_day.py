@@ -34,26 +34,24 @@ from vetting.workflows.registry import subject_type, workflow_named
 
 log = structlog.get_logger()
 
-Due = Callable[[Session, date, datetime], sa.Select[tuple[int]]]
+Due = Callable[[Session, date, datetime], sa.Select[int]]
 
 
-def _designations_ending(session: Session, today: date, now: datetime) -> sa.Select[tuple[int]]:
-    return sa.select(Designation.id).where(
-        Designation.state == DesignationState.IN_FORCE, Designation.ends_on < today
-    )
+def _designations_ending(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    return sa.select(Designation.id).where(Designation.state == DesignationState.IN_FORCE, Designation.ends_on < today)
 
 
-def _designations_beginning(session: Session, today: date, now: datetime) -> sa.Select[tuple[int]]:
+def _designations_beginning(session: Session, today: date, now: datetime) -> sa.Select[int]:
     return sa.select(Designation.id).where(
         Designation.state == DesignationState.SCHEDULED, Designation.starts_on <= today
     )
 
 
-def _agreements_completed(session: Session, today: date, now: datetime) -> sa.Select[tuple[int]]:
+def _agreements_completed(session: Session, today: date, now: datetime) -> sa.Select[int]:
     return sa.select(Agreement.id).where(Agreement.state == AgreementState.IN_FORCE, Agreement.ends_on < today)
 
 
-def _agreements_unsigned(session: Session, today: date, now: datetime) -> sa.Select[tuple[int]]:
+def _agreements_unsigned(session: Session, today: date, now: datetime) -> sa.Select[int]:
     days = int(settings.process_settings(session).content["agreement"]["signature_days"])
     newest = (
         sa.select(sa.func.max(AgreementVersion.frozen_at))
@@ -66,11 +64,11 @@ def _agreements_unsigned(session: Session, today: date, now: datetime) -> sa.Sel
     )
 
 
-def _rounds_over(session: Session, today: date, now: datetime) -> sa.Select[tuple[int]]:
+def _rounds_over(session: Session, today: date, now: datetime) -> sa.Select[int]:
     return sa.select(Round.id).where(Round.state == RoundState.OPEN, Round.closes_at < now)
 
 
-def _drafts_too_late(session: Session, today: date, now: datetime) -> sa.Select[tuple[int]]:
+def _drafts_too_late(session: Session, today: date, now: datetime) -> sa.Select[int]:
     return (
         sa.select(Application.id)
         .join(Round, Round.id == Application.round_id)
@@ -82,7 +80,7 @@ def _drafts_too_late(session: Session, today: date, now: datetime) -> sa.Select[
     )
 
 
-def _invitations_old(session: Session, today: date, now: datetime) -> sa.Select[tuple[int]]:
+def _invitations_old(session: Session, today: date, now: datetime) -> sa.Select[int]:
     return sa.select(Invitation.id).where(Invitation.state == InvitationState.PENDING, Invitation.expires_at < now)
 
 

@@ -78,7 +78,7 @@ def import_index(
     parsed = parse_index(data, known_schools=known)
     if parsed.problems:
         return Imported(len(parsed.rows), 0, 0, parsed.problems)
-    ids = {dese_id: key for dese_id, key in session.execute(sa.select(School.dese_id, School.id))}
+    ids = dict(session.execute(sa.select(School.dese_id, School.id)).all())
     scores = {(s.school_id, s.school_year): s for s in session.scalars(sa.select(IndexScore))}
     added = changed = 0
     for done, row in enumerate(parsed.rows, start=1):

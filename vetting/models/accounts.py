@@ -67,7 +67,7 @@ class InvitationState(enum.StrEnum):
     EXPIRED = "expired"
 
 
-class User(Base, Identified, UserMixin):  # type: ignore[misc]
+class User(Base, Identified, UserMixin):
     """An account of one human being."""
 
     __tablename__ = "account"
@@ -87,21 +87,21 @@ class User(Base, Identified, UserMixin):  # type: ignore[misc]
     tf_phone_number: Mapped[str | None] = mapped_column(sa.String(128))
     us_totp_secrets: Mapped[str | None] = mapped_column(sa.Text)
     us_phone_number: Mapped[str | None] = mapped_column(sa.String(128), unique=True)
-    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(sa.String(64), unique=True)  # type: ignore[assignment]
     mf_recovery_codes: Mapped[list[Any] | None] = mapped_column(MutableList.as_mutable(sa.JSON))
     language: Mapped[str] = mapped_column(sa.String(10), default="en")
     preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
-    webauthn: Mapped[list[WebAuthn]] = relationship(back_populates="user", cascade="all, delete")
+    webauthn: Mapped[list[WebAuthn]] = relationship(back_populates="user", cascade="all, delete")  # type: ignore[assignment]
     grants: Mapped[list[RoleGrant]] = relationship(back_populates="user", foreign_keys="RoleGrant.user_id")
 
     @property
-    def roles(self) -> list[Any]:
+    def roles(self) -> list[Any]:  # type: ignore[override]
         """Flask-Security's own roles stay unused; rights come from grants through the policy table."""
         return []
 
 
-class WebAuthn(Base, Identified, WebAuthnMixin):  # type: ignore[misc]
+class WebAuthn(Base, Identified, WebAuthnMixin):
     """A passkey of an account."""
 
     __tablename__ = "passkey"
@@ -109,7 +109,7 @@ class WebAuthn(Base, Identified, WebAuthnMixin):  # type: ignore[misc]
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"), index=True)
     credential_id: Mapped[bytes] = mapped_column(sa.LargeBinary(1024), unique=True, index=True)
     public_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
-    sign_count: Mapped[int | None] = mapped_column(default=0)
+    sign_count: Mapped[int | None] = mapped_column(default=0)  # type: ignore[assignment]
     transports: Mapped[list[Any] | None] = mapped_column(MutableList.as_mutable(sa.JSON))
     backup_state: Mapped[bool]
     device_type: Mapped[str] = mapped_column(sa.String(64))

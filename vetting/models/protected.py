@@ -81,14 +81,12 @@ def _sqlite(table: str, protection: Protection) -> list[str]:
 def _postgresql(table: str, protection: Protection) -> list[str]:
     of = f" OF {', '.join(protection.columns)}" if protection.columns else ""
     when = f" WHEN ({protection.when})" if protection.when else ""
+    each, act = "FOR EACH ROW", "EXECUTE FUNCTION refuse_change()"
     return [
         f"DROP TRIGGER IF EXISTS protect_{table}_update ON {table}",
-        f"CREATE TRIGGER protect_{table}_update BEFORE UPDATE{of} ON {table} "
-        f"FOR EACH ROW{when} EXECUTE FUNCTION refuse_change()",
+        f"CREATE TRIGGER protect_{table}_update BEFORE UPDATE{of} ON {table} {each}{when} {act}",
         f"DROP TRIGGER IF EXISTS protect_{table}_delete ON {table}",
-        f"CREATE TRIGGER protect_{table}_delete BEFORE DELETE ON {table} "
-        f"FOR EACH ROW{when} EXECUTE FUNCTION refuse_change()",
+        f"CREATE TRIGGER protect_{table}_delete BEFORE DELETE ON {table} {each}{when} {act}",
         f"DROP TRIGGER IF EXISTS protect_{table}_truncate ON {table}",
-        f"CREATE TRIGGER protect_{table}_truncate BEFORE TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+        f"CREATE TRIGGER protect_{table}_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {act}",
     ]

@@ -24,10 +24,10 @@ from vetting.models import (
     SignerState,
     User,
 )
+from vetting.models.subjects import SUBJECTS
 from vetting.notifications.facts import FACTS
 from vetting.notifications.words import MESSAGES, Side, Words
 from vetting.text import N_
-from vetting.workflows.registry import subject_type
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -78,7 +78,7 @@ def make(session: Session, message: OutboxMessage, place: Place) -> Mail | None:
         return Mail(
             message.key, message.recipient.removeprefix("mail:"), payload["subject"], payload["body"], payload["html"]
         )
-    subject: Any = session.get(subject_type(message.payload["subject_type"]), message.payload["subject_id"])
+    subject: Any = session.get(SUBJECTS[message.payload["subject_type"]], message.payload["subject_id"])
     if subject is None or not _still_true(message.topic, subject):
         return None
     person, address = _reader(session, message.recipient)
@@ -107,7 +107,9 @@ def _side(session: Session, event: Event, person: User | None, subject: Any) -> 
     if person is None or organization_id is None:
         return Side.PARTNER
     member = any(
-        grant.organization_id == organization_id and grant.state is GrantState.ACTIVE and grant.role in ORGANIZATION_ROLES
+        grant.organization_id == organization_id
+        and grant.state is GrantState.ACTIVE
+        and grant.role in ORGANIZATION_ROLES
         for grant in person.grants
     )
     return Side.PARTNER if member or (event, Side.OFFICE) not in MESSAGES else Side.OFFICE
@@ -122,14 +124,14 @@ def _still_true(topic: str, subject: Any) -> bool:
     return True
 
 
-def _fill(
-    key: str, address: str, person: User | None, words: Words, facts: dict[str, str], place: Place
-) -> Mail:
+def _fill(key: str, address: str, person: User | None, words: Words, facts: dict[str, str], place: Place) -> Mail:
     translate = _translations(person.language if person else "en").gettext
     values: dict[str, Any] = {
         "language": person.language if person else "en",
         "subject": _one_line(translate(words.subject) % facts),
-        "greeting": translate(GREETING) % {"name": person.name} if person and person.name else translate(GREETING_UNKNOWN),
+        "greeting": translate(GREETING) % {"name": person.name}
+        if person and person.name
+        else translate(GREETING_UNKNOWN),
         "paragraphs": [translate(paragraph) % facts for paragraph in words.paragraphs],
         "link_label": translate(words.label),
         "link": place.public_url + words.path % facts,

@@ -15,7 +15,7 @@ from vetting.models import (
     RoleGrant,
     User,
 )
-from vetting.text import Message, N_, say
+from vetting.text import N_, Message, say
 
 _LIVE = (ReviewState.ASSIGNED, ReviewState.IN_PROGRESS, ReviewState.SUBMITTED)
 

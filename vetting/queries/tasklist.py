@@ -13,7 +13,7 @@ from vetting.queries.references import keeper
 from vetting.questionnaires.form import Form, Section
 from vetting.questionnaires.loading import form_from
 from vetting.questionnaires.sections import Progress, SectionState, required_documents, section_state
-from vetting.text import Message, N_, say
+from vetting.text import N_, Message, say
 
 USABLE = frozenset({EvidenceState.RECEIVED, EvidenceState.ACCEPTED})
 

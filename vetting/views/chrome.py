@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from markupsafe import Markup, escape
 from vetting.clock import DISTRICT_ZONE
 from vetting.models import Role
 from vetting.policy import Actor, Permission
-from vetting.text import Message
+from vetting.text import N_, Message
 from vetting.views.errors import translated
 from vetting.views.guard import actor, may
 
@@ -69,38 +70,60 @@ def sentence(value: Message | str) -> str:
 
 def lines(value: str) -> Markup:
     """Plain text with its line ends kept."""
-    return Markup("<br>").join(escape(line) for line in value.splitlines())  # noqa: S704 - every line is escaped
+    return Markup("<br>").join(escape(line) for line in value.splitlines())
+
+
+@dataclass(frozen=True)
+class NavigationItem:
+    """A place in the navigation, and for whom it is there."""
+
+    label: str
+    endpoint: str
+    shown: Callable[[Actor], bool]
+
+
+def _in(*roles: Role) -> Callable[[Actor], bool]:
+    wanted = frozenset(roles)
+    return lambda person: bool(person.roles & wanted)
+
+
+def _signs(person: Actor) -> bool:
+    return bool(person.schools) or Role.DISTRICT_SIGNATORY in person.roles or Role.ORG_SIGNER in _all_roles(person)
+
+
+def _sees_schools(person: Actor) -> bool:
+    return bool(person.schools) or bool(
+        person.roles & {Role.DIRECTOR, Role.COORDINATOR, Role.FINANCE, Role.AUDITOR, Role.DISTRICT_SIGNATORY}
+    )
+
+
+def _visitor(person: Actor) -> bool:
+    return not person.signed_in
+
+
+NAVIGATION: tuple[NavigationItem, ...] = (
+    NavigationItem(N_("Become a partner"), "public.become", _visitor),
+    NavigationItem(N_("Queue"), "queue.index", lambda person: person.in_office),
+    NavigationItem(N_("Organizations"), "organizations.index", lambda person: person.in_office),
+    NavigationItem(N_("Rounds"), "rounds.index", _in(Role.DIRECTOR, Role.COORDINATOR)),
+    NavigationItem(N_("Your organization"), "applicant.home", lambda person: bool(person.organizations)),
+    NavigationItem(N_("Schools"), "schools.index", _sees_schools),
+    NavigationItem(N_("To sign"), "agreements.to_sign", _signs),
+    NavigationItem(N_("Fund"), "fund.index", _in(Role.DIRECTOR, Role.FINANCE, Role.COORDINATOR, Role.AUDITOR)),
+    NavigationItem(N_("People"), "admin.people", _in(Role.SYSTEM_ADMIN)),
+    NavigationItem(N_("Find a program"), "directory.index", lambda person: True),
+    NavigationItem(N_("Quality Standards"), "public.standards", _visitor),
+    NavigationItem(N_("Check a document"), "verify.index", _visitor),
+)
+"""The places of the service, in the order people need them."""
 
 
 def navigation(person: Actor) -> Iterator[dict[str, Any]]:
-    """The places of the person's audience, in the order they need them."""
-    places: list[tuple[str, str]] = []
-    if person.in_office:
-        places += [(_("Queue"), "queue.index"), (_("Organizations"), "organizations.index")]
-    if person.roles & {Role.DIRECTOR, Role.COORDINATOR}:
-        places += [(_("Rounds"), "rounds.index")]
-    if person.organizations:
-        places += [(_("Your organization"), "applicant.home")]
-    if person.schools or person.roles & {Role.DIRECTOR, Role.COORDINATOR, Role.FINANCE, Role.AUDITOR}:
-        places += [(_("Schools"), "schools.index")]
-    if person.roles & {Role.DISTRICT_SIGNATORY} or Role.ORG_SIGNER in _all_roles(person) or person.schools:
-        places += [(_("To sign"), "agreements.to_sign")]
-    if person.roles & {Role.DIRECTOR, Role.FINANCE, Role.COORDINATOR, Role.AUDITOR}:
-        places += [(_("Fund"), "fund.index")]
-    if Role.SYSTEM_ADMIN in person.roles:
-        places += [(_("People"), "admin.people")]
-    places += [(_("Find a program"), "directory.index")]
-    if not person.signed_in:
-        places = [
-            (_("Become a partner"), "public.become"),
-            (_("Find a program"), "directory.index"),
-            (_("Quality Standards"), "public.standards"),
-            (_("Check a document"), "verify.index"),
-        ]
-    for label, endpoint in places:
-        if endpoint in current_app.view_functions:
-            href = url_for(endpoint)
-            yield {"label": label, "href": href, "current": request.path == href}
+    """The places of the person's audience."""
+    for item in NAVIGATION:
+        if item.shown(person) and item.endpoint in current_app.view_functions:
+            href = url_for(item.endpoint)
+            yield {"label": _(item.label), "href": href, "current": request.path == href}
 
 
 def _all_roles(person: Actor) -> frozenset[Role]:
@@ -156,7 +179,5 @@ def context() -> dict[str, Any]:
 def register(app: Flask) -> None:
     """Give templates their filters, globals and context."""
     app.jinja_env.globals["asset"] = asset
-    app.jinja_env.filters.update(
-        localdate=localdate, localtime=localtime, cents=cents, sentence=sentence, lines=lines
-    )
+    app.jinja_env.filters.update(localdate=localdate, localtime=localtime, cents=cents, sentence=sentence, lines=lines)
     app.context_processor(context)

@@ -88,13 +88,16 @@ def register(app: Flask) -> None:
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> tuple[str, int]:
         db.session.rollback()
-        log.exception("unexpected_error", incident=g.get("request_id", ""))
+        log.error("unexpected_error", incident=g.get("request_id", ""), exc_info=error)
         return page(500)
 
 
 WORDS = {
     400: ("We could not read what your browser sent", "Go back and try again."),
-    403: ("You cannot do this", "Your account does not have the role for it. If you need it, ask the partnerships office."),
+    403: (
+        "You cannot do this",
+        "Your account does not have the role for it. If you need it, ask the partnerships office.",
+    ),
     404: ("We cannot find this page", "Check the address, or start from the home page."),
     405: ("This page does not work that way", "Start from the home page."),
     410: ("This is no longer here", "Start from the home page."),
@@ -110,7 +113,5 @@ def page(code: int) -> tuple[str, int]:
     title, advice = WORDS.get(code, WORDS[400 if code < 500 else 500])
     incident = g.get("request_id", "") if code >= 500 else ""
     kept = kept_text() if request.method == "POST" and code != 404 else []
-    html = render_template(
-        "errors/error.html", title=_(title), what_to_do=[_(advice)], incident_id=incident, kept=kept
-    )
+    html = render_template("errors/error.html", title=_(title), what_to_do=[_(advice)], incident_id=incident, kept=kept)
     return html, code

@@ -33,9 +33,7 @@ def _load_actor() -> Actor:
     agent = (request.user_agent.string or "")[:300]
     if not current_user.is_authenticated:
         return Actor(kind="visitor", address=address, agent=agent) if address else VISITOR
-    return actor_for(
-        db.session, current_user, address=address, agent=agent, method=g.get("sign_in_method", "password")
-    )
+    return actor_for(db.session, current_user, address=address, agent=agent, method=g.get("sign_in_method", "password"))
 
 
 def actor_for(session: Session, user: Any, *, address: str = "", agent: str = "", method: str = "") -> Actor:
@@ -117,13 +115,13 @@ def guarded(
     return wrap
 
 
-def _turn_away(person: Actor) -> Any:
+def _turn_away(person: Actor) -> Response:
     if person.signed_in:
         abort(403)
     return _sign_in()
 
 
-def _sign_in() -> Any:
+def _sign_in() -> Response:
     if request.method in {"GET", "HEAD"}:
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
     return redirect(url_for("security.login"))

@@ -7,7 +7,7 @@ row's own column and the machine reads and writes it only while one step is take
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -177,27 +177,31 @@ def check(workflow: Workflow) -> None:
 def _problems(workflow: Workflow) -> Iterable[str]:
     seen: set[tuple[str, enum.Enum | None]] = set()
     for step in workflow.steps:
-        sources: Sequence[enum.Enum | None] = (None,) if step.starts else tuple(step.sources)  # type: ignore[arg-type]
-        if not sources:
-            yield f"step {step.name!r} has no source state"
-        for source in sources:
-            if source is not None and not isinstance(source, workflow.states):
-                yield f"step {step.name!r} starts from {source!r}, which is no state of this workflow"
+        for source in (None,) if step.starts else tuple(step.sources):
             if (step.name, source) in seen:
-                yield f"step {step.name!r} has two rows from {source.value if source else START!r}"
-            seen.add((step.name, source))
-        if step.dest is not None and not isinstance(step.dest, workflow.states):
-            yield f"step {step.name!r} leads to {step.dest!r}, which is no state of this workflow"
-        if step.permission not in POLICY:
-            yield f"step {step.name!r} can be taken by nobody: {step.permission!r} is not in the policy table"
-        if not step.label:
-            yield f"step {step.name!r} has no label"
-        if step.tells and step.event is None:
-            yield f"step {step.name!r} tells people but names no event"
+                yield f"step {step.name!r} has two rows from {source.value if isinstance(source, enum.Enum) else START!r}"
+            seen.add((step.name, source if isinstance(source, enum.Enum) else None))
+        yield from _row_problems(workflow, step)
     for state in workflow.states:
         if state not in workflow.words or not workflow.words[state].public or not workflow.words[state].office:
             yield f"state {state.value!r} has no public label"
     yield from _graph_problems(workflow)
+
+
+def _row_problems(workflow: Workflow, step: Step) -> Iterable[str]:
+    if not step.starts and not step.sources:
+        yield f"step {step.name!r} has no source state"
+    for source in () if step.starts else step.sources:
+        if not isinstance(source, workflow.states):
+            yield f"step {step.name!r} starts from {source!r}, which is no state of this workflow"
+    if step.dest is not None and not isinstance(step.dest, workflow.states):
+        yield f"step {step.name!r} leads to {step.dest!r}, which is no state of this workflow"
+    if step.permission not in POLICY:
+        yield f"step {step.name!r} can be taken by nobody: {step.permission!r} is not in the policy table"
+    if not step.label:
+        yield f"step {step.name!r} has no label"
+    if step.tells and step.event is None:
+        yield f"step {step.name!r} tells people but names no event"
 
 
 def _graph_problems(workflow: Workflow) -> Iterable[str]:

@@ -13,9 +13,7 @@ NOTE = "<!-- Written by `flask --app wsgi vetting write-docs`. Change the tables
 
 def mermaid(workflow: Workflow) -> str:
     """The state diagram. Steps that stay in a state are listed in the table below it, not drawn."""
-    lines = ["stateDiagram-v2"]
-    for state in workflow.states:
-        lines.append(f"    {state.value}: {workflow.words[state].office}")
+    lines = ["stateDiagram-v2", *(f"    {s.value}: {workflow.words[s].office}" for s in workflow.states)]
     for step in workflow.steps:
         if step.starts:
             lines.append(f"    [*] --> {_value(step)}: {step.label}")

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from vetting import clock, outbox
 from vetting.models import GENESIS, HistoryEntry
 from vetting.policy import SYSTEM, VISIBLE_BY, Actor, allows, refusal
-from vetting.text import Message, N_, say
+from vetting.text import N_, Message, say
 from vetting.workflows import anchors
 from vetting.workflows.definition import Context, Reason, Step, Workflow
 
@@ -63,7 +63,7 @@ class Possible:
         return not self.reasons
 
 
-def run(
+def run(  # noqa: PLR0913 - what a step is made of
     session: Session,
     workflow: Workflow,
     subject: Any,
@@ -99,10 +99,12 @@ def run(
         raise StaleVersion(changes_since(session, workflow.name, subject, seen_version))
     if step is None:
         words = workflow.words[subject.state].office if subject.state is not None else ""
-        raise StepRefused([say(N_("“%(step)s” is not possible now: this is “%(state)s”."), step=wanted.label, state=words)])
+        raise StepRefused(
+            [say(N_("“%(step)s” is not possible now: this is “%(state)s”."), step=wanted.label, state=words)]
+        )
 
-    def fire(name: str, other: Any, other_step: str, more: Any = None, why: str = "") -> None:
-        run(session, workflow_named(name), other, other_step, SYSTEM, data=more, reason=why, at=moment, cause=entry)
+    def fire(workflow: str, subject: Any, step: str, data: Any = None, reason: str = "") -> None:
+        run(session, workflow_named(workflow), subject, step, SYSTEM, data=data, reason=reason, at=moment, cause=entry)
 
     entry = HistoryEntry()
     context = Context(session=session, actor=actor, now=moment, data=data, reason=reason.strip(), fire=fire)
@@ -139,11 +141,11 @@ def possible_steps(session: Session, workflow: Workflow, subject: Any, actor: Ac
     Reasons that only the filled-in form can settle are not asked for here.
     """
     context = Context(session=session, actor=actor, now=clock.now(), reason="-")
-    found = []
-    for step in workflow.steps_from(subject.state):
-        if not step.by_system and allows(step.permission, actor, subject):
-            found.append(Possible(step, tuple(refusals(step, subject, context))))
-    return found
+    return [
+        Possible(step, tuple(refusals(step, subject, context)))
+        for step in workflow.steps_from(subject.state)
+        if not step.by_system and allows(step.permission, actor, subject)
+    ]
 
 
 def _move(
@@ -178,9 +180,8 @@ def _move(
     session.add(entry)
     session.flush()
     anchors.remember(session, entry)
-    if step.event is not None:
-        _tell(session, workflow, step, subject, context, entry)
-        session.flush()
+    _tell(session, workflow, step, subject, context, entry)
+    session.flush()
 
 
 def _begin_history(
@@ -201,7 +202,8 @@ def _begin_history(
 def _tell(
     session: Session, workflow: Workflow, step: Step, subject: Any, context: Context, entry: HistoryEntry
 ) -> None:
-    assert step.event is not None
+    if step.event is None:
+        return
     recipients = dict.fromkeys(name for audience in step.tells for name in audience(subject, context))
     for recipient in recipients:
         outbox.record(

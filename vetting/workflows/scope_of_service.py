@@ -84,9 +84,7 @@ def _holders(session: Session, agreement: Agreement, role: SignerRole) -> list[U
     query = (
         sa.select(User)
         .join(RoleGrant, RoleGrant.user_id == User.id)
-        .where(
-            RoleGrant.role == _ROLE_BEHIND[role], RoleGrant.state == GrantState.ACTIVE, User.active.is_(True)
-        )
+        .where(RoleGrant.role == _ROLE_BEHIND[role], RoleGrant.state == GrantState.ACTIVE, User.active.is_(True))
         .order_by(User.name, User.id)
     )
     if role is SignerRole.PARTNER_SIGNER:
@@ -132,7 +130,8 @@ def content_of(agreement: Agreement, number: int, places: list[Place], district:
         },
         "reporting_dates": draft.get("reporting_dates", []),
         "clauses": [
-            {"heading": clause["heading"], "text": clause["text"]} for clause in agreement.template_version.content["clauses"]
+            {"heading": clause["heading"], "text": clause["text"]}
+            for clause in agreement.template_version.content["clauses"]
         ],
         "signers": [
             {

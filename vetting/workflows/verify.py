@@ -70,12 +70,20 @@ def _replay(
 
 
 def _problem(entry: HistoryEntry, chain: _Chain) -> str:
+    return _broken_link(entry, chain) or _impossible_step(entry, chain)
+
+
+def _broken_link(entry: HistoryEntry, chain: _Chain) -> str:
     if entry.sequence != chain.sequence + 1:
         return f"rows between {chain.sequence} and {entry.sequence} are missing"
     if entry.previous_hash != chain.hash:
         return "does not follow from the row before it"
     if entry.computed_hash() != entry.hash:
         return "was changed after it was written"
+    return ""
+
+
+def _impossible_step(entry: HistoryEntry, chain: _Chain) -> str:
     if entry.from_state != chain.state:
         return f"starts from “{entry.from_state}” but the row before it ends in “{chain.state}”"
     workflow = WORKFLOWS.get(entry.subject_type)

@@ -203,4 +203,3 @@ def end_early(agreement: Agreement, context: Context) -> Mapping[str, Any]:
     """Service stops: the commitment is released and the Funded designation ends."""
     designations.end_of(agreement, context)
     return release_money(agreement, context)
-

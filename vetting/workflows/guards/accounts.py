@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from vetting.models import GrantState, Invitation, Role, RoleGrant
-from vetting.text import Message, N_, say
+from vetting.text import N_, Message, say
 from vetting.workflows.definition import Context
 
 KEEPERS = frozenset({Role.ORG_OWNER, Role.SYSTEM_ADMIN})

@@ -13,7 +13,7 @@ from vetting.models import (
     SignerState,
 )
 from vetting.queries import fund, settings
-from vetting.text import Message, N_, say
+from vetting.text import N_, Message, say
 from vetting.workflows.commands import GiveConsent, Sign
 from vetting.workflows.definition import Context
 from vetting.workflows.scope_of_service import REQUIRED, signers_of
@@ -78,7 +78,9 @@ def portfolio_rule(agreement: Agreement, context: Context) -> Message | None:
     rule = settings.process_settings(context.session).content["partner_path"]["portfolio_before_funding"]
     in_portfolio = agreement.organization.state in {PartnerState.PORTFOLIO, PartnerState.FUNDED}
     if rule == "require" and agreement.amount_cents > 0 and not in_portfolio:
-        return say(N_("District money goes only to Opportunity Portfolio Partners. This program is not in the Portfolio."))
+        return say(
+            N_("District money goes only to Opportunity Portfolio Partners. This program is not in the Portfolio.")
+        )
     return None
 
 
@@ -142,7 +144,9 @@ def signer_still_holds_role(signer: Signer, context: Context) -> Message | None:
     for place in signers_of(context.session, signer.agreement_version.agreement):
         if place.role is signer.role:
             if signer.user_id not in {user.id for user in place.eligible}:
-                return say(N_("%(name)s no longer holds this role. The agreement needs another signer."), name=signer.name)
+                return say(
+                    N_("%(name)s no longer holds this role. The agreement needs another signer."), name=signer.name
+                )
             return None
     return None
 

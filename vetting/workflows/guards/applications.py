@@ -20,7 +20,7 @@ from vetting.queries import assignments, references, settings, tasklist
 from vetting.standards.ratings import Rating as Level
 from vetting.standards.ratings import problems_in
 from vetting.standards.scoring import Finding, registration_outcome
-from vetting.text import Message, N_, say
+from vetting.text import N_, Message, say
 from vetting.workflows.commands import AnswerRequest, AssignReviewer, RequestInformation
 from vetting.workflows.definition import Context
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vetting.models import Organization, Suspension
 from vetting.queries import settings
-from vetting.text import Message, N_, say
+from vetting.text import N_, Message, say
 from vetting.workflows.definition import Context
 
 

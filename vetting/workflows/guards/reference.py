@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from vetting.models import CLOSED_STATES, Application, ApplicationState, Assessment, FundYear, Round
 from vetting.queries import references
-from vetting.text import Message, N_, say
+from vetting.text import N_, Message, say
 from vetting.workflows.definition import Context
 
 

@@ -1,0 +1,38 @@
+"""The table behind each workflow's subjects, by the workflow's name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vetting.models.accounts import Invitation, RoleGrant
+from vetting.models.agreements import Agreement, Partnership, Signer
+from vetting.models.applications import Application, InformationRequest, Round
+from vetting.models.assessments import Assessment
+from vetting.models.base import Base
+from vetting.models.evidence import DocumentVersion
+from vetting.models.fund import FundYear
+from vetting.models.organizations import Designation, Organization, Program, Suspension
+from vetting.models.reference import ReferenceVersion
+from vetting.models.reviews import Conflict, Decision, Review
+
+SUBJECTS: Mapping[str, type[Base]] = {
+    "application": Application,
+    "information_request": InformationRequest,
+    "review": Review,
+    "decision": Decision,
+    "conflict": Conflict,
+    "evidence": DocumentVersion,
+    "partner": Organization,
+    "program": Program,
+    "designation": Designation,
+    "suspension": Suspension,
+    "partnership": Partnership,
+    "agreement": Agreement,
+    "signer": Signer,
+    "round": Round,
+    "reference": ReferenceVersion,
+    "fund_year": FundYear,
+    "assessment": Assessment,
+    "role_grant": RoleGrant,
+    "invitation": Invitation,
+}
