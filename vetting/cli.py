@@ -1,4 +1,4 @@
-"""``flask vetting ...``: what the district's IT runs. Each command says what it did and exits non-zero when it failed."""
+"""``flask vetting ...``: what the district's IT runs. Each says what it did, and exits non-zero when it failed."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def import_index(file: Path, dry_run: bool, made_up: bool) -> None:
 
 @vetting_cli.command()
 def verify() -> None:
-    """Replay history; check chains, anchors and stored states. Exits 1 and names the first bad row when they disagree."""
+    """Replay history; check chains, anchors and stored states. Exits 1 and names the first bad row."""
     from vetting.workflows.verify import check
 
     total = db.session.scalar(sa.select(sa.func.count()).select_from(HistoryEntry)) or 0
@@ -167,16 +167,23 @@ def worker(once: bool) -> None:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def export_agreements(folder: Path) -> None:
     """Write every executed PDF, a signed manifest of their SHA-256 and the certificates to check them into FOLDER."""
-    from vetting.jobs.export import ExportRefused, export
+    from sqlalchemy.orm import sessionmaker
 
+    from vetting.jobs.export import ExportFailed, export
+
+    app = current_app
     with bar("Agreements", None) as progress:
         try:
-            count = export(
-                db.session, current_app.extensions["store"], current_app.config["SETTINGS"], folder, progress
+            done = export(
+                sessionmaker(db.engine),
+                app.extensions["store"],
+                app.config["SETTINGS"],
+                folder,
+                lambda count, total: progress(count),
             )
-        except ExportRefused as error:
+        except ExportFailed as error:
             raise click.ClickException(str(error)) from error
-    click.echo(f"Wrote {count} agreements with their manifest to {folder}.")
+    click.echo(f"Wrote {done.documents} agreements with their manifest to {done.folder}.")
 
 
 @vetting_cli.command("write-docs")
