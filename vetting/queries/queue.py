@@ -67,7 +67,7 @@ class Filters:
     assignee: str = ""
     q: str = ""
 
-    def as_args(self, **changed: str) -> dict[str, str]:
+    def as_args(self, **changed: str) -> dict[str, Any]:
         """The address arguments of this view, leaving out what is not set."""
         own = {field.name: str(getattr(self, field.name)) for field in fields(self)}
         return {name: value for name, value in {**own, **changed}.items() if value}

@@ -1,0 +1,198 @@
+"""The case desk: one application with its answers, documents, requests, reviews and history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from vetting.extensions import db
+from vetting.models import Application, ApplicationState, DocumentVersion, RequestItem, ReviewState
+from vetting.policy import Permission
+from vetting.queries import cases, readable, settings, tasklist
+from vetting.queries.letters import decision_of
+from vetting.views import casefile
+from vetting.views.desk_words import REVIEW_TONES, due_words, state_words, timeline_entries
+from vetting.views.errors import translated
+from vetting.views.guard import actor, guarded, may
+from vetting.views.next_step import next_step_for
+from vetting.views.steps import possible, step_url
+from vetting.workflows.guards.applications import LIVE_REVIEWS
+
+bp = Blueprint("cases", __name__, url_prefix="/desk/cases")
+
+
+@bp.get("/<reference>")
+@guarded(Permission.CASE_VIEW, casefile.load)
+def show(application: Application) -> str | Response:
+    review = cases.review_of(application, actor().user_id)
+    if (
+        review is not None
+        and review.state is ReviewState.ASSIGNED
+        and not may(Permission.APPLICATION_SCREEN, application)
+    ):
+        # A reviewer declares first; the case opens after that.
+        return redirect(url_for("reviews.show", reference=application.reference))
+    steps = possible("application", application)
+    head = casefile.heading(application)
+    page = max(1, request.args.get("events", 1, type=int))
+    events, older = (
+        cases.timeline(db.session(), application.id, page) if may(Permission.HISTORY_VIEW, application) else ([], False)
+    )
+    chosen = casefile.chosen_document(application)
+    here = head["href"]
+    return render_template(
+        "cases/show.html",
+        application=application,
+        head=head,
+        place=casefile.place_in_queue(application),
+        task=next_step_for(application, steps, review),
+        steps=steps,
+        more_steps=_more_steps(application, steps),
+        sections=[_section(section) for section in readable.sections(application)],
+        documents=casefile.documents(application, here),
+        missing=_missing(application),
+        chosen=chosen,
+        viewer=casefile.viewer(chosen) if chosen else None,
+        evidence_steps=evidence_steps(application, chosen.document_version) if chosen else [],
+        requests=[_request(item, application) for item in reversed(application.requests)],
+        reviews=_reviews(application),
+        reviews_needed=settings.reviewers_needed(application),
+        sees_reviews=may(Permission.REVIEW_SEE_OTHERS, application),
+        sees_decision=decision_of(application) is not None and may(Permission.DECISION_VIEW, application),
+        decision=decision_of(application),
+        timeline=timeline_entries(events),
+        newer_href=f"{here}{_joined(here)}events={page - 1}#timeline" if page > 1 else None,
+        older_href=f"{here}{_joined(here)}events={page + 1}#timeline" if older else None,
+    )
+
+
+def _joined(address: str) -> str:
+    return "&" if "?" in address else "?"
+
+
+def _more_steps(application: Application, steps: Any) -> list[dict[str, Any]]:
+    """Steps beside the main one, as links to their forms."""
+    found = []
+    if "request_information" in steps:
+        href = url_for("requests.ask", reference=application.reference)
+        found.append({"label": _("Ask for something"), "href": href})
+    if "assign_reviewer" in steps:
+        href = url_for("requests.assign", reference=application.reference)
+        found.append({"label": _("Assign reviewers"), "href": href})
+    if "review_again" in steps:
+        href = url_for("requests.review_again", reference=application.reference)
+        found.append({"label": _("Send back to review"), "href": href})
+    if may(Permission.CONFLICT_DECLARE):
+        href = url_for("organizations.interest", reference=application.organization.reference)
+        found.append({"label": _("I have an interest here"), "href": href})
+    return found
+
+
+def _section(section: readable.ReadSection) -> dict[str, Any]:
+    title = _(section.section.title)
+    return {
+        "key": section.key,
+        "title": f"{title}: {section.program.name}" if section.program else title,
+        "missing": section.unanswered,
+        "rows": [{"key": _(answer.question.label), "value": answer.value} for answer in section.answers],
+    }
+
+
+def _missing(application: Application) -> list[dict[str, str]]:
+    """Documents that the form asks for and the case has no usable version of."""
+    keys = dict.fromkeys(key for task in tasklist.tasks(application) for key in task.state.missing_documents)
+    return [
+        {
+            "name": cases.document_name(key),
+            "href": url_for("requests.ask", reference=application.reference, item=f"document:{key}"),
+        }
+        for key in keys
+    ]
+
+
+def evidence_steps(application: Application, version: DocumentVersion) -> list[dict[str, Any]]:
+    """What may be done with a document now."""
+    if application.state in {ApplicationState.APPROVED, ApplicationState.NOT_SELECTED, ApplicationState.WITHDRAWN}:
+        return []
+    found = []
+    for name, step in possible("evidence", version).items():
+        if name == "accept":
+            found.append({"label": _(step.step.label), "action": step_url("evidence", version, name)})
+        elif name == "return":
+            href = url_for(
+                "requests.return_document",
+                reference=application.reference,
+                document=version.document.reference,
+                number=version.number,
+            )
+            found.append({"label": _(step.step.label), "href": href})
+    return found
+
+
+def _request(item: Any, application: Application) -> dict[str, Any]:
+    words, late = due_words(item.due_on)
+    return {
+        "what": request_name(item.item, item.item_key, application),
+        "reason": item.reason,
+        "state": state_words("information_request", item.state),
+        "tone": "good" if item.state == "answered" else "warn" if item.state == "open" else "neutral",
+        "due": words,
+        "late": late,
+        "open": item.state == "open",
+        "reply": item.reply,
+        "answered_at": item.answered_at,
+    }
+
+
+def request_name(kind: RequestItem, key: str, application: Application) -> str:
+    """What was asked for, in words."""
+    form = tasklist.form_of(application)
+    if kind is RequestItem.DOCUMENT:
+        return cases.document_name(key)
+    if kind is RequestItem.SECTION:
+        titles = {section.key: section.title for section in form.sections}
+        return str(_(titles.get(key, key)))
+    labels = {question.key: question.label for question in form.questions}
+    return str(_(labels.get(key, key)))
+
+
+def _reviews(application: Application) -> list[dict[str, Any]]:
+    """Who reviews and how far they are; never what they wrote."""
+    found = []
+    for review in application.reviews:
+        if review.state in LIVE_REVIEWS or review.state is ReviewState.STEPPED_ASIDE:
+            words, late = due_words(review.due_on)
+            owed = review.state in {ReviewState.ASSIGNED, ReviewState.IN_PROGRESS}
+            found.append(
+                {
+                    "who": review.reviewer.name or review.reviewer.email,
+                    "me": review.reviewer_id == actor().user_id,
+                    "state": state_words("review", review.state),
+                    "tone": REVIEW_TONES.get(review.state, "neutral"),
+                    "due": words if owed else "",
+                    "late": late and owed,
+                    "at": review.submitted_at,
+                }
+            )
+    return found
+
+
+def load_version(session: Session, reference: str, document: str, number: int) -> DocumentVersion | None:
+    """A document version used in the case that the address names."""
+    application = cases.find(session, reference)
+    if application is None:
+        return None
+    for link in application.evidence:
+        version = link.document_version
+        if version.document.reference == document and version.number == number:
+            return version
+    return None
+
+
+def refusal_texts(reasons: Any) -> list[dict[str, str]]:
+    """Reasons against a step as the error summary takes them."""
+    return [{"text": translated(reason)} for reason in reasons]

@@ -1,0 +1,214 @@
+"""What a coordinator does with a case by a form: ask for something, return a document, assign, send back to review."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from vetting import clock
+from vetting.extensions import db
+from vetting.forms.desk import AssignForm, ReasonForm, RequestForm
+from vetting.models import Application, DocumentVersion, RequestItem, User
+from vetting.policy import Permission
+from vetting.queries import cases, settings, tasklist
+from vetting.text import Message
+from vetting.views import casefile
+from vetting.views.cases import load_version, refusal_texts, request_name
+from vetting.views.desk_words import state_words
+from vetting.views.errors import translated
+from vetting.views.guard import guarded
+from vetting.views.steps import possible, take, version_seen
+from vetting.workflows.commands import AssignReviewer
+from vetting.workflows.engine import StepRefused
+from vetting.workflows.guards.applications import LIVE_REVIEWS
+
+bp = Blueprint("requests", __name__, url_prefix="/desk/cases/<reference>")
+
+
+def _closed(application: Application, step: str) -> list[Message]:
+    """Why a form makes no sense now: the step does not lead out of the state of the case."""
+    return (
+        []
+        if step in possible("application", application)
+        else [
+            Message(
+                _(
+                    "This is not possible now: the case is “%(state)s”.",
+                    state=state_words("application", application.state),
+                )
+            )
+        ]
+    )
+
+
+@bp.route("/request", methods=["GET", "POST"])
+@guarded(Permission.APPLICATION_SCREEN, casefile.load, sees=Permission.CASE_VIEW)
+def ask(application: Application) -> str | Response | tuple[str, int]:
+    form = RequestForm()
+    if request.method == "GET":
+        _prefill(form, application)
+    if request.form.get("more") and len(form.items) < 12:
+        form.items.append_entry()
+    form.offer(_askable(application))
+    reasons = _closed(application, "request_information")
+    status = 200
+    if request.method == "POST" and not request.form.get("more") and not reasons:
+        if form.validate():
+            try:
+                take("application", application, "request_information", data=form.command(), version=version_seen())
+            except StepRefused as refused:
+                db.session.rollback()
+                reasons = refused.reasons
+            else:
+                flash(_("We asked the applicant. The mail leaves in a moment."), "success")
+                return redirect(url_for("cases.show", reference=application.reference), code=303)
+        status = 422
+    people = cases.applicants_told(db.session(), application.organization_id)
+    page = render_template(
+        "cases/request.html",
+        application=application,
+        head=casefile.heading(application),
+        form=form,
+        people=people,
+        problems=refusal_texts(reasons),
+        open_requests=[
+            request_name(item.item, item.item_key, application) for item in application.requests if item.state == "open"
+        ],
+    )
+    return page, status
+
+
+def _prefill(form: RequestForm, application: Application) -> None:
+    wanted = request.args.get("item", "")
+    form.items[0].form.item.data = wanted
+    form.due_on.data = settings.due_on(application, "applicant_answer", clock.today())
+
+
+def _askable(application: Application) -> dict[str, list[tuple[str, str]]]:
+    """Everything that can be asked for: documents first, then sections, then single questions."""
+    form = tasklist.form_of(application)
+    documents = dict.fromkeys(need.type for section in form.sections for need in section.documents)
+    questions = [
+        (f"{RequestItem.QUESTION.value}:{question.key}", f"{_(section.title)}: {_(question.label)}")
+        for section in form.sections
+        for question in section.questions
+    ]
+    return {
+        _("Documents"): [(f"document:{key}", cases.document_name(key)) for key in documents],
+        _("Sections"): [(f"section:{section.key}", _(section.title)) for section in form.sections if section.questions],
+        _("Questions"): questions,
+    }
+
+
+@bp.route("/reviewers", methods=["GET", "POST"])
+@guarded(Permission.APPLICATION_ASSIGN, casefile.load, sees=Permission.CASE_VIEW)
+def assign(application: Application) -> str | Response | tuple[str, int]:
+    form = AssignForm()
+    people = cases.eligible_reviewers(db.session(), application)
+    form.reviewer.choices = [(e.user.reference, e.user.name or e.user.email) for e in people if e.objection is None]
+    reasons = _closed(application, "assign_reviewer")
+    status = 200
+    if request.method == "POST" and not reasons:
+        if form.validate():
+            chosen: User = next(e.user for e in people if e.user.reference == form.reviewer.data)
+            try:
+                data = AssignReviewer(chosen.id, form.due_on.data)
+                take("application", application, "assign_reviewer", data=data, version=version_seen())
+            except StepRefused as refused:
+                db.session.rollback()
+                reasons = refused.reasons
+            else:
+                flash(_("%(name)s is assigned and gets mail.", name=chosen.name or chosen.email), "success")
+                return redirect(_after_assigning(application), code=303)
+        status = 422
+    page = render_template(
+        "cases/assign.html",
+        application=application,
+        head=casefile.heading(application),
+        form=form,
+        hints={e.user.reference: _load_words(e.open_reviews) for e in people},
+        barred=[{"name": e.user.name or e.user.email, "why": translated(e.objection)} for e in people if e.objection],
+        assigned=[r for r in application.reviews if r.state in LIVE_REVIEWS],
+        needed=settings.reviewers_needed(application),
+        problems=refusal_texts(reasons),
+    )
+    return page, status
+
+
+def _load_words(count: int) -> str:
+    return str(_("No open reviews")) if not count else str(_("Open reviews: %(count)s", count=count))
+
+
+def _after_assigning(application: Application) -> str:
+    have = sum(1 for review in application.reviews if review.state in LIVE_REVIEWS)
+    endpoint = "requests.assign" if have < settings.reviewers_needed(application) else "cases.show"
+    return url_for(endpoint, reference=application.reference)
+
+
+@bp.route("/review-again", methods=["GET", "POST"])
+@guarded(Permission.APPLICATION_SCREEN, casefile.load, sees=Permission.CASE_VIEW)
+def review_again(application: Application) -> str | Response | tuple[str, int]:
+    return _with_reason(
+        "application",
+        application,
+        "review_again",
+        title=_("Send back to review"),
+        consequences=[
+            _("Submitted reviews open again, so that their writers can correct them."),
+            _("The reviewers read your reason."),
+        ],
+        back=url_for("cases.show", reference=application.reference),
+    )
+
+
+@bp.route("/documents/<document>/<int:number>/return", methods=["GET", "POST"])
+@guarded(Permission.EVIDENCE_CHECK, load_version)
+def return_document(version: DocumentVersion) -> str | Response | tuple[str, int]:
+    reference = (request.view_args or {})["reference"]
+    if "return" not in possible("evidence", version):
+        abort(404)
+    name = cases.document_name(version.document.type_key)
+    return _with_reason(
+        "evidence",
+        version,
+        "return",
+        title=_("Return “%(name)s”", name=name),
+        consequences=[
+            _("The organization gets mail with your reason, in your words."),
+            _("To let them answer it in this case, ask for it as well."),
+        ],
+        back=url_for("cases.show", reference=reference, doc=f"{version.document.reference}.{version.number}"),
+    )
+
+
+def _with_reason(
+    workflow: str, subject: Any, step: str, *, title: str, consequences: list[str], back: str
+) -> str | Response | tuple[str, int]:
+    """Ask for a reason, then take the step; whatever is refused keeps the text."""
+    form = ReasonForm()
+    problems: list[dict[str, str]] = []
+    status = 200
+    if request.method == "POST":
+        if form.validate():
+            try:
+                take(workflow, subject, step, reason=form.reason.data or "", version=version_seen())
+            except StepRefused as refused:
+                db.session.rollback()
+                problems = refusal_texts(refused.reasons)
+            else:
+                flash(_("Done: %(step)s.", step=title), "success")
+                return redirect(back, code=303)
+        status = 422
+    page = render_template(
+        "cases/reason.html",
+        form=form,
+        title=title,
+        consequences=consequences,
+        back_href=back,
+        version=subject.version,
+        problems=problems,
+    )
+    return page, status
