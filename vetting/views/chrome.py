@@ -21,6 +21,7 @@ from vetting.policy import Actor, Permission
 from vetting.text import N_, Message
 from vetting.views.errors import translated
 from vetting.views.guard import actor, may
+from vetting.views.steps import step_url
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
@@ -178,6 +179,6 @@ def context() -> dict[str, Any]:
 
 def register(app: Flask) -> None:
     """Give templates their filters, globals and context."""
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals.update(asset=asset, step_url=step_url)
     app.jinja_env.filters.update(localdate=localdate, localtime=localtime, cents=cents, sentence=sentence, lines=lines)
     app.context_processor(context)

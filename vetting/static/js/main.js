@@ -5,10 +5,11 @@ import counts from "./counts.js";
 import fileInputs from "./files.js";
 import focusSummary from "./focus.js";
 import menus from "./menus.js";
+import passkeys from "./passkeys.js";
 import poll from "./poll.js";
 import rowKeys from "./rows.js";
 import unsaved from "./unsaved.js";
 import verify from "./verify.js";
 
 document.documentElement.classList.add("scripted");
-for (const start of [focusSummary, menus, counts, fileInputs, autosave, unsaved, rowKeys, poll, copy, verify]) start(document);
+for (const start of [focusSummary, menus, counts, fileInputs, autosave, unsaved, rowKeys, poll, copy, verify, passkeys]) start(document);

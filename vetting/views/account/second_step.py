@@ -7,6 +7,7 @@ from flask import flash, redirect, render_template, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from vetting import tokens
 from vetting.extensions import db
 from vetting.forms.account import CodeForm, normal_code
 from vetting.models import User
@@ -14,7 +15,7 @@ from vetting.policy import Permission
 from vetting.unit_of_work import unit_of_work
 from vetting.views.account import attempts
 from vetting.views.account.binding import security
-from vetting.views.account.blueprint import bp
+from vetting.views.account.blueprint import bp, keys
 from vetting.views.account.entering import HALF, finish, half_way
 from vetting.views.guard import guarded
 
@@ -66,9 +67,12 @@ def app_code_is_right(user: User, secret: str, code: str) -> bool:
     return bool(security().totp_factory.verify_totp(code, secret, user, window=WINDOW_SECONDS))
 
 
-def _spend_recovery_code(user: User, code: str) -> bool:
-    from vetting.views.account.second_factor import recovery_digest
+def recovery_digest(user: User, code: str) -> str:
+    """What is kept of a recovery code."""
+    return tokens.keyed(keys(), "recovery", f"{user.fs_uniquifier}:{normal_code(code)}")
 
+
+def _spend_recovery_code(user: User, code: str) -> bool:
     kept = list(user.mf_recovery_codes or [])
     digest = recovery_digest(user, code)
     if digest not in kept:

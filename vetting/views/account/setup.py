@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 import config
-from vetting.views.account import passkeys, recovery, registration, second_step, sessions, sign_in
+from vetting.views.account import passkeys, recovery, registration, second_step, sessions, sign_in, words
 from vetting.views.account.binding import bind
 from vetting.views.account.blueprint import bp
 
@@ -28,6 +28,7 @@ def init_security(app: Flask) -> None:
     # Nobody signs in by a token in the address or a header.
     manager.request_loader(lambda request: None)
     manager.session_protection = None
+    app.jinja_env.filters.update(browser_name=words.browser_name, method_name=words.method_name)
     app.register_blueprint(bp)
 
 

@@ -1,0 +1,10 @@
+"""The blueprints of accounts, with every module that adds routes to them."""
+
+from __future__ import annotations
+
+from vetting.views.account import invitations, organization_people, own, proof, safety, second_factor, setup_link
+
+MODULES = (own, proof, safety, second_factor)
+"""They share the blueprint ``account``; its routes are there once they are imported."""
+
+BLUEPRINTS = [own.bp, invitations.bp, organization_people.bp, setup_link.bp]
