@@ -18,6 +18,7 @@ from vetting.questionnaires.refused import refused_content
 NAME_LIMIT = 160
 PROGRAM_LIMIT = 120
 REASON_LIMIT = 1000
+REPLY_LIMIT = 2000
 
 
 def allowed_content(form: BaseForm, field: StringField) -> None:
@@ -93,3 +94,13 @@ class PortfolioForm(BaseForm):
             SelectChoice(word.key, f"{_(word.group)}: {_(word.name)}" if word.group != word.name else _(word.name))
             for word in categories
         ]
+
+
+class ReplyForm(BaseForm):
+    """Words to the office beside an answer."""
+
+    reply = TextAreaField(
+        _l("Anything you want to tell us"),
+        [Length(max=REPLY_LIMIT, message=_l("Shorten this to %(max)d characters or fewer")), allowed_content],
+        description=_l("Never send information about single students or results of background checks."),
+    )

@@ -126,7 +126,7 @@ def shortfall(kind: EvidenceType, facts: DocumentFacts) -> str | None:
         return None
     least = dollars(kind.min_amount_cents, short=True)
     return str(
-        _("We ask for at least %(least)s for each occurrence. We took the file; the office will write to you.", least=least)
+        _("We ask for at least %(least)s for each occurrence. We took the file and will write to you.", least=least)
     )
 
 

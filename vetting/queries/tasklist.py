@@ -44,6 +44,12 @@ def form_of(application: Application) -> Form:
     return form_of_version(version)
 
 
+def split_key(key: str) -> tuple[str, int]:
+    """A key such as ``program_basics-12`` as the section or question and the program's id; 0 where none is named."""
+    bare, dash, number = key.rpartition("-")
+    return (bare, int(number)) if dash and number.isdecimal() else (key, 0)
+
+
 def evidence_types() -> EvidenceTypes:
     """The known types of evidence with their rules."""
     return load_evidence_types()

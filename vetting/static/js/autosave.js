@@ -29,10 +29,10 @@ function watch(form) {
         method: "POST", body, credentials: "same-origin", redirect: "error", headers: { Accept: "application/json" },
       });
       const said = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : {};
+      // Marks of what is stored now, so that the next save compares with it; sent with a refusal too.
+      for (const [name, value] of Object.entries(said.fields ?? {})) if (form.elements[name]) form.elements[name].value = value;
       if (!answer.ok || !said.saved_at) throw new Error(said.message || "");
       if (said.version !== undefined && form.elements.version) form.elements.version.value = said.version;
-      // Marks of what is stored now, so that the next save compares with it.
-      for (const [name, value] of Object.entries(said.fields ?? {})) if (form.elements[name]) form.elements[name].value = value;
       line.textContent = fill(line.dataset.savedText, { time: said.saved_at });
       line.classList.remove("mistake");
     } catch (error) {

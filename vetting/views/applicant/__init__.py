@@ -1,0 +1,1 @@
+"""The applicant's side: from registering an organization to the decision."""

@@ -1,0 +1,225 @@
+"""One address for a case: the task list before it is sent, and afterwards where it stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import format_date
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from vetting.clock import local_date
+from vetting.extensions import db
+from vetting.forms.applicant import WithdrawForm
+from vetting.forms.questions import in_words
+from vetting.models import Application, ApplicationKind, ApplicationState, EvidenceLink, Program, RequestItem
+from vetting.policy import Permission
+from vetting.queries import applications, evidence, tasklist
+from vetting.questionnaires.form import Section
+from vetting.questionnaires.sections import PROGRESS_LABELS, Progress, visible_questions
+from vetting.views.applicant.blueprint import TONES, bp, is_draft, load_case, section_url, subject_of, title_of
+from vetting.views.errors import translated
+from vetting.views.guard import guarded
+from vetting.views.steps import take, version_seen
+from vetting.workflows.registry import WORKFLOWS
+
+S = ApplicationState
+WITH_US = frozenset({S.SUBMITTED, S.SCREENING, S.IN_REVIEW, S.READY_TO_DECIDE, S.DECISION_DRAFTED})
+DECIDED = frozenset({S.APPROVED, S.NOT_SELECTED})
+
+
+@bp.get("/apply/<reference>")
+@guarded(Permission.APPLICATION_VIEW, load_case)
+def case(application: Application) -> str:
+    """The task list of a draft; the status page of a case that was sent."""
+    common = {"application": application, "title": title_of(application), "about": subject_of(application)}
+    if is_draft(application):
+        return render_template("applicant/tasks.html", **common, **task_sections(application))
+    return render_template("applicant/status.html", **common, **_status(application))
+
+
+def task_sections(application: Application) -> dict[str, Any]:
+    """The task list in groups: the organization, each program, the documents; and how many parts are complete."""
+    tasks = tasklist.tasks(application)
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for task in tasks:
+        # A Portfolio application is about one program from beginning to end, so it needs no groups.
+        if task.program is not None:
+            group = task.program.name
+        elif application.kind is ApplicationKind.PORTFOLIO:
+            group = _("Your application")
+        elif task.section.documents and not task.section.questions:
+            group = _("Documents and promises")
+        else:
+            group = _("Documents and promises") if task.section.key == "promises" else _("Your organization")
+        groups.setdefault(group, []).append(_task(application, task))
+    done = sum(1 for task in tasks if task.state.progress is Progress.COMPLETE)
+    sections = [{"title": title, "tasks": items} for title, items in groups.items()]
+    return {"sections": sections, "done": done, "total": len(tasks), "missing": tasklist.missing(application)}
+
+
+def _task(application: Application, task: tasklist.Task) -> dict[str, Any]:
+    blocked = task.state.progress is Progress.CANNOT_START
+    return {
+        "name": _(task.section.title),
+        "href": "" if blocked else section_url(application, task.section, task.program),
+        "state": _(PROGRESS_LABELS[task.state.progress]),
+        "tone": TONES[task.state.progress],
+        "note": translated(task.state.reason) if task.state.reason else "",
+    }
+
+
+def _status(application: Application) -> dict[str, Any]:
+    requests = [
+        {
+            "name": request_name(application, request.item, request.item_key),
+            "reason": request.reason,
+            "due_on": request.due_on,
+            "href": url_for(
+                "applicant.reply",
+                reference=application.reference,
+                number=applications.request_number(application, request),
+            ),
+        }
+        for request in applications.open_requests(application)
+    ]
+    return {
+        "words": WORKFLOWS["application"].words[application.state].public,
+        "requests": requests,
+        "target": applications.target(application) if application.state in WITH_US else None,
+        "stages": _stages(application),
+        "entries": _timeline(application),
+        "documents": document_rows(application),
+        "with_us": application.state in WITH_US,
+        "decided": application.state in DECIDED,
+        "can_withdraw": any(row.name == "withdraw" for row in WORKFLOWS["application"].steps_from(application.state)),
+    }
+
+
+def _stages(application: Application) -> list[dict[str, Any]]:
+    """Sent, checked, (we need something,) review, decision. States that the applicant may not tell apart look alike."""
+    state = application.state
+    order = {S.SUBMITTED: 1, S.SCREENING: 1, S.INFORMATION_REQUESTED: 2, S.IN_REVIEW: 3, S.READY_TO_DECIDE: 3}
+    now = order.get(state, 3 if state is S.DECISION_DRAFTED else 5 if state in DECIDED else 0)
+    sent = format_date(local_date(application.received_at), "d MMM") if application.received_at else ""
+    names = [(0, _("Sent")), (1, _("Check"))]
+    if state is S.INFORMATION_REQUESTED:
+        names.append((2, _("We need something")))
+    names += [(3, _("Review")), (4, _("Decision"))]
+    return [
+        {
+            "name": name,
+            "state": "done" if place < now else "now" if place == now else "later",
+            "when": sent if place == 0 else "",
+        }
+        for place, name in names
+    ]
+
+
+def _timeline(application: Application) -> list[dict[str, Any]]:
+    """Public steps only, without names of office people."""
+    found = []
+    for entry in applications.public_history(db.session, application):
+        rows = WORKFLOWS[entry.subject_type].by_name.get(entry.step, ())
+        words = rows[0].public if rows else ""
+        if entry.subject_type == "information_request" and entry.step != "answer":
+            continue
+        if words:
+            found.append({"what": _(words), "at": entry.at})
+    return found
+
+
+def request_name(application: Application, item: RequestItem, key: str) -> str:
+    """What the office asks for, by the name the applicant knows."""
+    bare, _program = tasklist.split_key(key)
+    if item is RequestItem.DOCUMENT:
+        kind = evidence.kind_named(bare)
+        return str(_(kind.name)) if kind else bare
+    for section in tasklist.form_of(application).sections:
+        if item is RequestItem.SECTION and section.key == bare:
+            return str(_(section.title))
+        for question in section.questions:
+            if item is RequestItem.QUESTION and question.key == bare:
+                return str(_(question.label))
+    return bare
+
+
+def document_rows(application: Application) -> list[dict[str, Any]]:
+    """The documents of a case, in the order they came."""
+    return [_document_row(link) for link in application.evidence]
+
+
+def _document_row(link: EvidenceLink) -> dict[str, Any]:
+    version = link.document_version
+    kind = evidence.kind_named(link.type_key)
+    return {
+        "type": _(kind.name) if kind else link.type_key,
+        "type_key": link.type_key,
+        "filename": version.filename,
+        "size": version.size,
+        "sha256": version.sha256,
+        "valid_until": version.valid_until,
+        "state": WORKFLOWS["evidence"].words[version.state].public,
+        "said": version.return_reason,
+        "reference": version.document.reference,
+        "number": version.number,
+        "href": url_for("evidence.download", reference=version.document.reference, number=version.number),
+    }
+
+
+def answer_groups(application: Application, *, change: bool) -> list[dict[str, Any]]:
+    """Every answer that applies, by section, as people read it; with links to change it while that is possible."""
+    groups = []
+    programs: list[Program | None]
+    for section in tasklist.form_of(application).sections:
+        if not section.questions:
+            continue
+        programs = [*tasklist.programs_of(application)] if section.per_program else [None]
+        for program in programs:
+            title = f"{program.name}: {_(section.title)}" if program else _(section.title)
+            groups.append({"title": title, "rows": _rows(application, section, program, change=change)})
+    return groups
+
+
+def _rows(application: Application, section: Section, program: Program | None, *, change: bool) -> list[dict[str, Any]]:
+    answers = tasklist.answers_of(application, program.id if program else 0)
+    href = section_url(application, section, program)
+    rows = []
+    for question in visible_questions(section, answers):
+        row = {"key": _(question.label), "value": in_words(question, answers.get(question.key))}
+        rows.append({**row, "href": f"{href}#q_{question.key}"} if change else row)
+    return rows
+
+
+@bp.get("/apply/<reference>/copy")
+@guarded(Permission.APPLICATION_VIEW, load_case)
+def copy(application: Application) -> str:
+    """Everything that was sent, on one page to print or keep."""
+    return render_template(
+        "applicant/copy.html",
+        application=application,
+        title=title_of(application),
+        about=subject_of(application),
+        groups=answer_groups(application, change=False),
+        documents=document_rows(application),
+    )
+
+
+@bp.get("/apply/<reference>/withdraw")
+@guarded(Permission.APPLICATION_WITHDRAW, load_case, sees=Permission.APPLICATION_VIEW)
+def withdraw(application: Application) -> str:
+    """Ask before an application is taken back."""
+    return render_template("applicant/withdraw.html", form=WithdrawForm(), application=application)
+
+
+@bp.post("/apply/<reference>/withdraw")
+@guarded(Permission.APPLICATION_WITHDRAW, load_case, sees=Permission.APPLICATION_VIEW)
+def withdraw_now(application: Application) -> str | Response | tuple[str, int]:
+    """Take it back."""
+    form = WithdrawForm()
+    if not form.validate():
+        return render_template("applicant/withdraw.html", form=form, application=application), 422
+    take("application", application, "withdraw", reason=form.reason.data or "", version=version_seen())
+    flash(_("The application is withdrawn."), "success")
+    return redirect(url_for("applicant.case", reference=application.reference), code=303)

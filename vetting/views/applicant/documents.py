@@ -1,0 +1,222 @@
+"""Documents of a draft: what is asked for and why, adding, replacing, using again, taking out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from vetting import clock
+from vetting.data.evidence_types import EvidenceType, Format
+from vetting.extensions import db
+from vetting.filetypes import NAMES
+from vetting.forms.evidence import MOST_FILES, UploadForm, read_facts, shortfall, upload_form
+from vetting.models import Application, Document
+from vetting.policy import Permission
+from vetting.queries import evidence, tasklist
+from vetting.questionnaires.form import Need
+from vetting.questionnaires.sections import required_documents
+from vetting.unit_of_work import unit_of_work
+from vetting.views.applicant import uploads
+from vetting.views.applicant.blueprint import bp, is_draft, load_case, title_of
+from vetting.views.applicant.case import document_rows
+from vetting.views.guard import actor, guarded
+from vetting.views.steps import take
+from vetting.workflows import engine
+from vetting.workflows.commands import AttachEvidence
+from vetting.workflows.registry import workflow_named
+
+ACCEPT = {
+    Format.PDF: ".pdf,application/pdf",
+    Format.JPEG: ".jpg,.jpeg,image/jpeg",
+    Format.PNG: ".png,image/png",
+    Format.DOCX: ".docx",
+    Format.XLSX: ".xlsx",
+}
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class DocumentPlace:
+    """A kind of document in a case."""
+
+    application: Application
+    kind: EvidenceType
+
+    @property
+    def organization_id(self) -> int:
+        """Lets the policy ask which organization it belongs to."""
+        return self.application.organization_id
+
+
+def load_kind(session: Session, reference: str, type_key: str) -> DocumentPlace | None:
+    """A kind of document that the case's form asks for."""
+    application = load_case(session, reference)
+    kind = evidence.kind_named(type_key)
+    if application is None or kind is None or type_key not in {need for need, _word in wanted(application)}:
+        return None
+    return DocumentPlace(application, kind)
+
+
+def wanted(application: Application) -> list[tuple[str, Need]]:
+    """The kinds of document the form names, each required or optional for this case now."""
+    programs = tasklist.programs_of(application)
+    cases = [tasklist.answers_of(application, p.id) for p in programs] or [tasklist.answers_of(application)]
+    found: dict[str, Need] = {}
+    for section in tasklist.form_of(application).sections:
+        needed = required_documents(section, cases, tasklist.evidence_types())
+        for need in section.documents:
+            found[need.type] = Need.REQUIRED if need.type in needed else need.need
+    return list(found.items())
+
+
+ADD = guarded(Permission.EVIDENCE_ADD, load_kind, sees=Permission.APPLICATION_VIEW)
+
+
+@bp.get("/apply/<reference>/documents")
+@guarded(Permission.EVIDENCE_ADD, load_case, sees=Permission.APPLICATION_VIEW)
+def documents(application: Application) -> str | Response:
+    """Every kind of document with what is there, what is missing and what does not apply."""
+    if not is_draft(application):
+        return redirect(url_for("applicant.case", reference=application.reference))
+    rows = [_row(application, key, need) for key, need in wanted(application)]
+    ready = evidence.reusable(db.session, application, clock.today())
+    offered = {version.document.type_key for version in ready}
+    for row in rows:
+        row["reuse"] = row["key"] in offered and not row["files"]
+    return render_template(
+        "applicant/documents.html",
+        application=application,
+        title=title_of(application),
+        required=[row for row in rows if row["need"] is Need.REQUIRED],
+        optional=[row for row in rows if row["need"] is Need.OPTIONAL],
+        not_now=[row for row in rows if row["need"] is Need.IF_APPLIES],
+    )
+
+
+def _row(application: Application, key: str, need: Need) -> dict[str, Any]:
+    kind = tasklist.evidence_types().documents[key]
+    links = evidence.links_of(application, key)
+    return {
+        "key": key,
+        "need": need,
+        "name": _(kind.name),
+        "help": _(kind.help),
+        "files": [link.document_version.filename for link in links],
+        "href": url_for("applicant.document", reference=application.reference, type_key=key),
+    }
+
+
+@bp.get("/apply/<reference>/documents/<type_key>")
+@ADD
+def document(place: DocumentPlace) -> str | Response:
+    """Add a document of one kind. Limits and what a good one looks like come before the choosing."""
+    if not is_draft(place.application):
+        return redirect(url_for("applicant.case", reference=place.application.reference))
+    return page(place, upload_form(place.kind))
+
+
+def page(place: DocumentPlace, form: UploadForm, held: list[uploads.Incoming] | None = None) -> str:
+    """The upload page, with what was typed and the files that are stored already."""
+    application, kind = place.application, place.kind
+    rows = [row for row in document_rows(application) if row["type_key"] == kind.key]
+    return render_template(
+        "applicant/document.html",
+        application=application,
+        kind=kind,
+        form=form,
+        rows=rows,
+        asked=[form[asked.value] for asked in kind.asks],
+        again=evidence.reusable(db.session, application, clock.today(), kind.key),
+        replaced=request.values.get("replaces", ""),
+        held=uploads.notes(held or [], kind, application.reference),
+        max_files=MOST_FILES,
+        **limits(kind),
+    )
+
+
+def limits(kind: EvidenceType) -> dict[str, Any]:
+    """What is said before choosing a file."""
+    return {
+        "kinds": ", ".join(_(NAMES[each]) for each in kind.formats),
+        "accept": ",".join(ACCEPT[each] for each in kind.formats),
+        "limit_mb": kind.max_bytes // MEGABYTE,
+    }
+
+
+@bp.post("/apply/<reference>/documents/<type_key>")
+@ADD
+def upload(place: DocumentPlace) -> str | Response | tuple[str, int]:
+    """Store first, then one transaction that makes the files evidence."""
+    reference, kind = place.application.reference, place.kind
+    left = evidence.upload_limits(place.application)["max_files_per_case"] - evidence.count_in_case(place.application)
+    form = upload_form(kind)
+    # Nothing of the database is held while a file is examined and written.
+    db.session.rollback()
+    files, mistakes = uploads.take_in(form, kind, reference, min(MOST_FILES, max(left, 0)))
+    facts = read_facts(form, kind)
+    again = load_kind(db.session, reference, kind.key)
+    if again is None or facts is None or mistakes:
+        if mistakes:
+            form.files.errors = mistakes
+        return page(again or place, form, files), 422
+    note = shortfall(kind, facts)
+    _attach(again, files, facts, request.form.get("replaces", ""))
+    flash(_("The document is saved.") if len(files) == 1 else _("The documents are saved."), "success")
+    if note:
+        flash(note, "warning")
+    return redirect(url_for("applicant.documents", reference=reference), code=303)
+
+
+def _attach(place: DocumentPlace, files: list[uploads.Incoming], facts: Any, replaces: str) -> None:
+    application = place.application
+    known = {link.document_version.sha256 for link in evidence.links_of(application, place.kind.key)}
+    old = evidence.document_of(db.session, application.organization_id, replaces) if replaces else None
+    with unit_of_work(db.session) as session:
+        for incoming in files:
+            # The same file sent twice, by a double click or by mistake, is one document.
+            if incoming.sha256 in known:
+                continue
+            version = uploads.receive(session, application, place.kind, incoming, facts, replaces=_same(old, place))
+            command = AttachEvidence(version, place.kind.key)
+            engine.run(session, workflow_named("application"), application, "attach_evidence", actor(), data=command)
+            known.add(incoming.sha256)
+            old = None
+
+
+def _same(old: Document | None, place: DocumentPlace) -> Document | None:
+    return old if old is not None and old.type_key == place.kind.key else None
+
+
+@bp.post("/apply/<reference>/documents/<type_key>/reuse")
+@ADD
+def reuse(place: DocumentPlace) -> Response:
+    """Use what the organization already gave us."""
+    application = place.application
+    wanted_reference = request.form.get("document", "")
+    for version in evidence.reusable(db.session, application, clock.today(), place.kind.key):
+        if version.document.reference == wanted_reference:
+            take("application", application, "attach_evidence", data=AttachEvidence(version, place.kind.key))
+            flash(_("The document is used here too."), "success")
+            break
+    else:
+        flash(_("This document cannot be used here any more. Add a current one."), "warning")
+    return redirect(url_for("applicant.documents", reference=application.reference), code=303)
+
+
+@bp.post("/apply/<reference>/documents/<type_key>/take-out")
+@ADD
+def take_out(place: DocumentPlace) -> Response:
+    """Take a document out of the draft. The organization keeps it."""
+    application = place.application
+    wanted_reference = request.form.get("document", "")
+    links = [link for link in application.evidence if link.document_version.document.reference == wanted_reference]
+    for link in links:
+        take("application", application, "detach_evidence", data=link)
+    if links:
+        flash(_("The document is out of this application. You can use it again."), "success")
+    return redirect(url_for("applicant.document", reference=application.reference, type_key=place.kind.key), code=303)

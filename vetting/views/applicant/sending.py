@@ -1,0 +1,70 @@
+"""Check answers, send, and the receipt."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from vetting.extensions import db
+from vetting.models import Application
+from vetting.policy import Permission
+from vetting.queries import applications, tasklist
+from vetting.views.applicant.blueprint import bp, is_draft, load_case, subject_of, title_of
+from vetting.views.applicant.case import answer_groups, document_rows
+from vetting.views.errors import translated
+from vetting.views.guard import guarded
+from vetting.views.steps import take, version_seen
+from vetting.workflows.engine import StepRefused
+
+
+@bp.get("/apply/<reference>/check")
+@guarded(Permission.APPLICATION_SUBMIT, load_case, sees=Permission.APPLICATION_VIEW)
+def check(application: Application) -> str | Response:
+    """Every answer with a way to change it, before anything is sent."""
+    if not is_draft(application):
+        return redirect(url_for("applicant.case", reference=application.reference))
+    return _page(application, [])
+
+
+def _page(application: Application, reasons: list[str]) -> str:
+    return render_template(
+        "applicant/check.html",
+        application=application,
+        title=title_of(application),
+        about=subject_of(application),
+        groups=answer_groups(application, change=True),
+        documents=document_rows(application),
+        missing=tasklist.missing(application),
+        reasons=reasons,
+    )
+
+
+@bp.post("/apply/<reference>/check")
+@guarded(Permission.APPLICATION_SUBMIT, load_case, sees=Permission.APPLICATION_VIEW)
+def send(application: Application) -> str | Response | tuple[str, int]:
+    """Send it, or show what speaks against it on the same page. A second click of the button shows the receipt."""
+    receipt_url = url_for("applicant.receipt", reference=application.reference)
+    if application.received_at is not None:
+        return redirect(receipt_url, code=303)
+    try:
+        take("application", application, "submit", version=version_seen())
+    except StepRefused as refused:
+        again = load_case(db.session, request.view_args["reference"] if request.view_args else "")
+        return _page(again or application, [translated(reason) for reason in refused.reasons]), 422
+    return redirect(receipt_url, code=303)
+
+
+@bp.get("/apply/<reference>/receipt")
+@guarded(Permission.APPLICATION_VIEW, load_case)
+def receipt(application: Application) -> str | Response:
+    """What was received, when exactly, and what happens next."""
+    if application.received_at is None:
+        return redirect(url_for("applicant.case", reference=application.reference))
+    return render_template(
+        "applicant/receipt.html",
+        application=application,
+        title=title_of(application),
+        about=subject_of(application),
+        documents=document_rows(application),
+        target=applications.target(application),
+    )
