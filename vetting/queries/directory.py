@@ -29,7 +29,6 @@ from vetting.refs import folded
 PAGE = 20
 
 FACETS = (
-    "category",
     "grade",
     "neighborhood",
     "day",
@@ -43,7 +42,7 @@ FACETS = (
 )
 """Facets kept with each program, in the order of the page."""
 
-SCHOOL, BADGE = "school", "badge"
+CATEGORY, SCHOOL, BADGE = "category", "school", "badge"
 
 LISTED = (
     Program.state == ProgramState.APPROVED,
@@ -116,6 +115,8 @@ _BADGES: Mapping[str, sa.ColumnElement[bool]] = {
 def _condition(facet: str, value: str) -> sa.ColumnElement[bool]:
     if facet == BADGE:
         return _BADGES.get(value, sa.false())
+    if facet == CATEGORY:
+        return Program.category_key == value
     if facet == SCHOOL:
         return sa.exists().where(
             Partnership.program_id == Program.id,
@@ -243,12 +244,18 @@ def _counts(session: Session, wanted: Wanted) -> dict[str, dict[str, int]]:
         for facet in FACETS
         if facet in wanted.facets
     ]
+    by_category = (
+        sa.select(sa.literal(CATEGORY), Program.category_key, sa.func.count())
+        .where(Program.id.in_(_matching(session, wanted, without=CATEGORY)), Program.category_key != "")
+        .group_by(Program.category_key)
+    )
+    parts.append(by_category)
     open_badge = _matching(session, wanted, without=BADGE)
     for kind, condition in _BADGES.items():
         inner = sa.select(Program.id).where(Program.id.in_(open_badge), condition).subquery()
         label: sa.ColumnElement[str] = sa.literal(BADGE)
         parts.append(sa.select(label, sa.literal(kind), sa.func.count()).select_from(inner))
-    counts: dict[str, dict[str, int]] = {facet: {} for facet in (*FACETS, BADGE)}
+    counts: dict[str, dict[str, int]] = {facet: {} for facet in (*FACETS, CATEGORY, BADGE)}
     for facet, value, count in session.execute(sa.union_all(*parts)):
         counts[facet][value] = count
     return counts

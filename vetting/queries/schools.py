@@ -128,6 +128,18 @@ def partnership(session: Session, reference: str) -> Partnership | None:
     ).first()
 
 
+def live_partnership(session: Session, program_id: int, school_id: int, school_year: str) -> Partnership | None:
+    """The partnership that already stands for a program at a school in a school year."""
+    return session.scalars(
+        sa.select(Partnership).where(
+            Partnership.program_id == program_id,
+            Partnership.school_id == school_id,
+            Partnership.school_year == school_year,
+            Partnership.state.in_([PartnershipState.PROPOSED, PartnershipState.CONFIRMED, PartnershipState.ACTIVE]),
+        )
+    ).first()
+
+
 def assessment(session: Session, school_id: int, school_year: str) -> Assessment | None:
     """A school's assessment of one school year."""
     return session.scalars(

@@ -1,0 +1,264 @@
+"""Scope-of-service agreements: read, write, send for signature, wait for the document, download it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from vetting.documents.agreement import agreement_body
+from vetting.extensions import db
+from vetting.forms.agreements import MOST_ROWS, AgreementForm, draft_values
+from vetting.models import Agreement, AgreementState, SignerState
+from vetting.policy import Permission, allows
+from vetting.queries import agreements, fund, settings
+from vetting.storage import Missing
+from vetting.text import N_
+from vetting.views.errors import translated
+from vetting.views.guard import actor, guarded
+from vetting.views.schools import TONES
+from vetting.views.steps import possible, step_url, take, version_seen
+from vetting.workflows.engine import StepRefused
+from vetting.workflows.registry import WORKFLOWS
+from vetting.workflows.scope_of_service import content_of, signers_of
+
+bp = Blueprint("agreements", __name__)
+
+ROWS = ("goals", "contacts", "reporting_dates")
+
+SIGNER_TONES = {
+    SignerState.WAITING: "neutral",
+    SignerState.INVITED: "warn",
+    SignerState.SIGNED: "good",
+    SignerState.DECLINED: "bad",
+    SignerState.VOIDED: "neutral",
+}
+
+ROLES = {
+    "partner_signer": N_("For the partner"),
+    "school_leader": N_("For the school"),
+    "district_signatory": N_("For the district"),
+}
+
+
+def load(session: Session, reference: str) -> Agreement | None:
+    """An agreement by its public reference."""
+    return agreements.by_reference(session, reference)
+
+
+@bp.get("/agreements/to-sign")
+@guarded(Permission.ACCOUNT_OWN)
+def to_sign() -> str:
+    """What waits for a person's signature, what will, and what they have signed."""
+    piles: dict[str, list[Any]] = {"now": [], "later": [], "done": []}
+    for signer in agreements.to_sign(db.session(), actor().user_id):
+        agreement = signer.agreement_version.agreement
+        if signer.state is SignerState.SIGNED:
+            piles["done"].append(signer)
+        elif agreement.state in agreements.OUT:
+            piles["now" if signer.state is SignerState.INVITED else "later"].append(signer)
+    return render_template(
+        "agreements/to_sign.html", piles=piles, words=WORKFLOWS["agreement"].words, tones=TONES, roles=ROLES
+    )
+
+
+@bp.get("/agreements/<reference>")
+@guarded(Permission.AGREEMENT_VIEW, load)
+def show(subject: Agreement) -> str:
+    """Where an agreement stands, who signs, what it says in short, and what can be done."""
+    session = db.session()
+    person = actor()
+    signers = agreements.signers(subject)
+    document = agreements.executed(session, subject)
+    return render_template(
+        "agreements/show.html",
+        agreement=subject,
+        words=WORKFLOWS["agreement"].words[subject.state],
+        tone=TONES.get(subject.state.value, "neutral"),
+        before_force=subject.state in agreements.BEFORE_FORCE,
+        unsigned=subject.state in agreements.UNSIGNED,
+        signatures=[signature_line(signer) for signer in signers],
+        yours=agreements.waits_for(subject, person.user_id),
+        executing=subject.state is AgreementState.EXECUTING,
+        progress=progress_words(subject),
+        document=document,
+        steps=possible("agreement", subject),
+        step_url=step_url,
+        source=fund.PARTNERSHIP_FUND,
+        timeline=_timeline(subject, named=allows(Permission.SCHOOL_VIEW, person, subject)),
+        development=document is not None and document.development_seal,
+    )
+
+
+def signature_line(signer: Any) -> dict[str, Any]:
+    """A signer as the signature block shows them."""
+    signature = signer.signature if signer.state is SignerState.SIGNED else None
+    words = WORKFLOWS["signer"].words[signer.state].public
+    return {
+        "role": _(ROLES[signer.role.value]),
+        "name": signer.name,
+        "title": (signature.title if signature else "") or signer.title,
+        "signed_name": signature.typed_name if signature else "",
+        "signed_at": signature.signed_at if signature else None,
+        "state": _(words),
+        "tone": SIGNER_TONES[signer.state],
+    }
+
+
+def _timeline(agreement: Agreement, *, named: bool) -> list[dict[str, Any]]:
+    """What happened, in the words that both sides may read; names of school and office people only for their own."""
+    entries = []
+    signers = {signer.id: signer for version in agreement.versions for signer in version.signers}
+    for entry in agreements.history(db.session(), agreement):
+        rows = WORKFLOWS[entry.subject_type].by_name.get(entry.step, ())
+        if not rows or not rows[0].public:
+            continue
+        who = entry.actor_name if entry.actor_id is not None else ""
+        if entry.subject_type == "signer":
+            signer = signers.get(entry.subject_id)
+            who = signer.name if signer else ""
+        elif not named:
+            who = ""
+        entries.append({"what": _(rows[0].public), "who": who, "at": entry.at, "said": entry.reason if named else ""})
+    return entries[::-1]
+
+
+@bp.route("/agreements/<reference>/edit", methods=["GET", "POST"])
+@guarded(Permission.AGREEMENT_DRAFT, load, sees=Permission.AGREEMENT_VIEW)
+def edit(subject: Agreement) -> str | Response | tuple[str, int]:
+    """Write the scope. A draft may have gaps; everything typed is kept."""
+    if subject.state not in agreements.UNSIGNED:
+        flash(_("The text is fixed once it is sent. Choose “Change the text” to open it again."), "info")
+        return redirect(url_for("agreements.show", reference=subject.reference), code=303)
+    form = AgreementForm() if request.method == "POST" else AgreementForm(data=draft_values(subject))
+    form.offer_signers(signers_of(db.session(), subject))
+    if request.method == "GET":
+        return _edit_page(form, subject)
+    wanted = request.form.get("add", "")
+    if wanted in ROWS:
+        if len(form[wanted].entries) < MOST_ROWS:
+            form[wanted].append_entry()
+        return _edit_page(form, subject)
+    if not form.validate():
+        return _edit_page(form, subject), 422
+    try:
+        take("agreement", subject, "save", data=form.command(), version=version_seen())
+    except StepRefused as refused:
+        db.session.rollback()
+        form.services.errors = [translated(reason) for reason in refused.reasons]
+        return _edit_page(form, subject), 409
+    flash(_("Saved."), "success")
+    target = "agreements.text" if request.form.get("then") == "read" else "agreements.edit"
+    return redirect(url_for(target, reference=subject.reference), code=303)
+
+
+def _edit_page(form: AgreementForm, agreement: Agreement) -> str:
+    seen = version_seen() if request.method == "POST" else agreement.version
+    left = fund.figures(db.session(), agreement.school_id, agreement.fiscal_year)
+    shown = {"agreement": agreement, "seen": seen, "figures": left, "most": MOST_ROWS}
+    return render_template("agreements/edit.html", form=form, **shown)
+
+
+@bp.get("/agreements/<reference>/text")
+@guarded(Permission.AGREEMENT_VIEW, load)
+def text(subject: Agreement) -> str:
+    """The text as it will stand, or stands, in the document."""
+    unsigned = subject.state in agreements.UNSIGNED
+    body = None
+    if not unsigned and subject.versions:
+        body = agreement_body(subject.versions[-1].content)
+    elif subject.starts_on and subject.ends_on:
+        body = agreement_body(_preview(subject))
+    return render_template(
+        "agreements/text.html",
+        agreement=subject,
+        body=body,
+        unsigned=unsigned,
+        before_force=subject.state in agreements.BEFORE_FORCE,
+        sha256=None if unsigned or not subject.versions else subject.versions[-1].content_sha256,
+        steps=possible("agreement", subject),
+    )
+
+
+def _preview(agreement: Agreement) -> dict[str, Any]:
+    session = db.session()
+    places = signers_of(session, agreement)
+    return content_of(agreement, agreement.current_number + 1, places, settings.district_name(session))
+
+
+@bp.get("/agreements/<reference>/send")
+@guarded(Permission.AGREEMENT_MANAGE, load, sees=Permission.AGREEMENT_VIEW)
+def sending(subject: Agreement) -> str | Response:
+    """What sending means, before it is done; and everything that still speaks against it."""
+    step = possible("agreement", subject).get("send")
+    if step is None:
+        return redirect(url_for("agreements.show", reference=subject.reference), code=303)
+    return _sending_page(subject, [translated(reason) for reason in step.reasons])
+
+
+def _sending_page(agreement: Agreement, reasons: list[str]) -> str:
+    return render_template(
+        "agreements/send.html",
+        agreement=agreement,
+        reasons=reasons,
+        places=signers_of(db.session(), agreement),
+        roles=ROLES,
+    )
+
+
+@bp.post("/agreements/<reference>/send")
+@guarded(Permission.AGREEMENT_MANAGE, load, sees=Permission.AGREEMENT_VIEW)
+def send(subject: Agreement) -> Response | tuple[str, int]:
+    """Freeze the text and ask the first signer."""
+    try:
+        take("agreement", subject, "send", version=version_seen())
+    except StepRefused as refused:
+        db.session.rollback()
+        return _sending_page(subject, [translated(reason) for reason in refused.reasons]), 409
+    flash(_("Sent. The first signer has been asked."), "success")
+    return redirect(url_for("agreements.show", reference=subject.reference), code=303)
+
+
+def progress_words(agreement: Agreement) -> str:
+    """What the worker is doing, as far as we know it."""
+    if agreement.state is AgreementState.EXECUTING:
+        return str(_("Everyone has signed. The document is being drawn up, sealed and checked, in seconds."))
+    return str(_(WORKFLOWS["agreement"].words[agreement.state].public))
+
+
+@bp.get("/agreements/<reference>/progress")
+@guarded(Permission.AGREEMENT_VIEW, load)
+def progress(subject: Agreement) -> Response:
+    """Whether the document is there, for the page that waits."""
+    answer: Response = jsonify(
+        {"ready": subject.state is not AgreementState.EXECUTING, "text": progress_words(subject)}
+    )
+    return answer
+
+
+@bp.get("/agreements/<reference>/document.pdf")
+@guarded(Permission.AGREEMENT_VIEW, load)
+def document(subject: Agreement) -> Response:
+    """The sealed document: always the same bytes."""
+    found = agreements.executed(db.session(), subject)
+    if found is None:
+        abort(404)
+    try:
+        path = current_app.extensions["store"].path(found.storage_key)
+    except Missing:
+        # The register has the document and the store does not: an incident, not a wrong address.
+        raise RuntimeError(f"the document {found.sha256} is missing from the store") from None
+    response: Response = send_file(
+        path,
+        mimetype="application/pdf",
+        as_attachment=True,
+        download_name=f"{subject.reference}.pdf",
+        etag=found.sha256,
+        last_modified=found.sealed_at,
+        conditional=True,
+    )
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response

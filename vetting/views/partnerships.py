@@ -1,0 +1,140 @@
+"""Partnerships: a school proposes one from the directory, its leader confirms it, and agreements grow out of it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from vetting import clock, refs
+from vetting.calendar_days import fiscal_year_of, next_school_year, school_year_bounds, school_year_of
+from vetting.extensions import db
+from vetting.forms.agreements import ProposeForm
+from vetting.models import (
+    Agreement,
+    Partnership,
+    PartnershipState,
+    Program,
+    ReferenceKind,
+    School,
+)
+from vetting.policy import Permission
+from vetting.queries import references, schools
+from vetting.views.directory import load_program
+from vetting.views.errors import translated
+from vetting.views.guard import actor, guarded
+from vetting.views.steps import possible, step_url, take
+from vetting.workflows.engine import StepRefused
+from vetting.workflows.registry import WORKFLOWS
+
+bp = Blueprint("partnerships", __name__)
+
+TONES = {
+    PartnershipState.PROPOSED: "warn",
+    PartnershipState.CONFIRMED: "info",
+    PartnershipState.ACTIVE: "good",
+}
+
+
+def load(session: Session, reference: str) -> Partnership | None:
+    """A partnership by its reference."""
+    return schools.partnership(session, reference)
+
+
+def years_to_choose() -> list[str]:
+    """The school year we are in, and the next one."""
+    this = school_year_of(clock.today())
+    return [this, next_school_year(this)]
+
+
+@bp.route("/directory/programs/<reference>/propose", methods=["GET", "POST"])
+@guarded(Permission.ACCOUNT_OWN, load_program)
+def propose(subject: Program) -> str | Response | tuple[str, int]:
+    """A school asks to work with a program."""
+    own = schools.led_by(db.session(), actor())
+    if not own:
+        abort(403)
+    form = ProposeForm()
+    form.school.choices = [("", _("Choose a school")), *((item.dese_id, item.name) for item in own)]
+    form.school_year.choices = [(year, year) for year in years_to_choose()]
+    if request.method == "GET":
+        form.school.data = own[0].dese_id if len(own) == 1 else ""
+        form.school_year.data = years_to_choose()[0]
+        return _propose_page(form, subject)
+    if not form.validate():
+        return _propose_page(form, subject), 422
+    chosen = next(item for item in own if item.dese_id == form.school.data)
+    there = schools.live_partnership(db.session(), subject.id, chosen.id, form.school_year.data)
+    if there is not None:
+        flash(_("This partnership exists already. Here it is."), "info")
+        return redirect(url_for("partnerships.show", reference=there.reference), code=303)
+    try:
+        made = _proposed(form, subject, chosen)
+    except StepRefused as refused:
+        db.session.rollback()
+        form.school.errors = [translated(reason) for reason in refused.reasons]
+        return _propose_page(form, subject), 409
+    return redirect(url_for("partnerships.show", reference=made), code=303)
+
+
+def _proposed(form: ProposeForm, program: Program, school: School) -> str:
+    partnership = Partnership(
+        reference=refs.new_reference("PSH"),
+        program_id=program.id,
+        program=program,
+        school_id=school.id,
+        school=school,
+        school_year=form.school_year.data,
+        proposed_by_id=actor().user_id,
+        note=form.note.data or "",
+    )
+    take("partnership", partnership, "propose")
+    return partnership.reference
+
+
+def _propose_page(form: ProposeForm, program: Program) -> str:
+    return render_template("agreements/propose.html", form=form, program=program)
+
+
+@bp.get("/partnerships/<reference>")
+@guarded(Permission.PARTNERSHIP_VIEW, load)
+def show(subject: Partnership) -> str:
+    """Where a partnership stands and what comes next."""
+    return render_template(
+        "agreements/partnership.html",
+        partnership=subject,
+        state=WORKFLOWS["partnership"].words[subject.state],
+        tone=TONES.get(subject.state, "neutral"),
+        steps=possible("partnership", subject),
+        step_url=step_url,
+        agreement_words=WORKFLOWS["agreement"].words,
+        confirmed=subject.state in {PartnershipState.CONFIRMED, PartnershipState.ACTIVE},
+    )
+
+
+@bp.post("/partnerships/<reference>/agreements")
+@guarded(Permission.AGREEMENT_DRAFT, load, sees=Permission.PARTNERSHIP_VIEW)
+def draft(subject: Partnership) -> Response:
+    """Begin a scope-of-service agreement for a confirmed partnership."""
+    session = db.session()
+    first, last = school_year_bounds(subject.school_year)
+    template = references.current(session, ReferenceKind.AGREEMENT_TEMPLATE, "scope-of-service")
+    reference = refs.new_reference("AGR")
+    agreement = Agreement(
+        reference=reference,
+        verify_code=refs.new_code(),
+        partnership=subject,
+        school_id=subject.school_id,
+        school=subject.school,
+        organization_id=subject.organization_id,
+        organization=subject.program.organization,
+        school_year=subject.school_year,
+        fiscal_year=fiscal_year_of(first),
+        template_version_id=template.id,
+        starts_on=max(first, clock.today()) if clock.today() <= last else first,
+        ends_on=last,
+        created_by_id=actor().user_id,
+    )
+    take("agreement", agreement, "draft")
+    return redirect(url_for("agreements.edit", reference=reference), code=303)
