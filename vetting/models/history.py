@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,7 +58,7 @@ class HistoryEntry(Base):
             "from": self.from_state,
             "to": self.to_state,
             "actor": [self.actor_kind, self.actor_id, self.actor_name],
-            "at": self.at.isoformat(timespec="microseconds"),
+            "at": self.at.astimezone(UTC).isoformat(timespec="microseconds"),
             "reason": self.reason,
             "data": self.data,
             "about": [self.application_id, self.organization_id, self.agreement_id, self.school_id],
