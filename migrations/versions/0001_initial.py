@@ -1277,6 +1277,7 @@ def upgrade() -> None:
                 "in_force",
                 "ended",
                 "revoked",
+                "cancelled",
                 name="designationstate",
                 native_enum=False,
                 create_constraint=True,

@@ -47,6 +47,7 @@ class DesignationState(enum.StrEnum):
     IN_FORCE = "in_force"
     ENDED = "ended"
     REVOKED = "revoked"
+    CANCELLED = "cancelled"
 
 
 class SuspensionState(enum.StrEnum):

@@ -62,19 +62,23 @@ DESIGNATION = Workflow(
     about=N_("A dated, scoped fact. The worker begins and ends it on the district's local day."),
     states=D,
     initial=D.SCHEDULED,
-    final=frozenset({D.ENDED, D.REVOKED}),
+    final=frozenset({D.ENDED, D.REVOKED, D.CANCELLED}),
     words={
         D.SCHEDULED: StateWords(N_("Scheduled"), N_("Starts later")),
         D.IN_FORCE: StateWords(N_("In force"), N_("In force")),
         D.ENDED: StateWords(N_("Ended"), N_("Ended")),
         D.REVOKED: StateWords(N_("Taken back"), N_("Ended early")),
+        D.CANCELLED: StateWords(N_("Taken back before it began"), N_("Will not start")),
     },
     steps=(
         Step("schedule", START, D.SCHEDULED, P.SYSTEM_ACT, N_("Schedule"), ""),
         Step("begin", (D.SCHEDULED,), D.IN_FORCE, P.SYSTEM_ACT, N_("Begin"), N_("In force"), effect=do.begin),
         Step("end", (D.IN_FORCE,), D.ENDED, P.SYSTEM_ACT, N_("End"), N_("Ended"), effect=do.end),
-        Step("revoke", (D.SCHEDULED, D.IN_FORCE), D.REVOKED, P.SYSTEM_ACT, N_("Take back"), N_("Ended early"),
+        Step("revoke", (D.IN_FORCE,), D.REVOKED, P.SYSTEM_ACT, N_("Take back"), N_("Ended early"),
              effect=do.end, reason=Reason.OPTIONAL),
+        # An organization whose only designation never began has not lapsed; it is still where it was.
+        Step("revoke", (D.SCHEDULED,), D.CANCELLED, P.SYSTEM_ACT, N_("Take back"), N_("Will not start"),
+             reason=Reason.OPTIONAL),
     ),
 )  # fmt: skip
 
