@@ -194,11 +194,16 @@ def _matches(text: str) -> Condition:
     """Cases whose reference, organization or program contains the text."""
     plain = folded(text)
     organizations = sa.select(Organization.id).where(Organization.name_folded.contains(plain, autoescape=True))
-    programs = sa.select(Program.id).where(sa.func.lower(Program.name).contains(text.strip().lower(), autoescape=True))
+    named = sa.func.lower(Program.name).contains(text.strip().lower(), autoescape=True)
+    # A registration is about every program of its organization, a Portfolio application about one.
+    registering = sa.and_(
+        Application.program_id.is_(None), Application.organization_id.in_(sa.select(Program.organization_id).where(named))
+    )
     return sa.or_(
         Application.reference.contains(text.strip().upper(), autoescape=True),
         Application.organization_id.in_(organizations),
-        Application.program_id.in_(programs),
+        Application.program_id.in_(sa.select(Program.id).where(named)),
+        registering,
     )
 
 
