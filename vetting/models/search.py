@@ -38,9 +38,7 @@ _POSTGRESQL = (
 )
 
 _ADD = f"INSERT INTO {FULL_TEXT}(rowid, words) VALUES (new.program_id, new.words);"  # noqa: S608 - our own names
-_TAKE = (
-    f"INSERT INTO {FULL_TEXT}({FULL_TEXT}, rowid, words) VALUES ('delete', old.program_id, old.words);"  # noqa: S608
-)
+_TAKE = f"INSERT INTO {FULL_TEXT}({FULL_TEXT}, rowid, words) VALUES ('delete', old.program_id, old.words);"  # noqa: S608
 
 _COLUMNS = "words, content='program_search', content_rowid='program_id', tokenize='porter unicode61'"
 
