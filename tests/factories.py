@@ -209,9 +209,7 @@ class Factory:
         """A stored document version."""
         content = content + f"% {type_key} {next(self.count)}\n".encode()
         stored = self.store.put(BytesIO(content), area="evidence")
-        document = Document(
-            reference=refs.new_reference("DOC"), organization_id=organization.id, type_key=type_key
-        )
+        document = Document(reference=refs.new_reference("DOC"), organization_id=organization.id, type_key=type_key)
         version = DocumentVersion(
             document=document,
             number=1,
@@ -252,7 +250,11 @@ class Factory:
         return self.person(name, Role.DIRECTOR)
 
     def in_review(
-        self, application: Application | None = None, *, reviewers: list[User] | None = None, coordinator: User | None = None
+        self,
+        application: Application | None = None,
+        *,
+        reviewers: list[User] | None = None,
+        coordinator: User | None = None,
     ) -> Application:
         """A case in review; every reviewer has declared no conflict."""
         if application is None or application.state is ApplicationState.DRAFT:
@@ -455,7 +457,9 @@ class Factory:
 
 def signature(signer: Signer) -> Sign:
     """The words and the hash that the named person would send."""
-    return Sign(signer.name, signer.title, "I sign this agreement.", signer.agreement_version.content_sha256, "password")
+    return Sign(
+        signer.name, signer.title, "I sign this agreement.", signer.agreement_version.content_sha256, "password"
+    )
 
 
 def scope(cents: int = 0, source: str = "none") -> AgreementDraft:

@@ -114,7 +114,9 @@ class World:
             moment = self.now
 
             def fire(workflow: str, subject: Any, step: str, data: Any = None, reason: str = "") -> None:
-                engine.run(session, workflow_named(workflow), subject, step, SYSTEM, data=data, reason=reason, at=moment)
+                engine.run(
+                    session, workflow_named(workflow), subject, step, SYSTEM, data=data, reason=reason, at=moment
+                )
 
             context = Context(session=session, actor=SYSTEM, now=moment, fire=fire)
             designation = designations._grant(self.organization, context, **scope)
@@ -123,7 +125,9 @@ class World:
             fact.began, self.gone = True, False
 
     def take_back(self, which: int) -> None:
-        open_ones = [i for i, fact in self.facts.items() if not fact.taken_back and (not fact.began or fact.in_force(self.day))]
+        open_ones = [
+            i for i, fact in self.facts.items() if not fact.taken_back and (not fact.began or fact.in_force(self.day))
+        ]
         if open_ones:
             chosen = open_ones[which % len(open_ones)]
             self.make.take("designation", self.make.session.get(Designation, chosen), "revoke", at=self.now)

@@ -65,7 +65,9 @@ def change(session: Session, entry: HistoryEntry, **values: Any) -> None:
 
 def another(like: HistoryEntry, **values: Any) -> HistoryEntry:
     """A row that is right in itself: its hash fits its content."""
-    columns = {column.key: getattr(like, column.key) for column in sa.inspect(HistoryEntry).columns if column.key != "id"}
+    columns = {
+        column.key: getattr(like, column.key) for column in sa.inspect(HistoryEntry).columns if column.key != "id"
+    }
     entry = HistoryEntry(**{**columns, **values})
     entry.hash = entry.computed_hash()
     return entry
@@ -143,7 +145,12 @@ def an_inserted_row_with_every_hash_made_anew(session: Session) -> str:
 def an_appended_row_that_looks_right(session: Session) -> str:
     last = case(session)[-1]
     entry = another(
-        last, sequence=last.sequence + 1, previous_hash=last.hash, step="withdraw", from_state="draft", to_state="withdrawn"
+        last,
+        sequence=last.sequence + 1,
+        previous_hash=last.hash,
+        step="withdraw",
+        from_state="draft",
+        to_state="withdrawn",
     )
     session.execute(sa.text("UPDATE application SET state = 'withdrawn'"))
     session.add(entry)
@@ -193,7 +200,10 @@ def an_invented_subject(session: Session) -> str:
     there = session.scalars(sa.select(Program)).one()
     session.execute(
         sa.insert(Program).values(
-            reference="PRG-INVENTED", organization_id=there.organization_id, name="Invented", state=ProgramState.APPROVED
+            reference="PRG-INVENTED",
+            organization_id=there.organization_id,
+            name="Invented",
+            state=ProgramState.APPROVED,
         )
     )
     return f"program {session.scalar(sa.select(sa.func.max(Program.id)))}"
@@ -265,7 +275,9 @@ def test_a_designation_changed_behind_the_back_is_named(make: Factory, session: 
     session.expire_all()
     found = [str(finding) for finding in check(session)]
     assert any(text.startswith("designation ") and "history says “in_force”" in text for text in found)
-    assert any(text.startswith(f"partner {organization.id}: ") and "designations say “lapsed”" in text for text in found)
+    assert any(
+        text.startswith(f"partner {organization.id}: ") and "designations say “lapsed”" in text for text in found
+    )
 
 
 def test_a_suspension_lifted_behind_the_back_is_named(make: Factory, session: Session) -> None:
