@@ -31,7 +31,7 @@ def keyed(keys: Sequence[str], purpose: str, text: str) -> str:
 
 
 def sign(keys: Sequence[str], purpose: str, parts: Sequence[str]) -> str:
-    """A signed, dated token that carries ``parts`` in the open. A token for one purpose is worth nothing for another."""
+    """A signed, dated token that carries ``parts`` in the open. A token for one purpose opens nothing else."""
     return _serializer(keys, purpose).dumps(list(parts))
 
 

@@ -58,7 +58,7 @@ def good_password(form: Any, field: Field) -> None:
         raise ValidationError(_l("Use at least 12 characters. Three or four words make a good password"))
     if len(password) > PASSWORD_MAX:
         raise ValidationError(_l("Use at most 256 characters"))
-    own = (getattr(form, "email", None) and form.email.data or "").partition("@")[0]
+    own = ((getattr(form, "email", None) and form.email.data) or "").partition("@")[0]
     plain = re.sub(r"[^a-z]", "", password.casefold())
     if len(set(password)) < 5 or plain in COMMON or (len(own) > 3 and plain == re.sub(r"[^a-z]", "", own.casefold())):
         raise ValidationError(_l("This password is easy to guess. Choose another one"))
@@ -67,7 +67,11 @@ def good_password(form: Any, field: Field) -> None:
 def _email(label: Any = None, hint: Any = "", autocomplete: str = "email") -> Any:
     return EmailField(
         label or _l("E-mail address"),
-        [InputRequired(_l("Enter an e-mail address")), Length(max=254, message=_l("Use at most 254 characters")), is_email],
+        [
+            InputRequired(_l("Enter an e-mail address")),
+            Length(max=254, message=_l("Use at most 254 characters")),
+            is_email,
+        ],
         description=hint,
         render_kw={"autocomplete": autocomplete, "spellcheck": "false"},
     )
@@ -194,7 +198,9 @@ class InviteForm(BaseForm):
 class OfficeInviteForm(InviteForm):
     """An offer of any role; school roles name a school, organization roles an organization."""
 
-    school = SelectField(_l("School"), [Optional()], choices=[], description=_l("For school leaders and liaisons only."))
+    school = SelectField(
+        _l("School"), [Optional()], choices=[], description=_l("For school leaders and liaisons only.")
+    )
     organization = StringField(
         _l("Organization"),
         [Optional(), Length(max=40)],

@@ -13,7 +13,7 @@ from vetting.forms.account import OfficeInviteForm
 from vetting.models import ORGANIZATION_ROLES, SCHOOL_ROLES, Invitation, InvitationState, Role, User
 from vetting.policy import Permission
 from vetting.queries import people as read
-from vetting.text import Message, N_, say
+from vetting.text import N_, Message, say
 from vetting.unit_of_work import unit_of_work
 from vetting.views.account import invitations, sessions
 from vetting.views.account.notices import tell_changed
@@ -94,7 +94,10 @@ def send_again(invitation: Invitation) -> Response:
     """A new link to the same address."""
     if invitation.state is InvitationState.PENDING:
         invitations.resend(invitation)
-        flash(_("We have sent a new link to %(email)s. The former one no longer works.", email=invitation.email), "success")
+        flash(
+            _("We have sent a new link to %(email)s. The former one no longer works.", email=invitation.email),
+            "success",
+        )
     return redirect(url_for("admin.people"), code=303)
 
 
@@ -122,7 +125,9 @@ def set_active(user: User) -> Response:
         if not wanted:
             sessions.end_all(session, user.id)
     log.info("account_active_changed", account=user.reference, active=wanted, by=actor().user_id)
-    flash(_("The account is open again.") if wanted else _("The account is closed and signed out everywhere."), "success")
+    flash(
+        _("The account is open again.") if wanted else _("The account is closed and signed out everywhere."), "success"
+    )
     return redirect(url_for("admin.person", reference=user.reference), code=303)
 
 

@@ -1,4 +1,4 @@
-"""Pages for development and demonstrations: the mail this copy has sent, and every component. Production has neither."""
+"""Pages for development and demonstrations: the mail this copy has sent, every component. Production has neither."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ NEWEST = 200
 ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 
 # The frame shows mail as a mail program would: no script, nothing fetched, links open in the whole window.
-FRAME_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-top-navigation-by-user-activation allow-popups"
+FRAME_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-top-navigation-by-user-activation allow-popups"
+)
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,7 @@ def _spool() -> Path:
 
 
 def _read(path: Path) -> Spooled:
-    message = message_from_bytes(path.read_bytes(), policy=default)
-    assert isinstance(message, EmailMessage)
+    message: EmailMessage = message_from_bytes(path.read_bytes(), policy=default)
     return Spooled(path.name, datetime.fromtimestamp(path.stat().st_mtime, UTC), message)
 
 

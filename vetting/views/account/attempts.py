@@ -78,9 +78,7 @@ def _network(address: str) -> str:
 
 def _row(session: Session, key: str) -> SignInAttempts:
     insert: Callable[..., Any] = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(
-        insert(SignInAttempts).values(key=key, failures=0, last_at=clock.now()).on_conflict_do_nothing()
-    )
+    session.execute(insert(SignInAttempts).values(key=key, failures=0, last_at=clock.now()).on_conflict_do_nothing())
     row = session.scalars(
         sa.select(SignInAttempts)
         .where(SignInAttempts.key == key)
@@ -96,4 +94,4 @@ def _paused(row: SignInAttempts, free: int) -> bool:
     if row.failures < free:
         return False
     pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(row.failures - free, 10))
-    return row.last_at + pause > clock.now()
+    return bool(row.last_at + pause > clock.now())

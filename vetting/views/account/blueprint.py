@@ -19,7 +19,7 @@ def keys() -> tuple[str, ...]:
 
 def absolute(endpoint: str, **values: str) -> str:
     """An address for mail: built on PUBLIC_URL, whatever name the request used."""
-    return str(current_app.config["SETTINGS"].public_url) + url_for(endpoint, **values)
+    return str(current_app.config["SETTINGS"].public_url) + url_for(endpoint, _external=False, **values)
 
 
 def remember_next() -> None:

@@ -35,8 +35,8 @@ def spend(session: Session, user: User, code: str) -> bool:
     kept = session.scalars(sa.select(OneTimeCode).where(OneTimeCode.user_id == user.id)).first()
     if kept is None or kept.expires_at <= clock.now() or not hmac.compare_digest(kept.code_digest, _digest(user, code)):
         return False
-    gone = session.execute(sa.delete(OneTimeCode).where(OneTimeCode.id == kept.id).execution_options(
-        synchronize_session=False
-    ))
+    gone = session.execute(
+        sa.delete(OneTimeCode).where(OneTimeCode.id == kept.id).execution_options(synchronize_session=False)
+    )
     session.expunge(kept)
     return bool(getattr(gone, "rowcount", 0) == 1)

@@ -88,18 +88,21 @@ def _new_link() -> NewLink:
 
 
 def _holds(session: Session, email: str, role: Role, organization_id: int | None, school_id: int | None) -> bool:
-    return session.scalar(
-        sa.select(RoleGrant.id)
-        .join(RoleGrant.user)
-        .where(
-            User.email == email,
-            RoleGrant.role == role,
-            RoleGrant.organization_id.is_not_distinct_from(organization_id),
-            RoleGrant.school_id.is_not_distinct_from(school_id),
-            RoleGrant.state == GrantState.ACTIVE,
+    return (
+        session.scalar(
+            sa.select(RoleGrant.id)
+            .join(RoleGrant.user)
+            .where(
+                User.email == email,
+                RoleGrant.role == role,
+                RoleGrant.organization_id.is_not_distinct_from(organization_id),
+                RoleGrant.school_id.is_not_distinct_from(school_id),
+                RoleGrant.state == GrantState.ACTIVE,
+            )
+            .limit(1)
         )
-        .limit(1)
-    ) is not None
+        is not None
+    )
 
 
 @bp.get("/<token>")

@@ -33,7 +33,10 @@ def confirm_address(name: str, link: str) -> Letter:
     return Letter(
         "confirm",
         _("Confirm your e-mail address"),
-        [_("Hello %(name)s,", name=name), _("Open this page and press the button, so that we know the address is yours.")],
+        [
+            _("Hello %(name)s,", name=name),
+            _("Open this page and press the button, so that we know the address is yours."),
+        ],
         link=link,
         link_text=_("Confirm my address"),
         closing=[_("The link works for two days."), _("If you did not ask for an account, do nothing.")],
@@ -46,7 +49,9 @@ def already_here(name: str, sign_in: str) -> Letter:
         _("You already have an account"),
         [
             _("Hello %(name)s,", name=name),
-            _("Somebody, perhaps you, asked for an account with this address. You have one already, so nothing changed."),
+            _(
+                "Somebody, perhaps you, asked for an account with this address. You have one, so nothing changed."
+            ),
             _("Sign in as before. If you forgot your password, ask for a code by e-mail there."),
         ],
         link=sign_in,
@@ -75,7 +80,10 @@ def new_password(name: str, link: str) -> Letter:
         [_("Hello %(name)s,", name=name), _("You asked to set a new password.")],
         link=link,
         link_text=_("Set a new password"),
-        closing=[_("The link works once, for two hours."), _("If you did not ask for it, do nothing. Your password stays.")],
+        closing=[
+            _("The link works once, for two hours."),
+            _("If you did not ask for it, do nothing. Your password stays."),
+        ],
     )
 
 

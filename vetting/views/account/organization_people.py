@@ -75,6 +75,9 @@ def send_again(invitation: Invitation) -> Response:
     """A new link to the same address."""
     if invitation.state is InvitationState.PENDING:
         invitations.resend(invitation)
-        flash(_("We have sent a new link to %(email)s. The former one no longer works.", email=invitation.email), "success")
-    assert invitation.organization is not None
-    return redirect(url_for("organization_people.index", reference=invitation.organization.reference), code=303)
+        flash(
+            _("We have sent a new link to %(email)s. The former one no longer works.", email=invitation.email),
+            "success",
+        )
+    reference = invitation.organization.reference if invitation.organization is not None else ""
+    return redirect(url_for("organization_people.index", reference=reference), code=303)

@@ -83,9 +83,7 @@ def _credential() -> dict[str, Any]:
 def passkey_options() -> Response:
     """What the browser needs to ask for any passkey of this site; it names no account."""
     rp_id, _origin = _place()
-    return _asked(
-        generate_authentication_options(rp_id=rp_id, user_verification=UserVerificationRequirement.REQUIRED)
-    )
+    return _asked(generate_authentication_options(rp_id=rp_id, user_verification=UserVerificationRequirement.REQUIRED))
 
 
 @bp.post("/sign-in/passkey")

@@ -17,8 +17,8 @@ from vetting.policy import Permission
 from vetting.unit_of_work import unit_of_work
 from vetting.views.account import attempts, mail, registration, sessions
 from vetting.views.account.blueprint import absolute, bp, keys
-from vetting.views.account.passwords import by_email, hashed
 from vetting.views.account.notices import tell_changed
+from vetting.views.account.passwords import by_email, hashed
 from vetting.views.guard import guarded
 
 RESET_WITHIN = timedelta(hours=2)

@@ -18,8 +18,8 @@ from vetting.policy import Permission
 from vetting.unit_of_work import unit_of_work
 from vetting.views.account import attempts, mail
 from vetting.views.account.blueprint import absolute, bp, destination, keys, remember_next
-from vetting.views.account.passwords import by_email, hashed, new_user
 from vetting.views.account.entering import enter
+from vetting.views.account.passwords import by_email, hashed, new_user
 from vetting.views.guard import guarded
 
 CONFIRM_WITHIN = timedelta(days=2)
@@ -121,8 +121,13 @@ def confirm_email(token: str) -> Answer:
     with unit_of_work(db.session()):
         prove(user)
     if had_password and user.password is None:
-        flash(_("Your address is confirmed. The password came from another browser, so we did not keep it. "
-                "You can set a new one under “Sign-in and security”."), "success")
+        flash(
+            _(
+                "Your address is confirmed. The password came from another browser, so we did not keep it. "
+                "You can set a new one under “Sign-in and security”."
+            ),
+            "success",
+        )
     else:
         flash(_("Your address is confirmed and you are signed in."), "success")
     return enter(user, "email_link")

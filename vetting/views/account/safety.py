@@ -126,7 +126,8 @@ def remove_passkey() -> Response:
     """Remove one's own passkey."""
     wanted = request.form.get("passkey", "")
     kept = next(
-        (key for key in people.passkeys(db.session(), current_user.id) if hmac.compare_digest(name_of(key), wanted)), None
+        (key for key in people.passkeys(db.session(), current_user.id) if hmac.compare_digest(name_of(key), wanted)),
+        None,
     )
     if kept is None:
         abort(404)

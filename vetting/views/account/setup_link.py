@@ -86,7 +86,11 @@ def first_administrator(token: str) -> Response | tuple[str, int]:
         sessions.end_all(session, user.id)
         if not _administers(session, user.id):
             engine.run(
-                session, workflow_named("role_grant"), RoleGrant(user_id=user.id, role=Role.SYSTEM_ADMIN), "grant", SYSTEM
+                session,
+                workflow_named("role_grant"),
+                RoleGrant(user_id=user.id, role=Role.SYSTEM_ADMIN),
+                "grant",
+                SYSTEM,
             )
         sessions.begin(user, "setup_link")
     flash(_("You are the first administrator. Invite the people who work with you."), "success")
@@ -94,8 +98,11 @@ def first_administrator(token: str) -> Response | tuple[str, int]:
 
 
 def _administers(session: Session, user_id: int) -> bool:
-    return session.scalar(
-        sa.select(sa.func.count())
-        .select_from(RoleGrant)
-        .where(RoleGrant.user_id == user_id, RoleGrant.role == Role.SYSTEM_ADMIN, RoleGrant.ended_at.is_(None))
-    ) != 0
+    return (
+        session.scalar(
+            sa.select(sa.func.count())
+            .select_from(RoleGrant)
+            .where(RoleGrant.user_id == user_id, RoleGrant.role == Role.SYSTEM_ADMIN, RoleGrant.ended_at.is_(None))
+        )
+        != 0
+    )

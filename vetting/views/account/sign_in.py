@@ -17,8 +17,8 @@ from vetting.queries.people import demo_sign_ins
 from vetting.unit_of_work import unit_of_work
 from vetting.views.account import attempts, codes, registration, sessions
 from vetting.views.account.blueprint import bp, destination, remember_next
-from vetting.views.account.passwords import by_email, password_matches
 from vetting.views.account.entering import enter
+from vetting.views.account.passwords import by_email, password_matches
 from vetting.views.guard import guarded
 
 CODE_FOR = "code_for"
@@ -58,8 +58,10 @@ def _by_password(form: SignInForm) -> Answer:
     good = password_matches(stored, form.password.data)
     if not charged.open or not good or user is None:
         form.form_errors.append(
-            _("That address and password do not match an account. Check both, or get a code by e-mail. After several "
-              "wrong tries, please wait some minutes.")
+            _(
+                "That address and password do not match an account. Check both, or get a code by e-mail. After several "
+                "wrong tries, please wait some minutes."
+            )
         )
         return _page(form, 422)
     with unit_of_work(db.session()) as database:
@@ -134,5 +136,3 @@ def logout() -> Response:
     with unit_of_work(db.session()):
         sessions.end_current()
     return redirect(url_for("public.home"), code=303)
-
-

@@ -35,10 +35,10 @@ def browser_name(agent: str) -> str:
     browser = next((name for mark, name in BROWSERS if mark in agent), None)
     system = next((name for mark, name in SYSTEMS if mark in agent), None)
     if browser and system:
-        return _("%(browser)s on %(system)s", browser=browser, system=system)
-    return browser or system or _("A browser we do not know")
+        return str(_("%(browser)s on %(system)s", browser=browser, system=system))
+    return browser or system or str(_("A browser we do not know"))
 
 
 def method_name(method: str) -> str:
     """A way to sign in, or both steps of it, in words."""
-    return _(" and ").join(_(METHODS[part]) if part in METHODS else part for part in method.split("+"))
+    return str(_(" and ")).join(_(METHODS[part]) if part in METHODS else part for part in method.split("+"))
