@@ -43,10 +43,8 @@ def publish(version: ReferenceVersion, context: Context) -> Mapping[str, Any]:
             )
         ).first()
         if former is not None:
-            # The former must be retired in the database before this row may call itself published.
-            version_state, version.state = version.state, ReferenceState.DRAFT
+            # Both rows are written at once, the older first, so that two are never published together.
             context.then("reference", former, "retire")
-            version.state = version_state
     return {"number": version.number, "sha256": version.content_sha256}
 
 
