@@ -57,7 +57,10 @@ from vetting.workflows.commands import (
 )
 from vetting.workflows.registry import workflow_named
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n"
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n"
+)
 
 
 class Factory:
@@ -351,7 +354,7 @@ class Factory:
         """A partnership confirmed by the school leader."""
         organization = organization or self.partner()
         school = school or self.school()
-        leader = self.actor(self.leader(school))
+        leader = self.actor(self._holder(Role.SCHOOL_LEADER, school=school) or self.leader(school))
         partnership = Partnership(
             reference=refs.new_reference("PSH"),
             program=organization.programs[0],
@@ -367,8 +370,9 @@ class Factory:
         partnership = partnership or self.partnership()
         organization = partnership.program.organization
         leader = self._holder(Role.SCHOOL_LEADER, school=partnership.school)
-        signer = self.person("Sam Signer", title="Executive Director")
-        self.grant(signer, Role.ORG_SIGNER, organization=organization)
+        if self._holder(Role.ORG_SIGNER, organization=organization) is None:
+            signer = self.person("Sam Signer", title="Executive Director")
+            self.grant(signer, Role.ORG_SIGNER, organization=organization)
         if self._holder(Role.DISTRICT_SIGNATORY) is None:
             self.person("Dee Signatory", Role.DISTRICT_SIGNATORY, title="Chief of Partnerships")
         assert leader is not None
@@ -447,10 +451,14 @@ class Factory:
         self.take("agreement", agreement, "execute", data=record)
         return agreement
 
-    def _holder(self, role: Role, *, school: School | None = None) -> User | None:
+    def _holder(
+        self, role: Role, *, school: School | None = None, organization: Organization | None = None
+    ) -> User | None:
         query = self.session.query(RoleGrant).filter(RoleGrant.role == role)
         if school is not None:
             query = query.filter(RoleGrant.school_id == school.id)
+        if organization is not None:
+            query = query.filter(RoleGrant.organization_id == organization.id)
         grant = query.order_by(RoleGrant.id).first()
         return grant.user if grant else None
 
@@ -489,7 +497,7 @@ def scope(cents: int = 0, source: str = "none") -> AgreementDraft:
     )
 
 
-def answer(question: Question) -> Any:
+def answer(question: Question) -> Any:  # noqa: C901, PLR0911 - one line for each kind
     """A stored value that answers a question."""
     low = question.minimum or 0
     match question.kind:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from vetting.events import Event
-from vetting.policy import Permission as P
+from vetting.policy import Permission as P  # noqa: N817 - reads as in the tables
 from vetting.workflows.definition import START, STAY, StateWords, Step, Workflow, WorkflowError
 from vetting.workflows.registry import SUBJECTS, WORKFLOWS, subject_type
 
@@ -125,7 +125,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("fault", WRONG)
 def test_a_wrong_table_is_refused_and_the_row_named(fault: str) -> None:
     wrong, sentence = WRONG[fault]
-    with pytest.raises(WorkflowError, match="^workflow lamp: ") as refused:
+    with pytest.raises(WorkflowError, match=r"^workflow lamp: ") as refused:
         lamp(**wrong)
     assert sentence in str(refused.value)
 

@@ -1,0 +1,252 @@
+"""One small district in which every relation a person can have to a thing occurs once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from tests.factories import Factory
+from vetting import clock, refs, tokens
+from vetting.models import (
+    Application,
+    Conflict,
+    Invitation,
+    LoginSession,
+    Organization,
+    RequestItem,
+    Role,
+    Round,
+    Suspension,
+    User,
+)
+from vetting.unit_of_work import unit_of_work
+from vetting.workflows.commands import RequestedItem, RequestInformation
+from vetting.workflows.effects.suspensions import drafted
+
+CANARIES = {
+    "reviewer": "Quillfeather Reviewername",
+    "rating": "ratingreason-hush-7731",
+    "comment": "reviewcomment-hush-7732",
+    "decision": "unreleaseddecision-hush-7733",
+    "conflict": "conflictreason-hush-7734",
+    "tax id": "987654321",
+}
+"""What no applicant and no visitor may ever read."""
+
+
+@dataclass
+class World:
+    """Who there is, and what they act on."""
+
+    people: dict[str, User] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    values: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def build(session: Session, store: Any) -> World:
+    """Everything comes to its place by steps of the engine."""
+    make = Factory(session, store)
+    world = World()
+    people = world.people
+    organization = _organization(make, people)
+    _office(make, people, organization)
+    world.values["public"] = {"reference": organization.reference}
+    world.values["program"] = {"reference": organization.programs[0].reference}
+    _cases(make, world, organization)
+    _others(make, world)
+    _schools(make, world, organization)
+    _people(make, world)
+    for name, person in people.items():
+        world.tokens[name] = _sign_in(session, person)
+    session.commit()
+    return world
+
+
+def _organization(make: Factory, people: dict[str, User]) -> Organization:
+    people["owner"] = make.person("Olga Owner")
+    organization = make.organization(people["owner"], "Harbor Strings")
+    for role, name in (
+        (Role.ORG_EDITOR, "editor"),
+        (Role.ORG_SIGNER, "signer"),
+        (Role.ORG_VIEWER, "viewer"),
+    ):
+        people[name] = make.person(f"{name.title()} Member", title="Staff")
+        make.grant(people[name], role, organization=organization)
+    people["former_member"] = make.person("Former Member")
+    grant = make.grant(people["former_member"], Role.ORG_OWNER, organization=organization)
+    make.end_grant(grant)
+    return organization
+
+
+def _office(make: Factory, people: dict[str, User], organization: Organization) -> None:
+    people["reviewer_assigned"] = make.person(CANARIES["reviewer"], Role.REVIEWER)
+    for name in ("reviewer_submitted", "reviewer_unassigned", "reviewer_conflicted"):
+        people[name] = make.person(name.replace("_", " ").title(), Role.REVIEWER)
+    people["coordinator"] = make.person("Cora Coordinator", Role.COORDINATOR)
+    people["coordinator_member"] = make.person("Mia Member", Role.COORDINATOR)
+    make.grant(people["coordinator_member"], Role.ORG_VIEWER, organization=organization)
+    people["director"] = make.person("Dora Director", Role.DIRECTOR)
+    people["auditor"] = make.person("Ada Auditor", Role.AUDITOR)
+    people["finance"] = make.person("Fay Finance", Role.FINANCE)
+    people["signatory"] = make.person("Dee Signatory", Role.DISTRICT_SIGNATORY, title="Chief of Partnerships")
+    people["admin"] = make.person("Sy Admin", Role.SYSTEM_ADMIN)
+    people["former_office"] = make.person("Former Coordinator", Role.COORDINATOR)
+    make.end_grant(people["former_office"].grants[0])
+    conflict = Conflict(
+        user_id=people["reviewer_conflicted"].id, organization_id=organization.id, reason=CANARIES["conflict"]
+    )
+    make.take("conflict", conflict, "declare", make.actor(people["reviewer_conflicted"]))
+
+
+def _cases(make: Factory, world: World, organization: Organization) -> None:
+    people = world.people
+    program = organization.programs[0]
+    registration = make.approved(make.registration(organization))
+    first, second, third = (make.round(title=f"Round {number}") for number in ("one", "two", "three"))
+
+    in_review = _portfolio(make, organization, first, 0)
+    reviewers = [people["reviewer_assigned"], people["reviewer_submitted"]]
+    make.in_review(in_review, reviewers=reviewers, coordinator=people["coordinator"])
+    make.rate(in_review.reviews[1])
+    in_review.reviews[1].ratings[0].reason = CANARIES["rating"]
+    in_review.reviews[1].comment = CANARIES["comment"]
+    organization.ein_encrypted = CANARIES["tax id"].encode()
+
+    drafting = _portfolio(make, organization, first, 1)
+    new = make.submitted(_portfolio(make, organization, third, 1))
+    asked = make.submitted(_portfolio(make, organization, second, 0))
+    boss = make.actor(people["coordinator"])
+    make.take("application", asked, "screen", boss)
+    wanted = RequestedItem(RequestItem.QUESTION, _a_question(asked), "We need one more sentence.")
+    due = clock.today() + timedelta(days=10)
+    make.take("application", asked, "request_information", boss, data=RequestInformation((wanted,), due))
+    to_release = make.decision_drafted(_portfolio(make, organization, second, 1))
+    to_release.decisions[-1].summary = CANARIES["decision"]
+    to_decide = make.ready_to_decide(_portfolio(make, organization, third, 0))
+    with unit_of_work(make.session):
+        pass
+
+    for name, case in {
+        "registration": registration,
+        "in_review": in_review,
+        "drafting": drafting,
+        "new": new,
+        "asked": asked,
+        "to_release": to_release,
+        "to_decide": to_decide,
+    }.items():
+        version = case.evidence[0].document_version if case.evidence else None
+        world.values[name] = {
+            "reference": case.reference,
+            "number": 1,
+            "program": program.reference,
+            "key": "",
+            "type_key": "",
+            "document": version.document.reference if version else "",
+        }
+    document = in_review.evidence[0].document_version
+    world.values["evidence"] = {"reference": document.document.reference, "number": document.number}
+    fresh = make.round(title="Round four")
+    world.values["round_open"] = {"reference": fresh.reference, "round_reference": fresh.reference}
+    _drafted_round(make, world, fresh)
+
+
+def _drafted_round(make: Factory, world: World, like: Round) -> None:
+    round_ = Round(
+        reference=refs.new_reference("RND"),
+        title="Round five",
+        opens_at=like.opens_at,
+        closes_at=like.closes_at,
+        decision_by=like.decision_by,
+        listing_starts_on=like.listing_starts_on,
+        listing_ends_on=like.listing_ends_on,
+        category_keys=like.category_keys,
+        framework_version_id=like.framework_version_id,
+        form_version_id=like.form_version_id,
+    )
+    make.take("round", round_, "draft", make.actor(world.people["director"]))
+    world.values["round_draft"] = {"reference": round_.reference, "round_reference": round_.reference}
+
+
+def _portfolio(make: Factory, organization: Organization, round_: Round, category: int) -> Application:
+    round_.category_keys = sorted(round_.category_keys, reverse=bool(category))
+    return make.portfolio(organization, round_)
+
+
+def _a_question(application: Application) -> str:
+    from vetting.queries import tasklist
+
+    return next(q.key for s in tasklist.form_of(application).sections for q in s.questions)
+
+
+def _others(make: Factory, world: World) -> None:
+    world.people["other_owner"] = make.person("Oskar Other")
+    other = make.organization(world.people["other_owner"], "Mill Pond Writers")
+    case = make.registration(other)
+    world.values["other_drafting"] = {"reference": case.reference}
+    suspended = make.partner("Stopped Dancers")
+    suspension: Suspension = drafted(
+        make.session, suspended, world.people["director"].id, "Insurance ended.", clock.now()
+    )
+    make.take("suspension", suspension, "impose", make.actor(world.people["director"]), reason="Insurance ended.")
+    world.values["suspended"] = {"reference": suspended.reference, "key": suspension.id}
+
+
+def _schools(make: Factory, world: World, organization: Organization) -> None:
+    people = world.people
+    school = make.school("Harborview School")
+    people["leader"] = make.leader(school, "Lee Leader")
+    people["other_leader"] = make.leader(make.school("Millpond School"), "Mo Leader")
+    partnership = make.partnership(organization, school)
+    year = make.money(school, cents=50_000_00)
+    world.values["school"] = {"dese_id": school.dese_id}
+    world.values["partnership"] = {"reference": partnership.reference}
+    world.values["fund_year"] = {"fiscal_year": year.fiscal_year, "dese_id": school.dese_id}
+    in_force = make.in_force(make.agreement(partnership, cents=1_000_00, source="partnership_fund"))
+    world.values["agreement_in_force"] = {"reference": in_force.reference, "code": in_force.verify_code}
+    world.values["agreement_sent"] = {"reference": make.sent(make.agreement(partnership)).reference}
+    world.values["agreement_draft"] = {"reference": make.agreement(partnership).reference}
+
+
+def _people(make: Factory, world: World) -> None:
+    people = world.people
+    world.values["person"] = {"reference": people["viewer"].reference}
+    for name, actor, more in (
+        ("invitation", "admin", {"role": Role.REVIEWER}),
+        ("member_invitation", "owner", {"role": Role.ORG_EDITOR, "organization_id": _organization_id(people["owner"])}),
+    ):
+        nonce, token = refs.new_code(), tokens.new_token()
+        invitation = Invitation(
+            email=f"{name}@people.example",
+            nonce=nonce,
+            token_digest=tokens.digest(token),
+            expires_at=clock.now() + timedelta(days=10),
+            **more,
+        )
+        make.take("invitation", invitation, "invite", make.actor(people[actor]))
+        world.values[name] = {"reference": invitation.reference, "invitation": invitation.reference, "token": token}
+
+
+def _organization_id(owner: User) -> int | None:
+    return owner.grants[0].organization_id
+
+
+def _sign_in(session: Session, user: User) -> str:
+    token = tokens.new_token()
+    moment = clock.now()
+    session.add(
+        LoginSession(
+            user_id=user.id,
+            token_digest=tokens.digest(token),
+            method="password",
+            address="127.0.0.1",
+            agent="test",
+            authenticated_at=moment,
+            expires_at=moment + timedelta(days=1),
+        )
+    )
+    return token
