@@ -32,7 +32,7 @@ Answer = str | Response | tuple[str, int]
 @guarded(Permission.PUBLIC_READ)
 def register() -> Answer:
     """Ask for an account. Nothing is signed in before the address is confirmed."""
-    if current_user.is_authenticated and request.method == "GET":
+    if current_user.is_authenticated and request.method != "POST":
         return redirect(destination())
     form = RegisterForm(next=request.args.get("next", ""))
     if not form.validate_on_submit():
@@ -115,7 +115,7 @@ def confirm_email(token: str) -> Answer:
     if user.confirmed_at is not None:
         flash(_("This address is confirmed already. Sign in."), "info")
         return redirect(url_for("security.login"), code=303)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("security/confirm.html", email=user.email)
     had_password = user.password is not None
     with unit_of_work(db.session()):

@@ -30,11 +30,11 @@ Answer = str | Response | tuple[str, int]
 @guarded(Permission.PUBLIC_READ)
 def login() -> Answer:
     """One page: address and password, or a code instead."""
-    if current_user.is_authenticated and request.method == "GET":
+    if current_user.is_authenticated and request.method != "POST":
         remember_next()
         return redirect(destination())
     form = SignInForm(next=request.args.get("next", ""))
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(form)
     remember_next()
     if "send_code" in request.form:
