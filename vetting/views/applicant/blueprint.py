@@ -101,13 +101,14 @@ def section_url(application: Application, section: Section, program: Program | N
     )
 
 
-def kept_answers(application: Application, program_id: int) -> dict[str, Kept]:
-    """Stored answers of the organization or one program, with who wrote each."""
+def kept_answers(application: Application, program_id: int, *, named: bool = False) -> dict[str, Kept]:
+    """Stored answers of the organization or one program; ``named`` tells who wrote each, for when two people did."""
     own = [answer for answer in application.answers if answer.program == program_id]
     ids = {answer.updated_by_id for answer in own if answer.updated_by_id}
     names: dict[int, str] = {}
-    if ids:
-        names.update(db.session.execute(sa.select(User.id, User.name).where(User.id.in_(ids))).tuples())
+    if ids and named:
+        for user_id, name in db.session.execute(sa.select(User.id, User.name).where(User.id.in_(ids))):
+            names[user_id] = name
     return {a.question_key: Kept(a.value, a.version, names.get(a.updated_by_id or 0, "")) for a in own}
 
 

@@ -106,23 +106,27 @@ def _register(name: str, kind: str, program_name: str) -> Application:
         )
         engine.run(session, workflow_named("partner"), organization, "register", actor())
         g.pop("actor", None)
+        owner = actor()
+        form = references.current(session, ReferenceKind.FORM, "registration")
+        standards = references.current(session, ReferenceKind.STANDARDS, "quality-standards")
+        process = settings.process_settings(session)
         program = Program(reference=new_reference("PRG"), organization=organization, name=program_name)
-        engine.run(session, workflow_named("program"), program, "add", actor())
+        engine.run(session, workflow_named("program"), program, "add", owner)
         application = Application(
             reference=new_reference("VET"),
             kind=ApplicationKind.REGISTRATION,
             organization=organization,
-            form_version=references.current(session, ReferenceKind.FORM, "registration"),
-            framework_version=references.current(session, ReferenceKind.STANDARDS, "quality-standards"),
-            settings_version=settings.process_settings(session),
+            form_version=form,
+            framework_version=standards,
+            settings_version=process,
             state_since=clock.now(),
         )
         workflow = workflow_named("application")
-        engine.run(session, workflow, application, "start", actor())
+        engine.run(session, workflow, application, "start", owner)
         known = SaveAnswers({"legal_name": name, "organization_kind": kind})
-        engine.run(session, workflow, application, "save_answers", actor(), data=known)
+        engine.run(session, workflow, application, "save_answers", owner, data=known)
         named = SaveAnswers({"program_name": program_name}, program=program.id)
-        engine.run(session, workflow, application, "save_answers", actor(), data=named)
+        engine.run(session, workflow, application, "save_answers", owner, data=named)
     return application
 
 

@@ -103,6 +103,7 @@ def _already(program: Program, round_: Round, service: str) -> Application | Non
 def _start(program: Program, round_: Round, service: str) -> Application:
     session = db.session
     with unit_of_work(session):
+        process = settings.process_settings(session)
         application = Application(
             reference=new_reference("VET"),
             kind=ApplicationKind.PORTFOLIO,
@@ -112,7 +113,7 @@ def _start(program: Program, round_: Round, service: str) -> Application:
             category_key=category_of(service),
             form_version=round_.form_version,
             framework_version_id=round_.framework_version_id,
-            settings_version=settings.process_settings(session),
+            settings_version=process,
             state_since=clock.now(),
         )
         workflow = workflow_named("application")

@@ -163,7 +163,7 @@ def store(place: Place, form: SectionForm) -> tuple[Place, Reading]:
 
 
 def _store(place: Place, form: SectionForm) -> Reading:
-    kept = kept_answers(place.application, place.program_id)
+    kept = kept_answers(place.application, place.program_id, named=True)
     reading = read_section(form, place.section, request.form, kept, sealer())
     if reading.values:
         command = SaveAnswers(reading.values, place.program_id, {key: kept[key].version for key in kept})
