@@ -1,0 +1,269 @@
+"""Many districts' worth of rows from one of each kind: copies with their own ids, names, days and history hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bench.exemplars import CLOSED, OPEN, Exemplar, last_ids
+from bench.words import Words
+from vetting.models import GENESIS, Base, HistoryEntry
+from vetting.models.subjects import SUBJECTS
+from vetting.refs import folded
+
+OPEN_IN_A_HUNDRED = 5
+CLOSED_DAYS, OPEN_DAYS = 300, 20
+BATCH_ROWS = 40_000
+
+Ids = Mapping[str, Mapping[int, int]]
+"""For each table the new id of every copied one."""
+
+Head = tuple[str, int, int, str]
+
+_TABLES: dict[str, str] = {name: str(model.__table__.name) for name, model in SUBJECTS.items()}
+# Columns that name a row without a foreign key.
+_LOOSE = {
+    ("history_entry", "application_id"): "application",
+    ("history_entry", "organization_id"): "organization",
+    ("history_entry", "agreement_id"): "agreement",
+    ("history_entry", "school_id"): "school",
+    ("history_entry", "actor_id"): "account",
+    ("answer", "program"): "program",
+}
+
+
+@dataclass
+class Batch:
+    """Rows ready to be inserted, and the heads of their history chains."""
+
+    rows: dict[str, list[list[Any]]]
+    heads: list[Head]
+    applications: int = 0
+
+
+@dataclass
+class _Plan:
+    """One table's rows of an exemplar, and which columns a copy changes."""
+
+    table: sa.Table
+    columns: dict[str, int]
+    rows: list[list[Any]]
+    ids: list[tuple[int, str]]
+    moments: list[int]
+
+
+class Multiplier:
+    """Copies exemplars until there are as many applications as asked for. Copies are the same in every run."""
+
+    def __init__(self, session: Session, exemplars: Mapping[str, Exemplar], seed: int) -> None:
+        self.words = Words(seed)
+        self.exemplars = exemplars
+        self.plans = {name: _plans(session, exemplar) for name, exemplar in exemplars.items()}
+        self.next = {name: number + 1 for name, number in last_ids(session).items()}
+        self.applications = sum(exemplar.applications for exemplar in exemplars.values())
+        self.open = sum(exemplar.open_applications for exemplar in exemplars.values())
+        self._references: set[str] = set()
+        self._turn = {"open": 0, "closed": 0}
+
+    def up_to(self, applications: int) -> Iterator[Batch]:
+        """Batches of copies until the district has this many applications."""
+        batch = Batch({}, [])
+        size = 0
+        while self.applications < applications:
+            exemplar = self._choose()
+            before = self.applications
+            size += self._copy(exemplar, batch)
+            self.applications += exemplar.applications
+            self.open += exemplar.open_applications
+            batch.applications += self.applications - before
+            if size >= BATCH_ROWS:
+                yield batch
+                batch, size = Batch({}, []), 0
+        if size:
+            yield batch
+
+    def _choose(self) -> Exemplar:
+        wanted = self.open * 100 < self.applications * OPEN_IN_A_HUNDRED
+        kind, names = ("open", OPEN) if wanted else ("closed", CLOSED)
+        name = names[self._turn[kind] % len(names)]
+        self._turn[kind] += 1
+        return self.exemplars[name]
+
+    def _copy(self, exemplar: Exemplar, batch: Batch) -> int:
+        ids: dict[str, dict[int, int]] = {}
+        for plan in self.plans[exemplar.name]:
+            if "id" in plan.columns:
+                own = ids[plan.table.name] = {}
+                place = plan.columns["id"]
+                for row in plan.rows:
+                    own[row[place]] = self.next[plan.table.name]
+                    self.next[plan.table.name] += 1
+        back = timedelta(days=self.words.days(OPEN_DAYS if exemplar.open_applications else CLOSED_DAYS))
+        names = _Names(self.words.organization(), self.words.program(), self.words)
+        number = 0
+        for plan in self.plans[exemplar.name]:
+            copies = [_copied(plan, row, ids, back) for row in plan.rows]
+            change = _CHANGES.get(plan.table.name)
+            for row in copies:
+                if "reference" in plan.columns:
+                    place = plan.columns["reference"]
+                    row[place] = self._reference(row[place].partition("-")[0])
+                if change is not None:
+                    change(plan, row, ids, names)
+            if plan.table.name == "history_entry":
+                batch.heads += _chained(plan, copies)
+            if plan.table.name == "program_facet":
+                copies = list({tuple(row): row for row in copies}.values())
+            batch.rows.setdefault(plan.table.name, []).extend(copies)
+            number += len(copies)
+        return number
+
+    def _reference(self, prefix: str) -> str:
+        while (reference := self.words.reference(prefix)) in self._references:
+            pass
+        self._references.add(reference)
+        return reference
+
+
+def _plans(session: Session, exemplar: Exemplar) -> list[_Plan]:
+    found = []
+    for table in Base.metadata.sorted_tables:
+        if "id" in table.columns:
+            low, high = exemplar.after[table.name], exemplar.until[table.name]
+            condition = sa.and_(table.c.id > low, table.c.id <= high)
+        elif "program_id" in table.columns:
+            low, high = exemplar.after["program"], exemplar.until["program"]
+            condition = sa.and_(table.c.program_id > low, table.c.program_id <= high)
+        else:
+            continue
+        rows = [list(row) for row in session.execute(sa.select(table).where(condition).order_by(*table.primary_key))]
+        if rows:
+            found.append(_plan(table, rows))
+    return found
+
+
+def _plan(table: sa.Table, rows: list[list[Any]]) -> _Plan:
+    columns = {column.name: place for place, column in enumerate(table.columns)}
+    ids = [(columns["id"], table.name)] if "id" in columns else []
+    for column in table.columns:
+        target = next((key.column.table.name for key in column.foreign_keys), _LOOSE.get((table.name, column.name)))
+        if target:
+            ids.append((columns[column.name], target))
+    moments = [columns[c.name] for c in table.columns if c.type.python_type in {datetime, date}]
+    return _Plan(table, columns, rows, ids, moments)
+
+
+def _copied(plan: _Plan, row: list[Any], ids: Ids, back: timedelta) -> list[Any]:
+    copy = list(row)
+    for place, table in plan.ids:
+        if copy[place] is not None:
+            copy[place] = ids.get(table, {}).get(copy[place], copy[place])
+    for place in plan.moments:
+        if copy[place] is not None:
+            copy[place] -= back
+    return copy
+
+
+# What a copy changes beyond ids and days
+
+
+@dataclass(frozen=True)
+class _Names:
+    organization: str
+    program: str
+    words: Words
+
+
+def _account(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
+    row[plan.columns["email"]] = f"person.{row[plan.columns['id']]}@people.example"
+    row[plan.columns["fs_uniquifier"]] = names.words.hexadecimal(32)
+    row[plan.columns["fs_webauthn_user_handle"]] = names.words.hexadecimal(32)
+
+
+def _organization(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
+    row[plan.columns["legal_name"]] = names.organization
+    row[plan.columns["name_folded"]] = folded(names.organization)
+
+
+def _program(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
+    row[plan.columns["name"]] = names.program
+    row[plan.columns["summary"]] = f"{names.program} by {names.organization}."
+    if row[plan.columns["category_key"]]:
+        row[plan.columns["category_key"]] = names.words.facet("category")
+
+
+def _program_search(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
+    row[plan.columns["name"]] = folded(names.program)
+    row[plan.columns["words"]] = folded(f"{names.program} {names.organization}")
+
+
+def _program_facet(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
+    row[plan.columns["value"]] = names.words.facet(row[plan.columns["facet"]])
+
+
+def _history_entry(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
+    columns = plan.columns
+    subject = _TABLES[row[columns["subject_type"]]]
+    row[columns["subject_id"]] = ids[subject][row[columns["subject_id"]]]
+    data = dict(row[columns["data"]])
+    if "because_of" in data:
+        kind, number, sequence = data["because_of"]
+        data["because_of"] = [kind, ids[_TABLES[kind]][number], sequence]
+    if "decision" in data:
+        data["decision"] = ids["decision"][data["decision"]]
+    row[columns["data"]] = data
+
+
+def _outbox_message(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
+    """A message of the past: delivered at once."""
+    columns = plan.columns
+    topic, payload = row[columns["topic"]], dict(row[columns["payload"]])
+    kind = payload["subject_type"]
+    payload["subject_id"] = ids[_TABLES[kind]][payload["subject_id"]]
+    who, _, number = row[columns["recipient"]].partition(":")
+    if number:
+        row[columns["recipient"]] = f"{who}:{ids['account'].get(int(number), int(number))}"
+    row[columns["payload"]] = payload
+    row[columns["key"]] = (
+        f"{topic}:{kind}:{payload['subject_id']}:{payload['sequence']}:{row[columns['recipient']]}"
+    )
+    row[columns["delivered_at"]] = row[columns["available_at"]]
+
+
+_CHANGES: dict[str, Callable[[_Plan, list[Any], Ids, _Names], None]] = {
+    "account": _account,
+    "organization": _organization,
+    "program": _program,
+    "program_search": _program_search,
+    "program_facet": _program_facet,
+    "history_entry": _history_entry,
+    "outbox_message": _outbox_message,
+}
+
+
+def _chained(plan: _Plan, rows: list[list[Any]]) -> list[Head]:
+    """Seal the copied history anew, chain by chain."""
+    heads: list[Head] = []
+    last: dict[tuple[str, int], str] = {}
+    names = list(plan.columns)
+    previous_hash, own_hash = plan.columns["previous_hash"], plan.columns["hash"]
+    order = (plan.columns["subject_type"], plan.columns["subject_id"], plan.columns["sequence"])
+    for row in sorted(rows, key=lambda row: [row[place] for place in order]):
+        kind, subject, sequence = (row[place] for place in order)
+        row[previous_hash] = last.get((kind, subject), GENESIS)
+        entry = _Entry(**dict(zip(names, row, strict=True)))
+        row[own_hash] = last[(kind, subject)] = HistoryEntry.computed_hash(cast(HistoryEntry, entry))
+        heads.append((kind, subject, sequence, row[own_hash]))
+    return heads
+
+
+class _Entry(SimpleNamespace):
+    """A history row outside the database, which hashes as one inside it."""
+
+    sealed_content = HistoryEntry.sealed_content
