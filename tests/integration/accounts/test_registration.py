@@ -24,7 +24,9 @@ def one(look: Look, email: str) -> User:
     return user
 
 
-def test_opening_the_link_confirms_nothing_and_the_button_does(client: CheckingClient, look: Look, mails: Mails) -> None:
+def test_opening_the_link_confirms_nothing_and_the_button_does(
+    client: CheckingClient, look: Look, mails: Mails
+) -> None:
     assert client.post("/create-account", data=NEW).location == "/create-account/check-mail"
     link = path_in(mails(NEW["email"])[0]["body"])
     for method in ("get", "head", "get"):
@@ -68,7 +70,9 @@ def test_an_address_with_an_account_gets_the_same_answer_and_a_mail_that_says_so
     assert one(look, person.email).name == "Noor Haddad"
 
 
-@pytest.mark.parametrize("twin", ["NOOR@people.example", "ｎｏｏｒ@people.example", "noor@PEOPLE.example ", "noo\u02b3@people.example"])
+@pytest.mark.parametrize(
+    "twin", ["NOOR@people.example", "ｎｏｏｒ@people.example", "noor@PEOPLE.example ", "noo\u02b3@people.example"]
+)
 def test_an_address_that_looks_or_folds_the_same_is_the_same(
     client: CheckingClient, person: User, look: Look, mails: Mails, twin: str
 ) -> None:
@@ -104,9 +108,7 @@ def test_wrong_input_is_named_and_kept(
     assert not look(sa.select(User))
 
 
-def test_a_new_password_by_link_works_once_and_signs_every_browser_out(
-    app: Flask, person: User, mails: Mails
-) -> None:
+def test_a_new_password_by_link_works_once_and_signs_every_browser_out(app: Flask, person: User, mails: Mails) -> None:
     old = app.test_client()
     old.post("/sign-in", data={"email": person.email, "password": PASSWORD})
     browser = app.test_client()

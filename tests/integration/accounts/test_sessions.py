@@ -28,7 +28,7 @@ def opens(browser: CheckingClient, path: str = "/account/") -> bool:
 
 def test_one_browser_can_be_signed_out_from_another(browser_for: BrowserFor, person: User, look: Look) -> None:
     here, there = browser_for(person), browser_for(person)
-    first, second = (row.id for row in look(sa.select(LoginSession).order_by(LoginSession.id)))
+    _first, second = (row.id for row in look(sa.select(LoginSession).order_by(LoginSession.id)))
     assert here.get("/account/security").text.count("This browser") == 1
     assert here.post("/account/browsers/sign-out", data={"browser": second}).status_code == 303
     assert opens(here)
@@ -41,7 +41,9 @@ def test_somebody_elses_browser_answers_like_none(
     theirs = browser_for(person)
     (their_id,) = look(sa.select(LoginSession.id))
     mine = browser_for(make.person("Stranger"))
-    answers = [mine.post("/account/browsers/sign-out", data={"browser": value}) for value in (their_id, 999999, "x", "")]
+    answers = [
+        mine.post("/account/browsers/sign-out", data={"browser": value}) for value in (their_id, 999999, "x", "")
+    ]
     assert {answer.status_code for answer in answers} == {404}
     assert opens(theirs)
 
@@ -98,7 +100,9 @@ def test_sign_in_takes_a_new_token_and_ends_what_the_browser_had(app: Flask, per
     assert [row.ended_at is None for row in look(sa.select(LoginSession).order_by(LoginSession.id))] == [False, True]
 
 
-def test_office_sessions_end_within_a_day_and_others_within_a_month(app: Flask, make: Factory, person: User, look: Look) -> None:
+def test_office_sessions_end_within_a_day_and_others_within_a_month(
+    app: Flask, make: Factory, person: User, look: Look
+) -> None:
     office = make.person("Dee Director", Role.DIRECTOR, password=person.password)
     for user in (person, office):
         app.test_client().post("/sign-in", data={"email": user.email, "password": PASSWORD})
@@ -106,9 +110,7 @@ def test_office_sessions_end_within_a_day_and_others_within_a_month(app: Flask, 
     assert lives == {person.id: timedelta(days=30), office.id: timedelta(hours=12)}
 
 
-def test_looking_at_pages_writes_nothing(
-    browser_for: BrowserFor, person: User, statements: Callable[[], Any]
-) -> None:
+def test_looking_at_pages_writes_nothing(browser_for: BrowserFor, person: User, statements: Callable[[], Any]) -> None:
     browser = browser_for(person)
     with statements() as sent:
         for path in ("/account/", "/account/security", "/account/app", "/account/passkeys/add", "/account/password"):

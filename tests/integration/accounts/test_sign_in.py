@@ -112,7 +112,9 @@ def test_asking_for_a_code_or_a_new_password_answers_the_same_for_nobody(
     assert len(mails(person.email)) == 3
 
 
-def test_a_code_works_once_and_with_spaces_only_once(client: CheckingClient, app: Flask, person: User, mails: Mails) -> None:
+def test_a_code_works_once_and_with_spaces_only_once(
+    client: CheckingClient, app: Flask, person: User, mails: Mails
+) -> None:
     client.post("/sign-in", data={"email": person.email, "send_code": "1"})
     code = code_in(mails(person.email)[-1]["body"])
     assert client.post("/sign-in/code", data={"code": f"  {code}\u00a0"}).status_code == 303
@@ -179,7 +181,14 @@ def test_the_pause_ends_by_itself(app: Flask, person: User, session: Session) ->
 
 @pytest.mark.parametrize(
     "wanted",
-    ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "/a\nLocation: x", "\\\\evil"],
+    [
+        "//evil.example",
+        "https://evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/a\nLocation: x",
+        "\\\\evil",
+    ],
 )
 def test_sign_in_never_leads_away(client: CheckingClient, person: User, wanted: str) -> None:
     assert sign_in(client, person.email, PASSWORD, next=wanted).location == "/account/start"

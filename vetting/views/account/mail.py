@@ -49,9 +49,7 @@ def already_here(name: str, sign_in: str) -> Letter:
         _("You already have an account"),
         [
             _("Hello %(name)s,", name=name),
-            _(
-                "Somebody, perhaps you, asked for an account with this address. You have one, so nothing changed."
-            ),
+            _("Somebody, perhaps you, asked for an account with this address. You have one, so nothing changed."),
             _("Sign in as before. If you forgot your password, ask for a code by e-mail there."),
         ],
         link=sign_in,
