@@ -21,10 +21,19 @@ def trimmed(value: Any) -> Any:
     return value.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
+def shown_again(text: str) -> str:
+    """Text that a page can show: without hidden and half characters."""
+    return "".join(letter for letter in HIDDEN.sub("", text) if not 0xD800 <= ord(letter) <= 0xDFFF)
+
+
 def no_hidden_characters(form: Any, field: Field) -> None:
-    """Refuse characters that a person cannot see, and half characters, which cannot be stored."""
+    """Refuse characters that a person cannot see, and half characters, which cannot be stored.
+
+    The rest of the text goes back to the page, so that nothing else is typed twice.
+    """
     text = field.data
-    if isinstance(text, str) and (HIDDEN.search(text) or any(0xD800 <= ord(letter) <= 0xDFFF for letter in text)):
+    if isinstance(text, str) and (cleaned := shown_again(text)) != text:
+        field.data = cleaned
         raise ValidationError(_l("This holds hidden characters. Type it again, or paste it as plain text"))
 
 

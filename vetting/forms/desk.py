@@ -12,7 +12,7 @@ from wtforms import Form as PlainForm
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from vetting import clock
-from vetting.forms.base import HIDDEN, BaseForm, trimmed
+from vetting.forms.base import BaseForm, shown_again, trimmed
 from vetting.models import Outcome, RequestItem
 from vetting.queries.findings import Proposal
 from vetting.workflows.commands import DraftDecision, RequestedItem, RequestInformation
@@ -103,6 +103,8 @@ class RequestForm(BaseForm):
         choices: dict[str, Sequence[tuple[str, str]]] = {"": [("", _("Choose one"))], **groups}
         for entry in self.items:
             entry.form.item.choices = choices
+        for asked in (self.items[0].form.item, self.items[0].form.reason):
+            asked.flags.required = True
         self._known = {value for group in groups.values() for value, _label in group}
 
     def validate_due_on(self, field: DateField) -> None:
@@ -133,7 +135,8 @@ class RequestForm(BaseForm):
             found.append(("reason", _("Say what is missing, so that the applicant knows what to do")))
         elif len(reason) > LONG:
             found.append(("reason", _("Shorten this to %(max)s characters or fewer", max=LONG)))
-        elif HIDDEN.search(reason):
+        elif shown_again(reason) != reason:
+            row.reason.data = shown_again(reason)
             found.append(("reason", _("This holds hidden characters. Type it again, or paste it as plain text")))
         return found
 

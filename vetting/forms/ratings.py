@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from vetting.forms.base import HIDDEN, trimmed
+from vetting.forms.base import shown_again, trimmed
 from vetting.models import Rating, Review
 from vetting.questionnaires.answers import browser_length
 from vetting.workflows.commands import RatingValue
@@ -61,7 +61,7 @@ def read_sheet(posted: Mapping[str, str], keys: Iterable[str], *, levels: Sequen
     allowed = {str(level) for level in levels} or {"met", "not_met"}
     for key in keys:
         choice, reason = posted.get(f"rating-{key}", ""), str(trimmed(posted.get(f"reason-{key}", "")))
-        typed[key] = (choice, reason)
+        typed[key] = (choice, shown_again(reason))
         wrong = [] if choice in {"", "na", *allowed} else [_("Choose one of the answers in the list")]
         wrong += _too_long(reason, LONGEST_REASON)
         if wrong:
@@ -70,11 +70,11 @@ def read_sheet(posted: Mapping[str, str], keys: Iterable[str], *, levels: Sequen
             values[key] = _value(choice, reason)
     comment = str(trimmed(posted.get("comment", "")))
     marks = {key: posted.get(f"seen-{key}", "") for key in typed}
-    return Sheet(values, typed, marks, comment, errors, " ".join(_too_long(comment, LONGEST_COMMENT)))
+    return Sheet(values, typed, marks, shown_again(comment), errors, " ".join(_too_long(comment, LONGEST_COMMENT)))
 
 
 def _too_long(text: str, limit: int) -> list[str]:
-    if HIDDEN.search(text) or any(0xD800 <= ord(letter) <= 0xDFFF for letter in text):
+    if shown_again(text) != text:
         return [_("This holds hidden characters. Type it again, or paste it as plain text")]
     excess = browser_length(text) - limit
     if excess > 0:
