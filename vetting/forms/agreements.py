@@ -18,10 +18,10 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional, ValidationError
 
 from vetting.forms.base import BaseForm
-from vetting.forms.fields import LINE, PARAGRAPHS, CountField, DayField, MoneyField, Row, limit, money_text
+from vetting.forms.fields import LINE, PARAGRAPHS, CountField, DayField, MoneyField, Row, limit, money_text, options
 from vetting.models import Agreement
 from vetting.workflows.commands import AgreementDraft, GiveConsent, Sign
 from vetting.workflows.scope_of_service import SOURCES, Place
@@ -74,7 +74,7 @@ class ContactRow(Row):
     side = SelectField(
         _l("For"),
         [Optional()],
-        choices=[("School", _l("School")), ("Partner", _l("Partner")), ("District", _l("District"))],
+        choices=options((("School", _l("School")), ("Partner", _l("Partner")), ("District", _l("District")))),
     )
     name = StringField(_l("Name"), [Optional(), limit(LINE)])
     title = StringField(_l("Title"), [Optional(), limit(LINE)])
@@ -123,7 +123,9 @@ class AgreementForm(BaseForm):
         _l("How you stay in touch"), [Optional(), limit(LINE)], description=_l("Such as a call every second Friday.")
     )
     funding_source = RadioField(
-        _l("Where the money comes from"), [Optional()], choices=[(key, _l(words)) for key, words in SOURCES.items()]
+        _l("Where the money comes from"),
+        [Optional()],
+        choices=options((key, _l(words)) for key, words in SOURCES.items()),
     )
     amount = MoneyField(
         _l("Total price"),
@@ -153,7 +155,7 @@ class AgreementForm(BaseForm):
         for place in places:
             field = self[place.role.value]
             nobody = _("Nobody chosen yet") if place.eligible else _("Nobody holds this role yet")
-            field.choices = [("", nobody), *((str(user.id), _named(user)) for user in place.eligible)]
+            field.choices = options([("", nobody), *((str(user.id), _named(user)) for user in place.eligible)])
 
     def validate_ends_on(self, field: DayField) -> None:
         if field.data and self.starts_on.data and field.data < self.starts_on.data:
@@ -238,7 +240,7 @@ class SignForm(BaseForm):
     content_sha256 = HiddenField()
     title = StringField(
         _l("Your title"),
-        [InputRequired(_l("Enter your title")), limit(LINE)],
+        [DataRequired(_l("Enter your title")), limit(LINE)],
         description=_l("Such as principal or director."),
     )
     authority = BooleanField(
@@ -247,7 +249,7 @@ class SignForm(BaseForm):
     )
     typed_name = StringField(
         _l("Type your full name to sign"),
-        [InputRequired(_l("Type your full name")), limit(LINE)],
+        [DataRequired(_l("Type your full name")), limit(LINE)],
         render_kw={"autocomplete": "name"},
     )
 
@@ -265,4 +267,4 @@ class SignForm(BaseForm):
 class ReasonForm(BaseForm):
     """A step that asks why."""
 
-    reason = TextAreaField(_l("Reason"), [InputRequired(_l("Give a reason")), limit(1000)])
+    reason = TextAreaField(_l("Reason"), [DataRequired(_l("Give a reason")), limit(1000)])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, IntegerField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Length
 
 from vetting.forms.base import BaseForm
@@ -81,6 +83,11 @@ class Row(BaseForm):
 
     class Meta(BaseForm.Meta):
         csrf = False
+
+
+def options(pairs: Iterable[tuple[str, Any]]) -> list[Any]:
+    """Choices of a list from values and their words."""
+    return [SelectChoice(value, words) for value, words in pairs]
 
 
 def limit(most: int) -> Length:

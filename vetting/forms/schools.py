@@ -10,10 +10,10 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import FieldList, FormField, SelectField, StringField
-from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms.validators import DataRequired, Optional, ValidationError
 
 from vetting.forms.base import BaseForm
-from vetting.forms.fields import LINE, DayField, MoneyField, Row, limit
+from vetting.forms.fields import LINE, DayField, MoneyField, Row, limit, options
 from vetting.fund.allocation import HIGHEST_INDEX, LOWEST_INDEX
 from vetting.standards.effectiveness import EffectivenessFramework
 from vetting.workflows.commands import PlannedAction, SaveAssessment
@@ -29,21 +29,23 @@ class FundYearForm(BaseForm):
 
     fiscal_year = StringField(
         _l("Fiscal year"),
-        [InputRequired(_l("Enter the fiscal year"))],
+        [DataRequired(_l("Enter the fiscal year"))],
         description=_l("Such as FY27, the year that ends on June 30, 2027."),
     )
-    total = MoneyField(_l("Money to share"), [InputRequired(_l("Enter how much is to be shared")), limit(20)])
+    total = MoneyField(_l("Money to share"), [DataRequired(_l("Enter how much is to be shared")), limit(20)])
     threshold = StringField(
         _l("Lowest Opportunity Index that gets a share"),
-        [InputRequired(_l("Enter an index between 0.01 and 0.99"))],
+        [DataRequired(_l("Enter an index between 0.01 and 0.99"))],
         description=_l("Schools at this score or above share the money."),
     )
     need_weight = SelectField(
         _l("How need counts"),
-        choices=[
-            ("oi", _l("Enrollment times the index")),
-            ("oi_minus_threshold", _l("Enrollment times the index above the line")),
-        ],
+        choices=options(
+            (
+                ("oi", _l("Enrollment times the index")),
+                ("oi_minus_threshold", _l("Enrollment times the index above the line")),
+            )
+        ),
     )
     enrollment_year = SelectField(_l("Enrollment of"))
     index_year = SelectField(_l("Index scores of"))

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from vetting import clock
 from vetting.calendar_days import fiscal_year_bounds, fiscal_year_of, school_year_of
 from vetting.extensions import db
-from vetting.forms.fields import money_text
+from vetting.forms.fields import money_text, options
 from vetting.forms.schools import FundYearForm, hundredths_of
 from vetting.fund.allocation import AllocationRefused, index_text
 from vetting.models import FundYear, FundYearState, LedgerAccount, LedgerKind, School
@@ -83,8 +83,8 @@ def new() -> str | Response | tuple[str, int]:
     session = db.session()
     form = FundYearForm()
     enrollment_years, index_years = fund.known_years(session)
-    form.enrollment_year.choices = [(year, year) for year in enrollment_years]
-    form.index_year.choices = [(year, year) for year in index_years]
+    form.enrollment_year.choices = options((year, year) for year in enrollment_years)
+    form.index_year.choices = options((year, year) for year in index_years)
     if request.method == "GET":
         defaults = settings.process_settings(session).content["fund"]
         form.fiscal_year.data = fiscal_year_of(clock.today())

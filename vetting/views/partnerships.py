@@ -11,6 +11,7 @@ from vetting import clock, refs
 from vetting.calendar_days import fiscal_year_of, next_school_year, school_year_bounds, school_year_of
 from vetting.extensions import db
 from vetting.forms.agreements import ProposeForm
+from vetting.forms.fields import options
 from vetting.models import (
     Agreement,
     Partnership,
@@ -56,8 +57,8 @@ def propose(subject: Program) -> str | Response | tuple[str, int]:
     if not own:
         abort(403)
     form = ProposeForm()
-    form.school.choices = [("", _("Choose a school")), *((item.dese_id, item.name) for item in own)]
-    form.school_year.choices = [(year, year) for year in years_to_choose()]
+    form.school.choices = options([("", _("Choose a school")), *((item.dese_id, item.name) for item in own)])
+    form.school_year.choices = options((year, year) for year in years_to_choose())
     if request.method == "GET":
         form.school.data = own[0].dese_id if len(own) == 1 else ""
         form.school_year.data = years_to_choose()[0]

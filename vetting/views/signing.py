@@ -91,6 +91,9 @@ def _page(signer: Signer, *, consent: ConsentForm | None = None, sign: SignForm 
     turn = steps.get("consent")
     if turn and not signer.consent:
         reasons = [translated(reason) for reason in turn.reasons]
+    if signer.state is SignerState.WAITING:
+        first = next((item.name for item in version.signers if item.state is SignerState.INVITED), "")
+        reasons = [_("%(name)s signs first. We write to you when it is your turn.", name=first)] if first else []
     form = sign if signer.consent else consent
     return render_template(
         "agreements/sign.html",

@@ -1,0 +1,161 @@
+"""Execution survives a kill at any point: one document, one message for each event and recipient."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session, sessionmaker
+
+from tests.factories import Factory
+from tests.integration.agreements.conftest import looking
+from tests.support.soak import FULL
+from vetting.documents.export import SignedManifest, check_manifest
+from vetting.extensions import db
+from vetting.jobs.export import CERTIFICATES, MANIFEST, SIGNATURE, ExportFailed, export
+from vetting.jobs.seal_keys import trusted_roots
+from vetting.models import Agreement, AgreementState, ExecutedDocument, OutboxMessage
+
+POINTS = (
+    "before rendering",
+    "after rendering",
+    "after sealing",
+    "after checking",
+    "after storing",
+    "before the last step",
+    "after the last step",
+    "before the commit",
+    "after the commit",
+)
+
+REDUCED = ("before rendering", "after storing", "after the last step")
+
+SignAll = Callable[[Agreement], Agreement]
+SCRIPT = Path(__file__).with_name("killed_worker.py")
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def run(app: Flask, agreement_id: int, point: str) -> int:
+    """The exit status of a worker that is told to die at ``point``."""
+    settings = app.config["SETTINGS"]
+    environment = {
+        **os.environ,
+        "VETTING_INSTANCE": str(settings.instance),
+        "DATABASE_URL": settings.database_url,
+        "SECRET_KEY": settings.secret_key,
+        "PASSWORD_SALT": settings.password_salt,
+        "PYTHONPATH": str(ROOT),
+    }
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), point, str(agreement_id)], env=environment, capture_output=True, check=False
+    )
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr.decode()[-2000:]
+    return done.returncode
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("point", POINTS if FULL else REDUCED)
+def test_killed_at_any_point_and_repeated_there_is_one_document(
+    point: str,
+    app: Flask,
+    make: Factory,
+    session: Session,
+    signed_by_all: SignAll,
+    execute: Callable[[int], None],
+) -> None:
+    agreement = signed_by_all(make.agreement())
+    agreement_id = agreement.id
+    session.commit()
+    assert run(app, agreement_id, point) == -signal.SIGKILL
+    execute(agreement_id)
+    execute(agreement_id)
+    with looking(session):
+        session.refresh(agreement)
+        assert agreement.state is AgreementState.IN_FORCE
+        found = session.scalars(sa.select(ExecutedDocument)).one()
+        body = app.extensions["store"].read(found.storage_key)
+        assert hashlib.sha256(body).hexdigest() == found.sha256
+        told = session.scalars(
+            sa.select(OutboxMessage.recipient).where(OutboxMessage.topic == "agreement.executed")
+        ).all()
+        assert sorted(told) == sorted(set(told))
+        assert told
+
+
+def test_an_agreement_that_is_not_fully_signed_is_left_alone(
+    make: Factory, session: Session, execute: Callable[[int], None]
+) -> None:
+    agreement = make.agreement()
+    session.commit()
+    execute(agreement.id)
+    with looking(session):
+        session.refresh(agreement)
+        assert agreement.state is AgreementState.DRAFT
+        assert session.scalars(sa.select(ExecutedDocument)).all() == []
+
+
+def test_the_export_can_be_checked_without_the_system(
+    app: Flask,
+    make: Factory,
+    session: Session,
+    signed_by_all: SignAll,
+    execute: Callable[[int], None],
+    tmp_path: Path,
+) -> None:
+    agreement = signed_by_all(make.agreement())
+    session.commit()
+    execute(agreement.id)
+    with app.app_context():
+        sessions = sessionmaker(db.engine, expire_on_commit=False)
+    store, settings = app.extensions["store"], app.config["SETTINGS"]
+    told: list[tuple[int, int]] = []
+    folder = tmp_path / "export"
+    done = export(sessions, store, settings, folder, lambda part, all_: told.append((part, all_)))
+    assert (done.documents, told) == (1, [(0, 1), (1, 1)])
+    signed = SignedManifest(*((folder / name).read_bytes() for name in (MANIFEST, SIGNATURE, CERTIFICATES)))
+    (entry,) = check_manifest(signed, trusted_roots(settings))
+    assert entry.reference == agreement.reference
+    assert hashlib.sha256((folder / entry.file).read_bytes()).hexdigest() == entry.sha256
+    with pytest.raises(ExportFailed, match="not empty"):
+        export(sessions, store, settings, folder)
+    with looking(session):
+        document = session.scalars(sa.select(ExecutedDocument)).one()
+    store.path(document.storage_key).write_bytes(b"something else")
+    with pytest.raises(ExportFailed, match=agreement.reference):
+        export(sessions, store, settings, tmp_path / "second")
+
+
+def test_the_certificate_names_what_was_observed_of_each_signer(
+    app: Flask, make: Factory, session: Session, signed_by_all: SignAll, execute: Callable[[int], None]
+) -> None:
+    import io
+
+    import pikepdf
+
+    agreement = signed_by_all(make.agreement())
+    session.commit()
+    execute(agreement.id)
+    with looking(session):
+        document = session.scalars(sa.select(ExecutedDocument)).one()
+        version = document.agreement_version
+        content = version.content
+    with pikepdf.open(io.BytesIO(app.extensions["store"].read(document.storage_key))) as pdf:
+        audit = json.loads(pdf.attachments["audit.json"].get_file().read_bytes())
+        inside = json.loads(pdf.attachments["agreement.json"].get_file().read_bytes())
+    assert inside == content
+    assert [item["role_label"] for item in content["signers"]] == [
+        "Authorized signer of the partner",
+        "School leader",
+        "District signatory",
+    ]
+    assert audit[-1]["hash"] == document.chain_head
+    assert {entry["step"] for entry in audit} >= {"send", "consent", "sign", "all_signed"}
