@@ -46,7 +46,7 @@ APPLICATION = Workflow(
         ),
         Step(
             "detach_evidence", (S.DRAFT,), STAY, P.EVIDENCE_ADD, N_("Take a document out"), "",
-            effect=do.detach_evidence,
+            effect=do.detach_evidence, command="detach_evidence",
         ),
         Step(
             "submit", (S.DRAFT,), S.SUBMITTED, P.APPLICATION_SUBMIT, N_("Send application"), N_("Sent"),
