@@ -298,8 +298,9 @@ POLICY: dict[Permission, Rule] = {
     _P.AGREEMENT_VIEW: school_staff_there
     | reader_there
     | holds(Role.DIRECTOR, Role.COORDINATOR, Role.FINANCE, Role.AUDITOR, Role.RECORDS_OFFICER, Role.DISTRICT_SIGNATORY),
-    _P.AGREEMENT_DRAFT: school_staff_there | holds(Role.COORDINATOR, Role.DIRECTOR),
-    _P.AGREEMENT_MANAGE: leader_there | holds(Role.DIRECTOR, Role.COORDINATOR),
+    # Nobody in the office acts for the district towards an organization of their own.
+    _P.AGREEMENT_DRAFT: school_staff_there | (coordinates & impartial),
+    _P.AGREEMENT_MANAGE: leader_there | (coordinates & impartial),
     _P.AGREEMENT_SIGN: own_signature,
     _P.ASSESSMENT_VIEW: school_staff_there | holds(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR),
     _P.ASSESSMENT_EDIT: school_staff_there,
@@ -308,16 +309,24 @@ POLICY: dict[Permission, Rule] = {
 
 VISIBLE_BY: dict[str, Permission] = {
     "application": _P.APPLICATION_VIEW,
-    "review": _P.APPLICATION_VIEW,
+    "review": _P.REVIEW_SEE_OTHERS,
     "information_request": _P.APPLICATION_VIEW,
     "decision": _P.DECISION_VIEW,
+    "conflict": _P.CONFLICT_LIFT,
     "evidence": _P.EVIDENCE_VIEW,
     "partner": _P.ORGANIZATION_VIEW,
     "program": _P.ORGANIZATION_VIEW,
+    "designation": _P.ORGANIZATION_VIEW,
+    "suspension": _P.ORGANIZATION_FILE,
     "agreement": _P.AGREEMENT_VIEW,
     "signer": _P.AGREEMENT_VIEW,
     "partnership": _P.PARTNERSHIP_VIEW,
     "assessment": _P.ASSESSMENT_VIEW,
+    "round": _P.DESK_OPEN,
+    "reference": _P.PUBLIC_READ,
+    "fund_year": _P.FUND_VIEW,
+    "role_grant": _P.ROLE_MANAGE,
+    "invitation": _P.ROLE_MANAGE,
 }
 """Which permission lets a person know that a thing of this workflow exists at all."""
 

@@ -120,8 +120,7 @@ def run(  # noqa: PLR0913 - what a step is made of
 def _authorize(workflow: Workflow, step: Step, subject: Any, actor: Actor, *, starting: bool) -> None:
     if allows(step.permission, actor, subject):
         return
-    visible = VISIBLE_BY.get(workflow.name)
-    if not starting and visible is not None and not allows(visible, actor, subject):
+    if not starting and not allows(VISIBLE_BY[workflow.name], actor, subject):
         raise NotVisible(workflow.name)
     raise NotAllowed(refusal(step.permission))
 
