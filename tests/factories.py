@@ -39,9 +39,9 @@ from vetting.models import (
 )
 from vetting.policy import SYSTEM, Actor
 from vetting.queries import references, tasklist
+from vetting.queries.actors import actor_for
 from vetting.questionnaires.form import Kind, Question
 from vetting.unit_of_work import unit_of_work
-from vetting.views.guard import actor_for
 from vetting.workflows import engine
 from vetting.workflows.commands import (
     AgreementDraft,

@@ -6,15 +6,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-import sqlalchemy as sa
 from flask import abort, g, redirect, request, url_for
 from flask_login import current_user
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from vetting.extensions import db
-from vetting.models import Conflict, ConflictState, GrantState, Role, RoleGrant
 from vetting.policy import VISITOR, Actor, Permission, allows
+from vetting.queries.actors import actor_for
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,47 +32,6 @@ def _load_actor() -> Actor:
     if not current_user.is_authenticated:
         return Actor(kind="visitor", address=address, agent=agent) if address else VISITOR
     return actor_for(db.session, current_user, address=address, agent=agent, method=g.get("sign_in_method", "password"))
-
-
-def actor_for(session: Session, user: Any, *, address: str = "", agent: str = "", method: str = "") -> Actor:
-    """A person with the roles and conflicts they hold at this moment."""
-    roles: set[Role] = set()
-    organizations: dict[int, set[Role]] = {}
-    schools: dict[int, set[Role]] = {}
-    grants = session.execute(
-        sa.select(RoleGrant.role, RoleGrant.organization_id, RoleGrant.school_id).where(
-            RoleGrant.user_id == user.id, RoleGrant.state == GrantState.ACTIVE
-        )
-    )
-    for role, organization_id, school_id in grants:
-        if organization_id is not None:
-            organizations.setdefault(organization_id, set()).add(role)
-        elif school_id is not None:
-            schools.setdefault(school_id, set()).add(role)
-        else:
-            roles.add(role)
-    conflicts: frozenset[int] = frozenset()
-    if roles:
-        conflicts = frozenset(
-            session.scalars(
-                sa.select(Conflict.organization_id).where(
-                    Conflict.user_id == user.id, Conflict.state == ConflictState.DECLARED
-                )
-            )
-        )
-    return Actor(
-        user_id=user.id,
-        name=user.name or user.email,
-        email=user.email,
-        kind="person",
-        roles=frozenset(roles),
-        organizations={key: frozenset(value) for key, value in organizations.items()},
-        schools={key: frozenset(value) for key, value in schools.items()},
-        conflicts=conflicts,
-        address=address,
-        agent=agent,
-        method=method,
-    )
 
 
 def guarded(

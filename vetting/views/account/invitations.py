@@ -21,12 +21,13 @@ from vetting.forms.account import AcceptForm
 from vetting.models import GrantState, Invitation, InvitationState, Role, RoleGrant, User
 from vetting.policy import Permission
 from vetting.queries import people
+from vetting.queries.actors import actor_for
 from vetting.text import N_, say
 from vetting.unit_of_work import unit_of_work
 from vetting.views.account import sessions
 from vetting.views.account.blueprint import NEXT, keys
 from vetting.views.account.passwords import by_email, hashed, new_user
-from vetting.views.guard import actor, actor_for, guarded
+from vetting.views.guard import actor, guarded
 from vetting.views.steps import take
 from vetting.workflows import engine
 from vetting.workflows.commands import NewLink

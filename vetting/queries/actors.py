@@ -1,0 +1,52 @@
+"""A person with what they hold at this moment, as the policy asks for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from vetting.models import Conflict, ConflictState, GrantState, Role, RoleGrant
+from vetting.policy import Actor
+
+
+def actor_for(session: Session, user: Any, *, address: str = "", agent: str = "", method: str = "") -> Actor:
+    """The roles and conflicts of an account, read now. Two reads at most."""
+    roles: set[Role] = set()
+    organizations: dict[int, set[Role]] = {}
+    schools: dict[int, set[Role]] = {}
+    grants = session.execute(
+        sa.select(RoleGrant.role, RoleGrant.organization_id, RoleGrant.school_id).where(
+            RoleGrant.user_id == user.id, RoleGrant.state == GrantState.ACTIVE
+        )
+    )
+    for role, organization_id, school_id in grants:
+        if organization_id is not None:
+            organizations.setdefault(organization_id, set()).add(role)
+        elif school_id is not None:
+            schools.setdefault(school_id, set()).add(role)
+        else:
+            roles.add(role)
+    conflicts: frozenset[int] = frozenset()
+    if roles:
+        conflicts = frozenset(
+            session.scalars(
+                sa.select(Conflict.organization_id).where(
+                    Conflict.user_id == user.id, Conflict.state == ConflictState.DECLARED
+                )
+            )
+        )
+    return Actor(
+        user_id=user.id,
+        name=user.name or user.email,
+        email=user.email,
+        kind="person",
+        roles=frozenset(roles),
+        organizations={key: frozenset(value) for key, value in organizations.items()},
+        schools={key: frozenset(value) for key, value in schools.items()},
+        conflicts=conflicts,
+        address=address,
+        agent=agent,
+        method=method,
+    )
