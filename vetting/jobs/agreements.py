@@ -42,14 +42,22 @@ class _Paper:
     executed_at: datetime
 
 
-def execute(sessions: sessionmaker[Session], store: Store, settings: config.Settings, agreement_id: int) -> None:
+def execute(
+    sessions: sessionmaker[Session],
+    store: Store,
+    settings: config.Settings,
+    agreement_id: int,
+    *,
+    at: datetime | None = None,
+) -> None:
     """Put a fully signed agreement in force with its sealed document; one that is not being executed is left alone.
 
-    No transaction is open while the document is drawn and sealed. Raises ``DocumentError`` when it cannot be made,
-    and ``LostRace`` when another worker was faster.
+    ``at`` lets the demonstration tell a past; everything else happens now. No transaction is open while the document
+    is drawn and sealed. Raises ``DocumentError`` when it cannot be made, and ``LostRace`` when another worker was
+    faster.
     """
     keys = district_keys(settings)
-    paper = _read(sessions, settings, keys, agreement_id)
+    paper = _read(sessions, settings, keys, agreement_id, at or clock.now())
     if paper is None:
         return
     sealed = _sealed(paper, keys, settings.timestamp_url)
@@ -69,7 +77,7 @@ def execute(sessions: sessionmaker[Session], store: Store, settings: config.Sett
 
 
 def _read(
-    sessions: sessionmaker[Session], settings: config.Settings, keys: SealKeys, agreement_id: int
+    sessions: sessionmaker[Session], settings: config.Settings, keys: SealKeys, agreement_id: int, moment: datetime
 ) -> _Paper | None:
     with sessions() as session:
         agreement = agreements.by_id(session, agreement_id)
@@ -77,7 +85,6 @@ def _read(
             return None
         entries = agreements.history(session, agreement)
         version = agreement.versions[-1]
-        moment = clock.now()
         head = entries[-1].hash
         return _Paper(
             content=version.content,
