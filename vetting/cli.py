@@ -51,11 +51,19 @@ def migrate() -> None:
 @vetting_cli.command()
 @click.option("--again", is_flag=True, help="Refuse nothing: load into a database that is not empty.")
 def demo(again: bool) -> None:
-    """Load the demonstration district. Does nothing when it is there already."""
-    from vetting.jobs.demo import load
+    """Load the demonstration district, or what is left of a load that was interrupted. Done once, it does nothing."""
+    from vetting.jobs.demo import SIZE, DemoRefused, load
+    from vetting.queries.people import DEMO_PASSWORD
+    from vetting.views.account.passwords import hashed
 
-    with bar("Demonstration district", None) as progress:
-        loaded = load(db.session, current_app.extensions["store"], progress=progress, again=again)
+    store, settings = current_app.extensions["store"], current_app.config["SETTINGS"]
+    with bar("Demonstration district", SIZE) as progress:
+        try:
+            loaded = load(
+                db.session(), store, settings, password=hashed(DEMO_PASSWORD), progress=progress, again=again
+            )
+        except DemoRefused as error:
+            raise click.ClickException(str(error)) from error
     click.echo("Loaded the demonstration district." if loaded else "The demonstration district is already there.")
 
 
