@@ -1,0 +1,132 @@
+"""A running district: the real server and the real worker on the database of this run, and Chromium."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.support.launch import ROOT, free_port
+from tests.support.postgres import Postgres
+from tests.support.processes import dies_with_parent
+from tests.support.tools import require_tool
+
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+READY_SECONDS = 60
+
+
+@dataclass
+class District:
+    """Where the running copy answers and what belongs to it."""
+
+    url: str
+    environment: dict[str, str]
+    instance: Path
+
+    def command(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """``flask vetting ...`` against this copy."""
+        return subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "vetting", *words],
+            cwd=ROOT,
+            env=self.environment,
+            check=check,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+
+@pytest.fixture
+def district_database(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty database for one running copy."""
+    if (os.environ.get("TEST_DATABASE") or "sqlite") == "sqlite":
+        yield f"sqlite:///{tmp_path / 'instance' / 'vetting.db'}"
+        return
+    server: Postgres = request.getfixturevalue("postgres_server")
+    name = f"journey_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    server.drop_database(name)
+    yield server.create_database(name)
+    server.drop_database(name)
+
+
+@pytest.fixture
+def district(tmp_path: Path, district_database: str, database_url: str) -> Iterator[District]:
+    """A district without demonstration data, its server and worker running."""
+    port = free_port()
+    instance = tmp_path / "instance"
+    instance.mkdir()
+    environment = {
+        **os.environ,
+        "VETTING_INSTANCE": str(instance),
+        "DATABASE_URL": district_database,
+        "PUBLIC_URL": f"http://localhost:{port}",
+        "PORT": str(port),
+        "DEMO": "0",
+    }
+    environment.pop("SMTP_URL", None)
+    copy = District(f"http://localhost:{port}", environment, instance)
+    copy.command("migrate")
+    children = [
+        _start(environment, "gunicorn", "-k", "gthread", "-w", "2", "--threads", "4", "-b", f"127.0.0.1:{port}", "wsgi:app"),
+        _start(environment, "flask", "--app", "wsgi", "vetting", "worker"),
+    ]
+    try:
+        _wait(copy)
+        yield copy
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.wait(20)
+
+
+def _start(environment: dict[str, str], module: str, *words: str) -> subprocess.Popen[bytes]:
+    with (Path(environment["VETTING_INSTANCE"]) / f"{module}.log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *words],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            preexec_fn=dies_with_parent(),
+        )
+
+
+def _wait(copy: District) -> None:
+    end = time.monotonic() + READY_SECONDS
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(f"{copy.url}/health/ready", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    log = (copy.instance / "gunicorn.log").read_text()[-2000:]
+    raise AssertionError(f"the server was not ready in {READY_SECONDS} s:\n{log}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    path = require_tool("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(path), args=CHROMIUM)
+        yield browser
+        browser.close()
