@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any
+from typing import Any, ClassVar
 
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, Field, HiddenField, SelectField, StringField
+from wtforms import EmailField, Field, HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import PasswordInput
 
@@ -49,6 +49,15 @@ class SecretField(Field):
 
     def process_data(self, value: Any) -> None:
         self.data = ""
+
+
+class Expected:
+    """Marks a field that one of two buttons needs; whether it is filled in is asked when that button was used."""
+
+    field_flags: ClassVar[dict[str, bool]] = {"required": True}
+
+    def __call__(self, form: Any, field: Field) -> None:
+        """Nothing to refuse yet."""
 
 
 def good_password(form: Any, field: Field) -> None:
@@ -99,7 +108,7 @@ class SignInForm(BaseForm):
     """Address and password, or just the address for a code by e-mail."""
 
     email = _email(autocomplete="username")
-    password = SecretField(_l("Password"), render_kw={"autocomplete": "current-password"})
+    password = SecretField(_l("Password"), [Expected()], render_kw={"autocomplete": "current-password"})
     next = HiddenField()
 
     def wants_code(self) -> bool:
@@ -193,6 +202,12 @@ class InviteForm(BaseForm):
         render_kw={"autocomplete": "off"},
     )
     role = SelectField(_l("Role"), [InputRequired(_l("Choose a role"))], choices=[])
+
+
+class MemberInviteForm(InviteForm):
+    """An offer of a role at one organization."""
+
+    role = RadioField(_l("Role"), [InputRequired(_l("Choose a role"))], choices=[])
 
 
 class OfficeInviteForm(InviteForm):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from vetting.extensions import db
-from vetting.forms.account import InviteForm
+from vetting.forms.account import MemberInviteForm
 from vetting.models import ORGANIZATION_ROLES, Invitation, InvitationState, Organization, Role
 from vetting.policy import Permission
 from vetting.queries import people
@@ -33,13 +33,9 @@ def _invitation(session: Session, reference: str, invitation: str) -> Invitation
     return found
 
 
-def _form() -> InviteForm:
-    form = InviteForm()
-    form.role.choices = [
-        (role.value, f"{_(people.ROLE_NAMES[role])}: {_(people.ROLE_HINTS[role])}")
-        for role in Role
-        if role in ORGANIZATION_ROLES
-    ]
+def _form() -> MemberInviteForm:
+    form = MemberInviteForm()
+    form.role.choices = [(role.value, _(people.ROLE_NAMES[role])) for role in Role if role in ORGANIZATION_ROLES]
     return form
 
 
@@ -65,6 +61,7 @@ def index(organization: Organization) -> Response | tuple[str, int]:
         members=people.members(db.session(), organization.id),
         waiting=people.pending_invitations(db.session(), organization_id=organization.id),
         role_names=people.ROLE_NAMES,
+        role_hints={role.value: _(hint) for role, hint in people.ROLE_HINTS.items()},
     )
     return page, 422 if form.is_submitted() else 200
 

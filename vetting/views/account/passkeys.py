@@ -37,7 +37,7 @@ from vetting.models import User, WebAuthn
 from vetting.policy import Permission
 from vetting.unit_of_work import unit_of_work
 from vetting.views.account import attempts
-from vetting.views.account.blueprint import bp
+from vetting.views.account.blueprint import bp, remember_next
 from vetting.views.account.entering import finish
 from vetting.views.guard import guarded
 
@@ -95,6 +95,7 @@ def passkey() -> BaseResponse:
     except (PasskeyRefused, WebAuthnException):
         flash(_("This passkey does not work here. Sign in another way."), "error")
         return redirect(url_for("security.login"), code=303)
+    remember_next()
     return finish(user, "passkey")
 
 
