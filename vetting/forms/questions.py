@@ -161,14 +161,13 @@ def section_form(
         if question.kind is Kind.ACKNOWLEDGE:
             data[name] = value == "yes"
         if question.kind is Kind.EIN:
-            _add_ein(question, fields, value, needed)
+            _add_ein(question, fields, value, needed, hint)
     built: SectionForm = type("BuiltSectionForm", (SectionForm,), fields)(data=data)
     return built
 
 
-def _add_ein(question: Question, fields: dict[str, Any], value: Any, needed: bool) -> None:
+def _add_ein(question: Question, fields: dict[str, Any], value: Any, needed: bool, hint: str) -> None:
     rules = [Needed()] if needed and not value else []
-    hint = _(question.help)
     if value:
         masked = in_words(question, value)
         hint = f"{_('We have %(masked)s. Leave both boxes empty to keep it.', masked=masked)} {hint}"

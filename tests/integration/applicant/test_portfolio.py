@@ -33,7 +33,7 @@ def test_one_application_for_each_category(make: Any, browser_for: Any, partner:
     session.rollback()
     first = browser.post(url, data=form_fields(browser.get(url).text) | chosen)
     assert first.status_code == 303
-    again = browser.post(url, data=chosen | {"category": "stem.math"})
+    again = browser.post(url, data=chosen | {"category": "stem.stem_math"})
     assert again.location == first.location
     other = browser.post(url, data=chosen | {"category": "academic_support.literacy"})
     assert other.status_code == 303
