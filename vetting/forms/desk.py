@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, FieldList, FormField, RadioField, SelectField, TextAreaField
 from wtforms import Form as PlainForm
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from vetting import clock
@@ -47,8 +48,8 @@ class DeclarationForm(BaseForm):
         _l("Do you have an interest in this organization?"),
         [InputRequired(_l("Choose whether you have an interest in this organization"))],
         choices=[
-            ("none", _l("No. I have no conflict of interest.")),
-            ("aside", _l("Yes, or it may look that way. I step aside.")),
+            SelectChoice("none", _l("No. I have no conflict of interest.")),
+            SelectChoice("aside", _l("Yes, or it may look that way. I step aside.")),
         ],
         default="",
     )
@@ -71,9 +72,13 @@ class AssignForm(BaseForm):
         description=_l("Leave this empty for the usual time. It then counts from the day the case goes to review."),
     )
 
+    def offer(self, people: Sequence[tuple[str, str]]) -> None:
+        """Set who can be chosen: reference and name."""
+        self.reviewer.choices = [SelectChoice(reference, name) for reference, name in people]
+
     def validate_reviewer(self, field: RadioField) -> None:
         offered: Any = field.choices or ()
-        if field.data and field.data not in {choice[0] for choice in offered}:
+        if field.data and field.data not in {choice.value for choice in offered}:
             raise ValidationError(_("Choose one of the people in the list"))
 
     def validate_due_on(self, field: DateField) -> None:
@@ -100,7 +105,10 @@ class RequestForm(BaseForm):
 
     def offer(self, groups: Mapping[str, Sequence[tuple[str, str]]]) -> None:
         """Set what can be asked for, by group; every row offers the same."""
-        choices: dict[str, Sequence[tuple[str, str]]] = {"": [("", _("Choose one"))], **groups}
+        choices = [SelectChoice("", _("Choose one"))]
+        choices += [
+            SelectChoice(value, label, optgroup=name) for name, group in groups.items() for value, label in group
+        ]
         for entry in self.items:
             entry.form.item.choices = choices
         for asked in (self.items[0].form.item, self.items[0].form.reason):
@@ -194,7 +202,10 @@ def decision_form(proposal: Proposal, *, approve: str, not_select: str, data: Ma
             ),
         )
     form = Form(data=dict(data))
-    form.outcome.choices = [(Outcome.APPROVE.value, approve), (Outcome.NOT_SELECT.value, not_select)]
+    form.outcome.choices = [
+        SelectChoice(Outcome.APPROVE.value, approve),
+        SelectChoice(Outcome.NOT_SELECT.value, not_select),
+    ]
     return form
 
 
@@ -234,8 +245,8 @@ class SuspensionReviewForm(BaseForm):
         _l("What do you decide?"),
         [InputRequired(_l("Choose whether the suspension stays"))],
         choices=[
-            ("confirm", _l("Keep the suspension")),
-            ("lift", _l("Lift the suspension")),
+            SelectChoice("confirm", _l("Keep the suspension")),
+            SelectChoice("lift", _l("Lift the suspension")),
         ],
         default="",
     )

@@ -109,10 +109,13 @@ def problems_of(review: Review) -> dict[str, str]:
     outcome = scoring.registration_outcome(framework, found)
     if outcome.complete:
         return {}
-    unmet = {finding.indicator for finding in found if finding.met is False and finding.reason.strip()}
-    return {
-        str(reason.indicator): translated(reason.message) for reason in outcome.reasons if reason.indicator not in unmet
-    }
+    # A must-have that is not met is a result, not a gap; gaps come first in the list, so the first word on each counts.
+    settled = {finding.indicator for finding in found if finding.met is False and finding.reason.strip()}
+    problems: dict[str, str] = {}
+    for reason in outcome.reasons:
+        if reason.indicator not in settled:
+            problems.setdefault(str(reason.indicator), translated(reason.message))
+    return problems
 
 
 def clash_versions(clash: Clash) -> dict[str, Any]:

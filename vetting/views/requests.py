@@ -108,7 +108,7 @@ def _askable(application: Application) -> dict[str, list[tuple[str, str]]]:
 def assign(application: Application) -> str | Response | tuple[str, int]:
     form = AssignForm()
     people = cases.eligible_reviewers(db.session(), application)
-    form.reviewer.choices = [(e.user.reference, e.user.name or e.user.email) for e in people if e.objection is None]
+    form.offer([(e.user.reference, e.user.name or e.user.email) for e in people if e.objection is None])
     reasons = _closed(application, "assign_reviewer")
     status = 200
     if request.method == "POST" and not reasons:
