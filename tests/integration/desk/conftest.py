@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
+
+from tests.support.client import CheckingClient
+from vetting.models import User
 
 
 def words(response: TestResponse) -> str:
@@ -39,3 +45,21 @@ def read():
 @pytest.fixture
 def sent():
     return fields
+
+
+@pytest.fixture
+def browser_for(browser_for: Callable[..., CheckingClient], session: Session) -> Callable[..., CheckingClient]:
+    """A signed-in browser; what the test only read before a request holds no lock while the request writes."""
+
+    def signed_in(user: User, method: str = "password") -> CheckingClient:
+        browser = browser_for(user, method)
+        opened = browser.open
+
+        def open_unhindered(*args: Any, **kwargs: Any) -> Any:
+            session.rollback()
+            return opened(*args, **kwargs)
+
+        browser.open = open_unhindered  # type: ignore[method-assign]
+        return browser
+
+    return signed_in

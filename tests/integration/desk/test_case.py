@@ -32,7 +32,9 @@ def screening(make: Factory, coordinator) -> Application:
     return case
 
 
-def test_the_page_reads_as_often_for_a_short_case_as_for_a_long_one(make: Factory, browser_for, coordinator, screening, statements) -> None:
+def test_the_page_reads_as_often_for_a_short_case_as_for_a_long_one(
+    make: Factory, browser_for, coordinator, screening, statements
+) -> None:
     browser = browser_for(coordinator)
     path = f"/desk/cases/{screening.reference}"
     browser.get(path)
@@ -74,11 +76,12 @@ def test_an_auditor_reads_and_does_nothing(make: Factory, browser_for, screening
         assert browser.post(f"/desk/cases/{screening.reference}/{path}", data={}).status_code == 403
 
 
-def test_asking_reopens_only_what_was_asked_and_tells_the_applicant(make: Factory, browser_for, coordinator, screening, session, read, sent) -> None:
+def test_asking_reopens_only_what_was_asked_and_tells_the_applicant(
+    make: Factory, browser_for, coordinator, screening, session, read, sent
+) -> None:
     browser = browser_for(coordinator)
     path = f"/desk/cases/{screening.reference}/request"
     owner = make.owner_of(screening.organization).name
-    session.rollback()
     form = browser.get(path)
     assert f"Who gets mail {owner}" in read(form)
     data = sent(form) | {"items-0-item": "document:safety_plan", "items-0-reason": "Page 2 is missing."}
@@ -107,7 +110,9 @@ def test_asking_reopens_only_what_was_asked_and_tells_the_applicant(make: Factor
         ({"items-1-item": "document:safety_plan", "items-1-reason": "again"}, "You ask for this twice"),
     ],
 )
-def test_a_wrong_request_is_refused_in_words_and_kept(wrong, said, browser_for, coordinator, screening, session, read, sent) -> None:
+def test_a_wrong_request_is_refused_in_words_and_kept(
+    wrong, said, browser_for, coordinator, screening, session, read, sent
+) -> None:
     browser = browser_for(coordinator)
     path = f"/desk/cases/{screening.reference}/request"
     good = {"items-0-item": "document:safety_plan", "items-0-reason": "Page 2 is missing."}
@@ -129,9 +134,17 @@ def test_one_more_row_keeps_what_was_typed(browser_for, coordinator, screening, 
     assert sent(page)["items-0-reason"] == "Page 2." and "items-1-reason" in sent(page)
 
 
-def test_only_people_who_may_judge_are_offered(make: Factory, browser_for, coordinator, screening, session, read) -> None:
-    free, torn, member = make.reviewer("Free Reviewer"), make.reviewer("Torn Reviewer"), make.reviewer("Member Reviewer")
-    make.take("conflict", Conflict(user_id=torn.id, organization_id=screening.organization_id), "declare", make.actor(torn))
+def test_only_people_who_may_judge_are_offered(
+    make: Factory, browser_for, coordinator, screening, session, read
+) -> None:
+    free, torn, member = (
+        make.reviewer("Free Reviewer"),
+        make.reviewer("Torn Reviewer"),
+        make.reviewer("Member Reviewer"),
+    )
+    make.take(
+        "conflict", Conflict(user_id=torn.id, organization_id=screening.organization_id), "declare", make.actor(torn)
+    )
     make.grant(member, Role.ORG_VIEWER, organization=screening.organization)
     browser = browser_for(coordinator)
     path = f"/desk/cases/{screening.reference}/reviewers"
@@ -157,7 +170,9 @@ def test_somebody_who_was_second_keeps_the_text(make: Factory, browser_for, coor
     assert "Dora Director" in read(answer) and "My careful words." in read(answer)
 
 
-def test_a_document_is_accepted_or_returned_with_a_reason(make: Factory, browser_for, coordinator, screening, session, read) -> None:
+def test_a_document_is_accepted_or_returned_with_a_reason(
+    make: Factory, browser_for, coordinator, screening, session, read
+) -> None:
     browser = browser_for(coordinator)
     version = screening.evidence[0].document_version
     code = f"{version.document.reference}.{version.number}"
@@ -174,7 +189,9 @@ def test_a_document_is_accepted_or_returned_with_a_reason(make: Factory, browser
     assert browser.get(forged).status_code == 404
 
 
-def test_a_reviewer_opens_the_documents_of_the_case_and_no_others(make: Factory, browser_for, coordinator, screening) -> None:
+def test_a_reviewer_opens_the_documents_of_the_case_and_no_others(
+    make: Factory, browser_for, coordinator, screening
+) -> None:
     case = make.in_review(make.submitted(), coordinator=coordinator)
     browser = browser_for(case.reviews[0].reviewer)
     mine, other = case.evidence[0].document_version, screening.evidence[0].document_version
@@ -191,7 +208,12 @@ def test_the_conflicted_see_no_case(make: Factory, browser_for, screening) -> No
     assert browser.post(f"{path}/interest", data={"reason": "My brother works there."}).status_code == 303
     assert browser.get("/desk/recusals").status_code == 200
     absent = browser.get("/desk/cases/VET-0000-0000")
-    for gone in (f"/desk/cases/{screening.reference}", path, f"{path}/suspend", f"/desk/cases/{screening.reference}/request"):
+    for gone in (
+        f"/desk/cases/{screening.reference}",
+        path,
+        f"{path}/suspend",
+        f"/desk/cases/{screening.reference}/request",
+    ):
         answer = browser.get(gone)
         assert answer.status_code == 404
         assert len(answer.data) == len(absent.data)

@@ -92,9 +92,7 @@ def test_somebody_acts_next_at_every_turn(make: Factory, session) -> None:
     case = make.submitted()
     mine = lambda person: (
         case.reference
-        in [
-            row.reference for row in queue.page(session, make.actor(person), Filters(), clock.today()).rows
-        ]
+        in [row.reference for row in queue.page(session, make.actor(person), Filters(), clock.today()).rows]
     )
     assert mine(coordinator)
     make.in_review(case, coordinator=coordinator)
@@ -105,9 +103,7 @@ def test_somebody_acts_next_at_every_turn(make: Factory, session) -> None:
     other = make.decision_drafted(by=director, outcome=Outcome.APPROVE)
     drafted = lambda person: (
         other.reference
-        in [
-            row.reference for row in queue.page(session, make.actor(person), Filters(), clock.today()).rows
-        ]
+        in [row.reference for row in queue.page(session, make.actor(person), Filters(), clock.today()).rows]
     )
     assert drafted(coordinator) and not drafted(director), "the drafter does not release"
 
