@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -51,6 +52,21 @@ class District:
             text=True,
             timeout=120,
         )
+
+
+    def prepare(self) -> dict[str, str]:
+        """Schools, staff, a fund year and an open round; returns the school of the journey."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.e2e.seed"],
+            cwd=ROOT,
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        found: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+        return found
 
 
 @pytest.fixture
