@@ -13,17 +13,20 @@ from tests.factories import Factory
 from vetting import clock, refs, tokens
 from vetting.models import (
     Application,
+    Assessment,
     Conflict,
     Invitation,
     LoginSession,
     Organization,
+    ReferenceKind,
     RequestItem,
     Role,
     Round,
     Suspension,
     User,
 )
-from vetting.unit_of_work import unit_of_work
+from vetting.queries import references, tasklist
+from vetting.views.applicant.documents import wanted
 from vetting.workflows.commands import RequestedItem, RequestInformation
 from vetting.workflows.effects.suspensions import drafted
 
@@ -127,8 +130,7 @@ def _cases(make: Factory, world: World, organization: Organization) -> None:
     to_release = make.decision_drafted(_portfolio(make, organization, second, 1))
     to_release.decisions[-1].summary = CANARIES["decision"]
     to_decide = make.ready_to_decide(_portfolio(make, organization, third, 0))
-    with unit_of_work(make.session):
-        pass
+    make.session.commit()
 
     for name, case in {
         "registration": registration,
@@ -144,11 +146,15 @@ def _cases(make: Factory, world: World, organization: Organization) -> None:
             "reference": case.reference,
             "number": 1,
             "program": program.reference,
-            "key": "",
-            "type_key": "",
+            "key": _a_section(case, per_program=False),
+            "type_key": _a_document(case),
             "document": version.document.reference if version else "",
         }
+    world.values["own_review"] = {"key": in_review.reviews[0].id}
+    world.values["sent_review"] = {"key": in_review.reviews[1].id}
+    world.values["conflict"] = {"key": make.session.query(Conflict).one().id}
     document = in_review.evidence[0].document_version
+    world.values["document"] = {"key": document.id}
     world.values["evidence"] = {"reference": document.document.reference, "number": document.number}
     fresh = make.round(title="Round four")
     world.values["round_open"] = {"reference": fresh.reference, "round_reference": fresh.reference}
@@ -178,22 +184,37 @@ def _portfolio(make: Factory, organization: Organization, round_: Round, categor
 
 
 def _a_question(application: Application) -> str:
-    from vetting.queries import tasklist
-
     return next(q.key for s in tasklist.form_of(application).sections for q in s.questions)
+
+
+def _a_section(application: Application, *, per_program: bool) -> str:
+    sections = tasklist.form_of(application).sections
+    return next((s.key for s in sections if s.questions and s.per_program is per_program), "")
+
+
+def _a_document(application: Application) -> str:
+    return wanted(application)[0][0]
 
 
 def _others(make: Factory, world: World) -> None:
     world.people["other_owner"] = make.person("Oskar Other")
     other = make.organization(world.people["other_owner"], "Mill Pond Writers")
     case = make.registration(other)
-    world.values["other_drafting"] = {"reference": case.reference}
+    world.values["other_drafting"] = {
+        "reference": case.reference,
+        "program": other.programs[0].reference,
+        "key": _a_section(case, per_program=True),
+        "type_key": _a_document(case),
+        "number": 1,
+    }
+    world.values["other"] = {"reference": other.reference}
     suspended = make.partner("Stopped Dancers")
     suspension: Suspension = drafted(
         make.session, suspended, world.people["director"].id, "Insurance ended.", clock.now()
     )
     make.take("suspension", suspension, "impose", make.actor(world.people["director"]), reason="Insurance ended.")
-    world.values["suspended"] = {"reference": suspended.reference, "key": suspension.id}
+    world.values["suspended"] = {"reference": suspended.reference}
+    world.values["suspension"] = {"key": suspension.id}
 
 
 def _schools(make: Factory, world: World, organization: Organization) -> None:
@@ -205,16 +226,31 @@ def _schools(make: Factory, world: World, organization: Organization) -> None:
     year = make.money(school, cents=50_000_00)
     world.values["school"] = {"dese_id": school.dese_id}
     world.values["partnership"] = {"reference": partnership.reference}
-    world.values["fund_year"] = {"fiscal_year": year.fiscal_year, "dese_id": school.dese_id}
+    world.values["fund_year"] = {"fiscal_year": year.fiscal_year, "dese_id": school.dese_id, "key": year.id}
+    assessment = Assessment(
+        school=school,
+        school_year="2026-27",
+        framework_version_id=references.current(
+            make.session, ReferenceKind.EFFECTIVENESS, "partnership-effectiveness"
+        ).id,
+        started_by_id=people["leader"].id,
+    )
+    make.take("assessment", assessment, "start", make.actor(people["leader"]))
+    world.values["assessment"] = {"key": assessment.id}
+    world.values["published"] = {"key": assessment.framework_version_id}
     in_force = make.in_force(make.agreement(partnership, cents=1_000_00, source="partnership_fund"))
     world.values["agreement_in_force"] = {"reference": in_force.reference, "code": in_force.verify_code}
-    world.values["agreement_sent"] = {"reference": make.sent(make.agreement(partnership)).reference}
+    sent = make.sent(make.agreement(partnership))
+    world.values["agreement_sent"] = {"reference": sent.reference}
+    world.values["signature"] = {"key": sent.versions[-1].signers[0].id}
     world.values["agreement_draft"] = {"reference": make.agreement(partnership).reference}
 
 
 def _people(make: Factory, world: World) -> None:
     people = world.people
     world.values["person"] = {"reference": people["viewer"].reference}
+    world.values["member_role"] = {"key": people["editor"].grants[0].id}
+    world.values["office_role"] = {"key": people["coordinator"].grants[0].id}
     for name, actor, more in (
         ("invitation", "admin", {"role": Role.REVIEWER}),
         ("member_invitation", "owner", {"role": Role.ORG_EDITOR, "organization_id": _organization_id(people["owner"])}),
@@ -228,7 +264,13 @@ def _people(make: Factory, world: World) -> None:
             **more,
         )
         make.take("invitation", invitation, "invite", make.actor(people[actor]))
-        world.values[name] = {"reference": invitation.reference, "invitation": invitation.reference, "token": token}
+        place = world.values["public"]["reference"] if name == "member_invitation" else invitation.reference
+        world.values[name] = {
+            "reference": place,
+            "invitation": invitation.reference,
+            "token": token,
+        }
+        world.values[f"step_{name}"] = {"key": invitation.reference}
 
 
 def _organization_id(owner: User) -> int | None:
