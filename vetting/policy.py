@@ -74,7 +74,6 @@ class Permission(enum.StrEnum):
 
     ACCOUNT_OWN = "account.own"
     ADMIN_PEOPLE = "admin.people"
-    ADMIN_SETTINGS = "admin.settings"
     AGREEMENT_DRAFT = "agreement.draft"
     AGREEMENT_MANAGE = "agreement.manage"
     AGREEMENT_SIGN = "agreement.sign"
@@ -245,7 +244,6 @@ POLICY: dict[Permission, Rule] = {
     _P.PUBLIC_READ: anyone,
     _P.ACCOUNT_OWN: signed_in,
     _P.ADMIN_PEOPLE: holds(Role.SYSTEM_ADMIN),
-    _P.ADMIN_SETTINGS: holds(Role.SYSTEM_ADMIN, Role.DIRECTOR),
     _P.MAIL_SPOOL_VIEW: anyone,
     _P.ROLE_MANAGE: holds(Role.SYSTEM_ADMIN) | owner_there,
     _P.ROLE_LEAVE: own_role,
