@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +11,11 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+import config
 from tests.factories import Factory
+from tests.support.client import CheckingClient
+from vetting import create_app
+from vetting.extensions import db
 from vetting.models import OutboxMessage, User
 from vetting.views.account.passwords import hashed
 
@@ -48,6 +52,23 @@ def person(app: Flask, session: Session, make: Factory) -> User:
         user.password = hashed(PASSWORD)
     session.commit()
     return user
+
+
+@pytest.fixture
+def process(app: Flask) -> Iterator[Callable[[config.Settings], Flask]]:
+    """Further server processes on the same database."""
+    started: list[Flask] = []
+
+    def start(settings: config.Settings) -> Flask:
+        another = create_app(settings)
+        another.test_client_class = CheckingClient
+        started.append(another)
+        return another
+
+    yield start
+    for another in started:
+        with another.app_context():
+            db.engine.dispose()
 
 
 def code_in(body: str) -> str:

@@ -15,7 +15,7 @@ from tests.factories import Factory
 from tests.integration.accounts.conftest import PASSWORD
 from tests.support.client import CheckingClient
 from vetting import clock, tokens
-from vetting.models import GrantState, Invitation, InvitationState, OutboxMessage, Role, RoleGrant, User
+from vetting.models import GrantState, Invitation, InvitationState, LoginSession, OutboxMessage, Role, RoleGrant, User
 from vetting.notifications.mail import Place
 from vetting.notifications.mail import make as make_mail
 from vetting.unit_of_work import unit_of_work
@@ -115,6 +115,18 @@ def test_the_account_of_the_invited_address_accepts(
     assert roles(look) == [(INVITED, Role.REVIEWER)]
     assert mine.post(link()).status_code == 200
     assert roles(look) == [(INVITED, Role.REVIEWER)]
+
+
+def test_an_office_role_shortens_the_sessions_one_has(
+    admin: CheckingClient, app: Flask, make: Factory, person: User, look: Look, link: Callable[[], str]
+) -> None:
+    make.person("Sam", email=INVITED, password=person.password)
+    browser = app.test_client()
+    browser.post("/sign-in", data={"email": INVITED, "password": PASSWORD})
+    invite(admin)
+    browser.post(link())
+    lives = look(sa.select(LoginSession.expires_at).order_by(LoginSession.id.desc()))
+    assert lives[0] <= clock.now() + timedelta(hours=12)
 
 
 def test_nobody_takes_over_an_account_by_an_invitation(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pyotp
 import sqlalchemy as sa
 from flask import Flask
 
+import config
 from tests.integration.accounts.conftest import PASSWORD, code_in
 from tests.support.client import CheckingClient
 from vetting.models import LoginSession, User
@@ -78,6 +80,23 @@ def test_the_app_can_be_switched_off_again(
     answer = app.test_client().post("/sign-in", data={"email": person.email, "password": PASSWORD})
     assert answer.location == "/account/start"
     assert [mail["subject"] for mail in mails(person.email)] == ["Your sign-in has changed"] * 3
+
+
+def test_app_and_recovery_codes_outlive_a_changed_secret(
+    browser_for: Callable[[User], CheckingClient],
+    app: Flask,
+    person: User,
+    settings: config.Settings,
+    process: Callable[[config.Settings], Flask],
+) -> None:
+    authenticator, recovery = switch_on(browser_for(person))
+    old = settings.secret_key
+    first = process(replace(settings, secret_key="z" * 40, secret_keys_before=(old,)))
+    second = process(replace(settings, secret_key="a" * 40, secret_keys_before=("z" * 40, old)))
+    for rotated, code in ((first, later(authenticator)), (second, recovery[3])):
+        browser = rotated.test_client()
+        browser.post("/sign-in", data={"email": person.email, "password": PASSWORD})
+        assert browser.post("/sign-in/second-step", data={"code": code}).status_code == 303
 
 
 def test_a_wrong_first_code_switches_nothing_on(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,29 +16,11 @@ import config
 from tests.factories import Factory
 from tests.integration.accounts.conftest import PASSWORD, code_in
 from tests.support.client import CheckingClient
-from vetting import create_app
-from vetting.extensions import db
 from vetting.models import LoginSession, OneTimeCode, User
+from vetting.views.account import attempts
 
 Look = Callable[[Any], list[Any]]
 Mails = Callable[[str], list[dict[str, str]]]
-
-
-@pytest.fixture
-def process(app: Flask) -> Iterator[Callable[[config.Settings], Flask]]:
-    """Further server processes on the same database."""
-    started: list[Flask] = []
-
-    def start(settings: config.Settings) -> Flask:
-        another = create_app(settings)
-        another.test_client_class = CheckingClient
-        started.append(another)
-        return another
-
-    yield start
-    for another in started:
-        with another.app_context():
-            db.engine.dispose()
 
 
 def sign_in(browser: CheckingClient, email: str, password: str, **more: str):
@@ -168,6 +150,28 @@ def test_a_made_up_forwarded_address_does_not_help_guessing(app: Flask, person: 
         headers={"X-Forwarded-For": "198.51.100.7"},
     )
     assert answer.status_code == 422
+
+
+def test_people_who_share_an_address_and_get_it_right_do_not_use_it_up(
+    app: Flask, person: User, mails: Mails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "FREE_PER_ADDRESS", {})
+    monkeypatch.setattr(attempts, "FREE_PER_ADDRESS_ELSE", 2)
+    for _number in range(4):
+        assert sign_in(app.test_client(), person.email, PASSWORD).status_code == 303
+        browser = app.test_client()
+        browser.post("/sign-in", data={"email": person.email, "send_code": "1"})
+        code = code_in(mails(person.email)[-1]["body"])
+        assert browser.post("/sign-in/code", data={"code": code}).status_code == 303
+
+
+def test_one_address_that_tries_many_accounts_is_slowed_down(
+    app: Flask, person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "FREE_PER_ADDRESS_ELSE", 3)
+    for number in range(3):
+        sign_in(app.test_client(), f"guess{number}@people.example", "a wrong password")
+    assert sign_in(app.test_client(), person.email, PASSWORD).status_code == 422
 
 
 def test_the_pause_ends_by_itself(app: Flask, person: User, session: Session) -> None:

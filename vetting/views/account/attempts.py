@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -25,46 +24,54 @@ from vetting.unit_of_work import unit_of_work
 
 FREE_PER_ACCOUNT = 5
 # A school or an office may share one address.
-FREE_PER_ADDRESS = 40
+FREE_PER_ADDRESS = {"mail": 200}
+FREE_PER_ADDRESS_ELSE = 40
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=15)
-FORGOTTEN_AFTER = timedelta(hours=1)
+# One failure is forgotten each time this has passed.
+ACCOUNT_FORGETS = timedelta(minutes=12)
+ADDRESS_FORGETS = timedelta(minutes=1)
 
 
-@dataclass(frozen=True)
-class Charged:
-    """Whether the try may go ahead. ``forgive`` takes it back after a success."""
+def charge(kind: str, account: str) -> bool:
+    """Count one try of a kind (password, code, mail) on an account and from this browser's address.
 
-    open: bool
-    keys: tuple[str, ...] = ()
+    False when there were too many, and then this one is not counted.
+    """
+    with unit_of_work(db.session()) as session:
+        mine, from_here = _keys(kind, account)
+        by_account = _row(session, mine, ACCOUNT_FORGETS)
+        by_address = _row(session, from_here, ADDRESS_FORGETS)
+        free = FREE_PER_ADDRESS.get(kind, FREE_PER_ADDRESS_ELSE)
+        if _paused(by_account, FREE_PER_ACCOUNT) or _paused(by_address, free):
+            return False
+        for row in (by_account, by_address):
+            row.failures += 1
+            row.last_at = clock.now()
+    return True
 
-    def forgive(self, session: Session) -> None:
-        """A success clears the account, and takes this one try off the address."""
-        if not self.keys:
-            return
-        account, address = self.keys
-        session.execute(sa.delete(SignInAttempts).where(SignInAttempts.key == account))
+
+def forgive(session: Session, account: str, *kinds: str) -> None:
+    """A success clears these kinds for the account, and takes the one try off the address."""
+    for kind in kinds:
+        mine, from_here = _keys(kind, account)
+        session.execute(sa.delete(SignInAttempts).where(SignInAttempts.key == mine))
         session.execute(
             sa.update(SignInAttempts)
-            .where(SignInAttempts.key == address, SignInAttempts.failures > 0)
+            .where(SignInAttempts.key == from_here, SignInAttempts.failures > 0)
             .values(failures=SignInAttempts.failures - 1)
             .execution_options(synchronize_session=False)
         )
 
 
-def charge(kind: str, account: str) -> Charged:
-    """Count one try of a kind (password, code, mail) on an account's address and from this browser's address."""
+def _keys(kind: str, account: str) -> tuple[str, str]:
+    """The rows of an account and of this browser's address. Neither can be read back from the database."""
     secret = (current_app.config["SETTINGS"].secret_key,)
-    mine = f"{kind}:{tokens.keyed(secret, 'attempts', account)}"
-    from_here = f"address:{tokens.keyed(secret, 'attempts', _network(request.remote_addr or ''))}"
-    with unit_of_work(db.session()) as session:
-        rows = [_row(session, key) for key in (mine, from_here)]
-        if any(_paused(row, free) for row, free in zip(rows, (FREE_PER_ACCOUNT, FREE_PER_ADDRESS), strict=True)):
-            return Charged(False)
-        for row in rows:
-            row.failures += 1
-            row.last_at = clock.now()
-    return Charged(True, (mine, from_here))
+    address = _network(request.remote_addr or "")
+    return (
+        f"{kind}:{tokens.keyed(secret, 'attempts', account)}",
+        f"{kind}@{tokens.keyed(secret, 'attempts', address)}",
+    )
 
 
 def _network(address: str) -> str:
@@ -76,7 +83,7 @@ def _network(address: str) -> str:
     return str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 else address
 
 
-def _row(session: Session, key: str) -> SignInAttempts:
+def _row(session: Session, key: str, forgets: timedelta) -> SignInAttempts:
     insert: Callable[..., Any] = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(insert(SignInAttempts).values(key=key, failures=0, last_at=clock.now()).on_conflict_do_nothing())
     row = session.scalars(
@@ -85,8 +92,7 @@ def _row(session: Session, key: str) -> SignInAttempts:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    if row.last_at < clock.now() - FORGOTTEN_AFTER:
-        row.failures = 0
+    row.failures = max(0, row.failures - int((clock.now() - row.last_at) / forgets))
     return row
 
 

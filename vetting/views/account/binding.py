@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, current_app
 from flask_security import Security, Totp
 from flask_security.core import UserMixin
-from passlib.totp import TotpMatch
+from passlib.totp import TOTP, AppWallet, TotpMatch
 
 from vetting.models import User
 from vetting.views.account.datastore import Accounts
@@ -14,6 +14,10 @@ from vetting.views.account.mail import OutboxMail
 
 class CountedTotp(Totp):
     """Codes of authenticator apps, each of which works once: the account keeps the number of the last one."""
+
+    def __init__(self, secrets: dict[str, str], issuer: str) -> None:
+        # The first key encrypts; left to itself the library would take the one whose name sorts last.
+        self._totp = TOTP.using(issuer=issuer, wallet=AppWallet(secrets, default_tag=next(iter(secrets))))
 
     def get_last_counter(self, user: UserMixin) -> int | None:
         return user.tf_last_counter if isinstance(user, User) else None

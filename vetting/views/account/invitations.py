@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from vetting import clock, tokens
 from vetting.extensions import db
 from vetting.forms.account import AcceptForm
-from vetting.models import GrantState, Invitation, InvitationState, Role, RoleGrant, User
+from vetting.models import OFFICE_ROLES, GrantState, Invitation, InvitationState, Role, RoleGrant, User
 from vetting.policy import Permission
 from vetting.queries import people
 from vetting.queries.actors import actor_for
@@ -125,7 +125,7 @@ def accept(token: str) -> Answer:
     if current_user.is_authenticated:
         if current_user.email != invitation.email:
             return _page(token, invitation, form, 403)
-        take("invitation", invitation, "accept")
+        take("invitation", invitation, "accept", before=lambda: _hold_short(session, invitation))
     else:
         if by_email(session, invitation.email) is not None:
             return _page(token, invitation, form)
@@ -134,6 +134,11 @@ def accept(token: str) -> Answer:
         _accept_as_new(session, invitation, form)
     flash(_("Welcome. You now have this role: %(role)s.", role=_(people.ROLE_NAMES[invitation.role])), "success")
     return redirect(url_for("account.start"), code=303)
+
+
+def _hold_short(session: Session, invitation: Invitation) -> None:
+    if invitation.role in OFFICE_ROLES:
+        sessions.shorten(session, current_user.id)
 
 
 def _accept_as_new(session: Session, invitation: Invitation, form: AcceptForm) -> None:

@@ -102,7 +102,7 @@ def passkey() -> BaseResponse:
 def _user_of_passkey() -> User:
     challenge, credential = _challenge(), _credential()
     rp_id, origin = _place()
-    charged = attempts.charge("passkey", credential["rawId"][:200])
+    allowed = attempts.charge("passkey", credential["rawId"][:200])
     with unit_of_work(db.session()) as database:
         kept = database.scalars(
             sa.select(WebAuthn)
@@ -110,7 +110,7 @@ def _user_of_passkey() -> User:
             .with_for_update()
             .execution_options(populate_existing=True)
         ).first()
-        if not charged.open or kept is None or not kept.user.active or kept.user.confirmed_at is None:
+        if not allowed or kept is None or not kept.user.active or kept.user.confirmed_at is None:
             raise PasskeyRefused
         verified = verify_authentication_response(
             credential=credential,
@@ -123,7 +123,7 @@ def _user_of_passkey() -> User:
         )
         kept.sign_count = verified.new_sign_count
         kept.lastuse_datetime = clock.now()
-        charged.forgive(database)
+        attempts.forgive(database, credential["rawId"][:200], "passkey")
         return kept.user
 
 

@@ -68,22 +68,22 @@ def prove() -> Response | tuple[str, int]:
 
 
 def _password(form: ProveForm) -> bool:
-    charged = attempts.charge("password", current_user.email)
+    allowed = attempts.charge("password", current_user.email)
     stored = current_user.password
     db.session.rollback()
-    if charged.open and password_matches(stored, form.password.data):
+    if allowed and password_matches(stored, form.password.data):
         with unit_of_work(db.session()) as database:
-            charged.forgive(database)
+            attempts.forgive(database, current_user.email, "password")
         return True
     form.password.errors = [_("This is not your password. After several wrong tries, please wait some minutes.")]
     return False
 
 
 def _code(form: CodeForm) -> bool:
-    charged = attempts.charge("code", current_user.email)
+    allowed = attempts.charge("code", current_user.email)
     with unit_of_work(db.session()) as database:
-        if charged.open and codes.spend(database, current_user, form.code.data or ""):
-            charged.forgive(database)
+        if allowed and codes.spend(database, current_user, form.code.data or ""):
+            attempts.forgive(database, current_user.email, "code", "mail")
             return True
     form.code.errors = [_("This code does not work. It may be mistyped, used, or older than ten minutes.")]
     return False
@@ -93,8 +93,8 @@ def _code(form: CodeForm) -> bool:
 @guarded(Permission.ACCOUNT_OWN)
 def prove_code() -> Response:
     """Send the code."""
-    charged = attempts.charge("mail", current_user.email)
-    if charged.open:
+    allowed = attempts.charge("mail", current_user.email)
+    if allowed:
         with unit_of_work(db.session()) as database:
             codes.send(database, current_user)
         session[CODE_SENT] = True

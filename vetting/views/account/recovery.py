@@ -34,10 +34,10 @@ def forgot_password() -> Answer:
     if not form.validate_on_submit():
         return render_template("security/forgot_password.html", form=form), 422 if form.is_submitted() else 200
     email = form.email.data or ""
-    charged = attempts.charge("mail", email)
+    allowed = attempts.charge("mail", email)
     with unit_of_work(db.session()) as database:
         user = by_email(database, email)
-        if charged.open and user is not None and user.active:
+        if allowed and user is not None and user.active:
             token = tokens.sign(keys(), "reset", [user.fs_uniquifier, _stamp(user)])
             # To the stored address, never to the typed one, however alike they look.
             mail.queue(user.email, mail.new_password(user.name, absolute("security.reset_password", token=token)))

@@ -39,14 +39,14 @@ def register() -> Answer:
         return render_template("security/create_account.html", form=form), 422 if form.is_submitted() else 200
     remember_next()
     email, name, password = form.email.data or "", form.name.data or "", form.password.data
-    charged = attempts.charge("mail", email)
+    allowed = attempts.charge("mail", email)
     # Hashed whether or not it is used, so that the answer takes as long.
     kept_password = hashed(password) if password else None
     with unit_of_work(db.session()) as database:
         user = by_email(database, email)
-        if charged.open and user is not None and user.confirmed_at is not None:
+        if allowed and user is not None and user.confirmed_at is not None:
             mail.queue(user.email, mail.already_here(user.name, absolute("security.login")))
-        elif charged.open:
+        elif allowed:
             if user is None:
                 user = new_user(email, name)
                 database.add(user)
@@ -94,10 +94,10 @@ def confirm_again() -> Answer:
     if not form.validate_on_submit():
         return render_template("security/confirm_again.html", form=form), 422 if form.is_submitted() else 200
     email = form.email.data or ""
-    charged = attempts.charge("mail", email)
+    allowed = attempts.charge("mail", email)
     with unit_of_work(db.session()) as database:
         user = by_email(database, email)
-        if charged.open and user is not None and user.active:
+        if allowed and user is not None and user.active:
             if user.confirmed_at is None:
                 send_confirmation(user)
             else:

@@ -41,11 +41,11 @@ def app_setup() -> Response | str | tuple[str, int]:
     form = CodeForm()
     waiting = session.get(NEW_SECRET)
     if form.is_submitted() and isinstance(waiting, str) and form.validate():
-        charged = attempts.charge("second", current_user.email)
+        allowed = attempts.charge("second", current_user.email)
         with unit_of_work(db.session()) as database:
-            good = charged.open and app_code_is_right(current_user, waiting, normal_code(form.code.data or ""))
+            good = allowed and app_code_is_right(current_user, waiting, normal_code(form.code.data or ""))
             if good:
-                charged.forgive(database)
+                attempts.forgive(database, current_user.email, "second")
                 current_user.tf_totp_secret = waiting
                 current_user.tf_primary_method = "authenticator"
                 codes = _new_recovery_codes(current_user)

@@ -47,8 +47,8 @@ def second_step() -> str | Response | tuple[str, int]:
 
 def _check(user: User, code: str) -> str:
     """Which kind of code it was, or nothing when it is wrong. The row is locked, so that no code works twice."""
-    charged = attempts.charge("second", user.email)
-    if not charged.open:
+    allowed = attempts.charge("second", user.email)
+    if not allowed:
         return ""
     with unit_of_work(db.session()) as database:
         database.execute(sa.select(User.id).where(User.id == user.id).with_for_update())
@@ -58,7 +58,7 @@ def _check(user: User, code: str) -> str:
         else:
             used = "recovery_code" if _spend_recovery_code(user, code) else ""
         if used:
-            charged.forgive(database)
+            attempts.forgive(database, user.email, "second")
     return used
 
 
@@ -67,16 +67,17 @@ def app_code_is_right(user: User, secret: str, code: str) -> bool:
     return bool(security().totp_factory.verify_totp(code, secret, user, window=WINDOW_SECONDS))
 
 
-def recovery_digest(user: User, code: str) -> str:
-    """What is kept of a recovery code."""
-    return tokens.keyed(keys(), "recovery", f"{user.fs_uniquifier}:{normal_code(code)}")
+def recovery_digest(user: User, code: str, key: str = "") -> str:
+    """What is kept of a recovery code, under the secret in use unless another is named."""
+    return tokens.keyed([key or keys()[0]], "recovery", f"{user.fs_uniquifier}:{normal_code(code)}")
 
 
 def _spend_recovery_code(user: User, code: str) -> bool:
+    """Use a recovery code up; those made under a former secret still count."""
     kept = list(user.mf_recovery_codes or [])
-    digest = recovery_digest(user, code)
-    if digest not in kept:
+    spent = next((digest for key in keys() if (digest := recovery_digest(user, code, key)) in kept), None)
+    if spent is None:
         return False
-    kept.remove(digest)
+    kept.remove(spent)
     user.mf_recovery_codes = kept
     return True

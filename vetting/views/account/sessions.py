@@ -125,6 +125,17 @@ def end_all(database: Session, user_id: int, *, but: int | None = None) -> None:
     )
 
 
+def shorten(database: Session, user_id: int) -> None:
+    """Hold browsers that were signed in before an office role came to the shorter life of office sessions."""
+    latest = clock.now() + OFFICE_LIFE
+    database.execute(
+        sa.update(LoginSession)
+        .where(LoginSession.user_id == user_id, LoginSession.expires_at > latest)
+        .values(expires_at=latest)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def current_id() -> int | None:
     """The id of this browser's session row."""
     found: LoginSession | None = g.get("login_session")

@@ -61,7 +61,13 @@ def _settings(settings: config.Settings) -> dict[str, Any]:
     }
 
 
-def _totp_secrets(settings: config.Settings) -> dict[int, str]:
-    """Secrets of authenticator apps are stored encrypted; the newest key encrypts, former ones still open."""
-    keys = [*reversed(settings.secret_keys_before), settings.secret_key]
-    return {number: hashlib.sha256(f"totp\0{key}".encode()).hexdigest() for number, key in enumerate(keys, start=1)}
+def _totp_secrets(settings: config.Settings) -> dict[str, str]:
+    """Keys that encrypt the secrets of authenticator apps, the one in use first.
+
+    Each is named after itself, so that a stored secret finds its key however the list has changed.
+    """
+    made = [
+        hashlib.sha256(f"totp\0{key}".encode()).hexdigest()
+        for key in (settings.secret_key, *settings.secret_keys_before)
+    ]
+    return {hashlib.sha256(key.encode()).hexdigest()[:12]: key for key in made}

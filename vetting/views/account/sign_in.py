@@ -50,13 +50,13 @@ def _page(form: SignInForm, status: int = 200) -> tuple[str, int]:
 
 def _by_password(form: SignInForm) -> Answer:
     email = form.email.data or ""
-    charged = attempts.charge("password", email)
+    allowed = attempts.charge("password", email)
     user = by_email(db.session(), email)
     stored = user.password if user is not None and user.active else None
     # The slow check must not hold the write lock.
     db.session.rollback()
     good = password_matches(stored, form.password.data)
-    if not charged.open or not good or user is None:
+    if not allowed or not good or user is None:
         form.form_errors.append(
             _(
                 "That address and password do not match an account. Check both, or get a code by e-mail. After several "
@@ -65,7 +65,7 @@ def _by_password(form: SignInForm) -> Answer:
         )
         return _page(form, 422)
     with unit_of_work(db.session()) as database:
-        charged.forgive(database)
+        attempts.forgive(database, email, "password")
         if user.confirmed_at is None:
             registration.send_confirmation(user)
     if user.confirmed_at is None:
@@ -75,10 +75,10 @@ def _by_password(form: SignInForm) -> Answer:
 
 def _send_code(form: SignInForm) -> Response:
     email = form.email.data or ""
-    charged = attempts.charge("mail", email)
+    allowed = attempts.charge("mail", email)
     with unit_of_work(db.session()) as database:
         user = by_email(database, email)
-        if charged.open and user is not None and user.active:
+        if allowed and user is not None and user.active:
             codes.send(database, user)
     session[CODE_FOR] = email
     return redirect(url_for("security.code"), code=303)
@@ -94,11 +94,11 @@ def code() -> Answer:
     form = CodeForm()
     status = 200
     if form.validate_on_submit():
-        charged = attempts.charge("code", email)
+        allowed = attempts.charge("code", email)
         with unit_of_work(db.session()) as database:
             user = by_email(database, email)
-            if charged.open and user is not None and user.active and codes.spend(database, user, form.code.data or ""):
-                charged.forgive(database)
+            if allowed and user is not None and user.active and codes.spend(database, user, form.code.data or ""):
+                attempts.forgive(database, email, "code", "mail")
                 registration.prove(user)
                 session.pop(CODE_FOR)
             else:
@@ -121,10 +121,10 @@ def code_again() -> Response:
     email = session.get(CODE_FOR)
     if not isinstance(email, str):
         return redirect(url_for("security.login"), code=303)
-    charged = attempts.charge("mail", email)
+    allowed = attempts.charge("mail", email)
     with unit_of_work(db.session()) as database:
         user = by_email(database, email)
-        if charged.open and user is not None and user.active:
+        if allowed and user is not None and user.active:
             codes.send(database, user)
     return redirect(url_for("security.code", again="1"), code=303)
 
