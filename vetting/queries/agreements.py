@@ -85,6 +85,25 @@ def of_school(session: Session, school_id: int) -> list[Agreement]:
     )
 
 
+def of_organizations(session: Session, ids: Sequence[int]) -> list[Agreement]:
+    """The agreements of these organizations that have been sent out, newest first."""
+    if not ids:
+        return []
+    query = (
+        sa.select(Agreement)
+        .where(
+            Agreement.organization_id.in_(ids),
+            Agreement.state.not_in([AgreementState.DRAFT, AgreementState.IN_REVIEW]),
+        )
+        .options(
+            joinedload(Agreement.school), joinedload(Agreement.partnership).joinedload(Partnership.program)
+        )
+        .order_by(Agreement.id.desc())
+        .limit(100)
+    )
+    return list(session.scalars(query))
+
+
 def grouped(agreements: Sequence[Agreement], actor: Actor, today: date) -> Groups:
     """Sort agreements into groups; what waits for the reader is in the first one only."""
     piles: dict[str, list[Agreement]] = {"waiting": [], "under_way": [], "in_force": [], "ending_soon": [], "ended": []}

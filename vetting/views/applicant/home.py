@@ -13,6 +13,8 @@ from vetting.extensions import db
 from vetting.forms.applicant import ProgramNameForm, RegisterForm
 from vetting.models import (
     OPEN_STATES,
+    Agreement,
+    AgreementState,
     Application,
     ApplicationKind,
     ApplicationState,
@@ -22,7 +24,7 @@ from vetting.models import (
     ReferenceKind,
 )
 from vetting.policy import Permission
-from vetting.queries import applications, references, settings
+from vetting.queries import agreements, applications, references, settings
 from vetting.refs import folded, new_reference
 from vetting.unit_of_work import unit_of_work
 from vetting.views.applicant.blueprint import bp, load_case, subject_of, title_of
@@ -45,17 +47,30 @@ def home() -> str:
     """The organizations a person belongs to, what is open for each, and what to do next."""
     mine = list(actor().organizations)
     cases = applications.of_organizations(db.session, mine)
+    papers = agreements.of_organizations(db.session, mine)
     groups = [
         {
             "organization": organization,
             "standing": WORKFLOWS["partner"].words[organization.state].public,
             "cases": [_card(case) for case in cases if case.organization_id == organization.id],
             "may_apply": organization.state in STANDING,
+            "agreements": [_agreement(a) for a in papers if a.organization_id == organization.id],
         }
         for organization in applications.organizations(db.session, mine)
     ]
     rounds = applications.open_rounds(db.session, clock.now()) if groups else []
     return render_template("applicant/home.html", groups=groups, rounds=rounds)
+
+
+def _agreement(agreement: Agreement) -> dict[str, Any]:
+    return {
+        "title": agreement.partnership.program.name,
+        "school": agreement.school.name,
+        "href": url_for("agreements.show", reference=agreement.reference),
+        "reference": agreement.reference,
+        "words": WORKFLOWS["agreement"].words[agreement.state].public,
+        "tone": "good" if agreement.state is AgreementState.IN_FORCE else "info",
+    }
 
 
 def _card(application: Application) -> dict[str, Any]:
