@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, FieldList, FormField, RadioField, SelectField, TextAreaField
 from wtforms import Form as PlainForm
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from vetting import clock
 from vetting.forms.base import BaseForm, shown_again, trimmed
@@ -28,7 +28,7 @@ TOO_LONG = _l("Shorten this to %(max)d characters or fewer")
 class ReasonForm(BaseForm):
     """A step that asks why."""
 
-    reason = TextAreaField(_l("Reason"), [InputRequired(_l("Give a reason")), Length(max=LONG, message=TOO_LONG)])
+    reason = TextAreaField(_l("Reason"), [DataRequired(_l("Give a reason")), Length(max=LONG, message=TOO_LONG)])
 
 
 class InterestForm(BaseForm):
@@ -167,7 +167,7 @@ class DecisionForm(BaseForm):
     )
     summary = TextAreaField(
         _l("Message to the applicant"),
-        [InputRequired(_l("Write what the applicant should know")), Length(max=SUMMARY, message=TOO_LONG)],
+        [DataRequired(_l("Write what the applicant should know")), Length(max=SUMMARY, message=TOO_LONG)],
         description=_l("It stands in the letter under the decision. An empty line begins a new paragraph."),
     )
 
@@ -190,7 +190,7 @@ def decision_form(proposal: Proposal, *, approve: str, not_select: str, data: Ma
     for line in proposal.standards:
         needed = line.result == "below"
         rules: list[Any] = (
-            [InputRequired(_("Say what %(key)s needs", key=line.standard.key))] if needed else [Optional()]
+            [DataRequired(_("Say what %(key)s needs", key=line.standard.key))] if needed else [Optional()]
         )
         setattr(
             Form,
@@ -233,7 +233,7 @@ class SuspendForm(BaseForm):
 
     reason = TextAreaField(
         _l("Why must services stop now?"),
-        [InputRequired(_l("Say why services must stop now")), Length(max=LONG, message=TOO_LONG)],
+        [DataRequired(_l("Say why services must stop now")), Length(max=LONG, message=TOO_LONG)],
         description=_l("The organization and the person who reviews this read it. Do not name students."),
     )
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, IntegerField, SelectMultipleField, StringField, TextAreaField, TimeField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from vetting.calendar_days import local_moment_utc
@@ -28,13 +28,13 @@ class RoundForm(BaseForm):
 
     title = StringField(
         _l("Name of the round"),
-        [InputRequired(_l("Enter a name for the round")), Length(max=200, message=TOO_LONG)],
+        [DataRequired(_l("Enter a name for the round")), Length(max=200, message=TOO_LONG)],
         filters=[one_line],
         description=_l("Such as “Opportunity Portfolio 2027-28”."),
     )
     summary = TextAreaField(
         _l("What the round is for"),
-        [InputRequired(_l("Say what the round is for")), Length(max=2000, message=TOO_LONG)],
+        [DataRequired(_l("Say what the round is for")), Length(max=2000, message=TOO_LONG)],
         description=_l("Applicants read this first."),
     )
     opens_on = DateField(_l("Opens on"), [InputRequired(_l("Enter the day the round opens"))])
