@@ -145,6 +145,7 @@ def specs() -> Mapping[str, Any]:
 def expected() -> list[tuple[OrganizationPlan, str, int]]:
     """Every PDF that may be asked for."""
     pdfs = [key for key, spec in specs().items() if spec["format"] == Format.PDF.value]
-    return [
+    sent_again = [(plan, "coi_general_liability", 2) for plan in organizations() if plan.registration == "replied"]
+    return sent_again + [
         (plan, key, 1) for plan in organizations() for key in pdfs if key not in ROUND_TYPES or plan.past or plan.open
     ]

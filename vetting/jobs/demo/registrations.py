@@ -54,11 +54,12 @@ def _organization(scene: Scene, plan: OrganizationPlan, pace: Pace) -> Organizat
         created_at=pace.now,
     )
     scene.take("partner", organization, "register", scene.acting(plan.owner_email), pace.next())
+    owner = scene.acting(plan.owner_email)
     for own in plan.programs:
         program = Program(
             reference=reference("PRG", own.key), organization=organization, name=own.name, summary=own.line
         )
-        scene.take("program", program, "add", scene.acting(plan.owner_email), pace.next())
+        scene.take("program", program, "add", owner, pace.next())
     return organization
 
 

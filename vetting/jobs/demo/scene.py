@@ -38,6 +38,9 @@ from vetting.workflows.registry import workflow_named
 ADDRESS = "192.0.2.17"
 AGENT = "A made-up browser (demonstration)"
 
+CHANGES_RIGHTS = frozenset({"role_grant", "partner", "conflict", "review"})
+"""Workflows whose steps may change what somebody holds."""
+
 USABLE = (EvidenceState.RECEIVED, EvidenceState.ACCEPTED)
 
 
@@ -80,12 +83,15 @@ class Scene:
     def __init__(self, session: Session, house: House) -> None:
         self.session = session
         self.house = house
+        self._actors: dict[str, Actor] = {}
 
     def take(
         self, workflow: str, subject: Any, step: str, actor: Actor, at: datetime, *, data: Any = None, reason: str = ""
     ) -> None:
         """One step, as if it were taken at ``at``."""
         engine.run(self.session, workflow_named(workflow), subject, step, actor, data=data, reason=reason, at=at)
+        if workflow in CHANGES_RIGHTS:
+            self._actors.clear()
 
     # People
 
@@ -116,7 +122,11 @@ class Scene:
 
     def acting(self, email: str) -> Actor:
         """The person at their desk, with what they hold at this point of the story."""
-        return actor_for(self.session, self.user(email), address=ADDRESS, agent=AGENT, method="password")
+        known = self._actors.get(email)
+        if known is None:
+            user = self.user(email)
+            known = self._actors[email] = actor_for(self.session, user, address=ADDRESS, agent=AGENT, method="password")
+        return known
 
     def grant(
         self,
