@@ -99,30 +99,43 @@ def _fold_log(path: Path) -> None:
     engine.dispose()
 
 
-@pytest.fixture
-def app(built_app: Flask, request: pytest.FixtureRequest) -> Iterator[Flask]:
-    """The application with a database that holds reference data and nothing else."""
-    with built_app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+@pytest.fixture(scope="session")
+def put_back(built_app: Flask, request: pytest.FixtureRequest) -> Callable[[], None]:
+    """Brings the database and the folders back to reference data and nothing else."""
     folder: Path = built_app.config["SETTINGS"].instance
-    if DATABASE == "postgresql":
-        server: Postgres = request.getfixturevalue("postgres_server")
-        server.drop_database(_name(WORKING))
-        server.create_database(_name(WORKING), template=_name(TEMPLATE))
-    else:
-        for suffix in ("-wal", "-shm"):
-            (folder / f"vetting.db{suffix}").unlink(missing_ok=True)
-        shutil.copy(folder / "template.db", folder / "vetting.db")
-    for name in ("anchors", "store", "mail"):
-        shutil.rmtree(folder / name, ignore_errors=True)
-    shutil.copytree(folder / "anchors-template", folder / "anchors")
-    (folder / "store").mkdir()
-    (folder / "mail").mkdir()
-    yield built_app
-    with built_app.app_context():
+
+    def back() -> None:
+        let_go(built_app)
+        if DATABASE == "postgresql":
+            server: Postgres = request.getfixturevalue("postgres_server")
+            server.drop_database(_name(WORKING))
+            server.create_database(_name(WORKING), template=_name(TEMPLATE))
+        else:
+            for suffix in ("-wal", "-shm"):
+                (folder / f"vetting.db{suffix}").unlink(missing_ok=True)
+            shutil.copy(folder / "template.db", folder / "vetting.db")
+        for name in ("anchors", "store", "mail"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+        shutil.copytree(folder / "anchors-template", folder / "anchors")
+        (folder / "store").mkdir()
+        (folder / "mail").mkdir()
+
+    return back
+
+
+def let_go(app: Flask) -> None:
+    """End the application's own connections."""
+    with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def app(built_app: Flask, put_back: Callable[[], None]) -> Iterator[Flask]:
+    """The application with a database that holds reference data and nothing else."""
+    put_back()
+    yield built_app
+    let_go(built_app)
 
 
 @pytest.fixture
