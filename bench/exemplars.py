@@ -35,7 +35,12 @@ from vetting.workflows.commands import (
     RequestInformation,
 )
 
-FINDING = {"standard": "P2", "name": "Safe and supportive environment", "result": "meets", "reason": "Seen in the plan."}
+FINDING = {
+    "standard": "P2",
+    "name": "Safe and supportive environment",
+    "result": "meets",
+    "reason": "Seen in the plan.",
+}
 ASKED_AND_ANSWERED = 4
 COORDINATOR = "Cora Coordinator"
 
@@ -102,7 +107,11 @@ class Cases:
         if request.item is RequestItem.DOCUMENT:
             document = self.make.document(application.organization, request.item_key)
         self.make.take(
-            "information_request", request, "answer", owner, data=AnswerRequest("Here it is.", document_version=document)
+            "information_request",
+            request,
+            "answer",
+            owner,
+            data=AnswerRequest("Here it is.", document_version=document),
         )
         return application
 

@@ -11,9 +11,9 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from bench.exemplars import CLOSED, OPEN, Exemplar, last_ids
+from bench.exemplars import CLOSED, OPEN, Exemplar
 from bench.words import Words
-from vetting.models import GENESIS, Base, HistoryEntry
+from vetting.models import GENESIS, OPEN_STATES, Application, Base, HistoryEntry
 from vetting.models.subjects import SUBJECTS
 from vetting.refs import folded
 
@@ -26,7 +26,7 @@ Ids = Mapping[str, Mapping[int, int]]
 
 Head = tuple[str, int, int, str]
 
-_TABLES: dict[str, str] = {name: str(model.__table__.name) for name, model in SUBJECTS.items()}
+_TABLES: dict[str, str] = {name: model.__tablename__ for name, model in SUBJECTS.items()}
 # Columns that name a row without a foreign key.
 _LOOSE = {
     ("history_entry", "application_id"): "application",
@@ -65,14 +65,16 @@ class Multiplier:
         self.words = Words(seed)
         self.exemplars = exemplars
         self.plans = {name: _plans(session, exemplar) for name, exemplar in exemplars.items()}
-        self.next = {name: number + 1 for name, number in last_ids(session).items()}
-        self.applications = sum(exemplar.applications for exemplar in exemplars.values())
-        self.open = sum(exemplar.open_applications for exemplar in exemplars.values())
+        self.next: dict[str, int] = {}
+        states = session.scalars(sa.select(Application.state)).all()
+        self.applications = len(states)
+        self.open = sum(1 for state in states if state in OPEN_STATES)
         self._references: set[str] = set()
         self._turn = {"open": 0, "closed": 0}
 
-    def up_to(self, applications: int) -> Iterator[Batch]:
-        """Batches of copies until the district has this many applications."""
+    def up_to(self, applications: int, last: Mapping[str, int]) -> Iterator[Batch]:
+        """Batches of copies until there are this many applications. ``last`` is the highest id in use, by table."""
+        self.next = {name: number + 1 for name, number in last.items()}
         batch = Batch({}, [])
         size = 0
         while self.applications < applications:
@@ -230,9 +232,7 @@ def _outbox_message(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> Non
     if number:
         row[columns["recipient"]] = f"{who}:{ids['account'].get(int(number), int(number))}"
     row[columns["payload"]] = payload
-    row[columns["key"]] = (
-        f"{topic}:{kind}:{payload['subject_id']}:{payload['sequence']}:{row[columns['recipient']]}"
-    )
+    row[columns["key"]] = f"{topic}:{kind}:{payload['subject_id']}:{payload['sequence']}:{row[columns['recipient']]}"
     row[columns["delivered_at"]] = row[columns["available_at"]]
 
 

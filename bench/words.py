@@ -8,17 +8,17 @@ from vetting.data.vocabulary import load_vocabulary, word_lists
 from vetting.refs import ALPHABET
 from vetting.workflows.effects.profiles import FACETS
 
-FIRST = "Amber Birch Canal Delta Eastern Forest Granite Harbor Inland Juniper Kestrel Lantern Maple Northern".split()
-SECOND = "Bridge Circle Corner Court Field Garden Grove Hill House Lane Orchard Path Square Street Terrace Yard".split()
-THIRD = "Alliance Center Collective Council Fellowship Foundation Institute League Network Project Trust Union".split()
-SUBJECTS = (
-    "Orchestra Robotics Tutoring Theater Rowing Coding Gardening Reading Debate Dance Ceramics Chess Science Cooking "
-    "Mentoring Sailing Poetry Astronomy Statistics Carpentry"
-).split()
-FORMS = "Club Workshop Academy Studio Lab Circle Program Team School Camp".split()
+_WORDS = """
+Amber Birch Canal Delta Eastern Forest Granite Harbor Inland Juniper Kestrel Lantern Maple Northern
+Bridge Circle Corner Court Field Garden Grove Hill House Lane Orchard Path Square Street Terrace Yard
+Alliance Center Collective Council Fellowship Foundation Institute League Network Project Trust Union
+Orchestra Robotics Tutoring Theater Rowing Coding Gardening Reading Debate Dance
+Club Workshop Academy Studio Lab Circle Program Team School Camp
+"""
+FIRST, SECOND, THIRD, SUBJECTS, FORMS = (line.split() for line in _WORDS.strip().splitlines())
 
 SEARCHED = "orchestra"
-"""A word that one program in twenty has in its name."""
+"""A word that one program in ten has in its name."""
 
 _SOURCES = {
     "grade": "grades",

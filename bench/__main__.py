@@ -1,0 +1,157 @@
+"""Seed, serve, measure: one JSON line for each figure on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy.orm import Session
+
+from bench.browser import Browser
+from bench.databases import Database, databases
+from bench.district import District, build, grow, listed
+from bench.execution import execute_agreements
+from bench.figures import Figure, figures
+from bench.floor import seed
+from bench.measuring import Result, Unexpected, measure, over
+from bench.servers import server, tail
+from bench.startup import startup
+from tests.support.postgres import PostgresUnavailable
+from vetting.models import Agreement, ExecutedDocument
+from vetting.queries import agreements
+
+QUICK, FULL = (1_000, 10_000), (1_000, 10_000, 100_000)
+QUICK_SAMPLES, FULL_SAMPLES = 40, 200
+
+screen = Console(stderr=True)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure; the exit code. Bounds that are passed are told, and fail nothing: a benchmark is not a test."""
+    options = _options(arguments)
+    scales = options.scales or (QUICK if options.quick else FULL)
+    samples = options.samples or (QUICK_SAMPLES if options.quick else FULL_SAMPLES)
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="vetting-bench-") as folder:
+        try:
+            with databases(Path(folder), options.databases.split(",")) as found:
+                _run(found, Plan(scales, samples, frozenset(options.figures.split(",")) - {""}))
+        except PostgresUnavailable as problem:
+            screen.print(f"{problem} Use --databases sqlite to measure without it.", highlight=False)
+            return 2
+        except Unexpected as problem:
+            screen.print(f"Not measured: {problem}", highlight=False, markup=False)
+            return 1
+    screen.print(f"Done in {time.monotonic() - begun:.0f} seconds.", highlight=False)
+    return 0
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the figures of docs/performance.md.")
+    parser.add_argument("--quick", action="store_true", help="1,000 and 10,000 applications; a few minutes")
+    parser.add_argument("--databases", default="sqlite,postgresql", help="which to measure (default: both)")
+    parser.add_argument("--scales", type=_scales, help="numbers of applications, rising, such as 1000,10000")
+    parser.add_argument("--figures", default="", help="only these, by name, such as queue_first_page,case_page")
+    parser.add_argument("--samples", type=int, help="requests for each figure")
+    return parser.parse_args(arguments)
+
+
+def _scales(text: str) -> tuple[int, ...]:
+    found = tuple(int(part) for part in text.split(","))
+    if not found or sorted(set(found)) != list(found) or found[0] < 200:
+        raise argparse.ArgumentTypeError("whole numbers that rise, from 200 on")
+    return found
+
+
+@dataclass(frozen=True)
+class Plan:
+    """At which scales, how often, and which figures (all when none is named)."""
+
+    scales: Sequence[int]
+    samples: int
+    names: frozenset[str]
+
+    def includes(self, name: str) -> bool:
+        return not self.names or name in self.names
+
+
+def _run(found: Sequence[Database], plan: Plan) -> None:
+    with _bar("Migrating and building one case of each kind", None):
+        districts, multiplier = build(found)
+        for database in found:
+            seed(database.floor_url)
+    if plan.includes("startup_import"):
+        _tell(startup(found[0]))
+    for district in districts:
+        for result in execute_agreements(district, 0):
+            _tell(result)
+    smallest: dict[tuple[str, str], Result] = {}
+    passed: list[str] = []
+    for scale in plan.scales:
+        with _bar(f"Seeding {scale:,} applications", scale) as show:
+            grow(found, multiplier, scale, show)
+        for district in districts:
+            for figure, result in _measured(district, scale, plan, smallest):
+                smallest.setdefault((district.database.name, figure.name), result)
+                _tell(result)
+                if scale == plan.scales[-1]:
+                    passed += [f"{result.database} {figure.name}: {words}" for words in over(figure, result)]
+    for line in passed:
+        screen.print(f"Over its bound at {plan.scales[-1]:,}: {line}", highlight=False)
+
+
+def _measured(
+    district: District, scale: int, plan: Plan, smallest: dict[tuple[str, str], Result]
+) -> Iterator[tuple[Figure, Result]]:
+    database = district.database
+    with database.session() as session:
+        file = database.store.path(_executed(session, district).storage_key)
+        screen.print(f"{database.name}: {listed(session):,} programs in the directory.", highlight=False)
+        product = server(database, "bench.serve_app:app", "/health/ready", {})
+        bare = server(database, "bench.floor:create_floor()", "/page", {"FLOOR_FILE": str(file)})
+        with product as port, bare as floor_port, figures(session, district, port) as wanted:
+            floor = Browser(floor_port)
+            for figure in wanted:
+                if not plan.includes(figure.name):
+                    continue
+                before = smallest.get((database.name, figure.name))
+                try:
+                    result = measure(figure, floor, plan.samples, database.name, scale, before)
+                except Unexpected as problem:
+                    log = tail(database.instance / "bench.serve_app.log")
+                    raise Unexpected(f"{problem}\nThe server said:\n{log}") from None
+                yield figure, result
+            floor.close()
+
+
+def _executed(session: Session, district: District) -> ExecutedDocument:
+    agreement = session.get_one(Agreement, district.agreement_ids[0])
+    found = agreements.executed(session, agreement)
+    if found is None:
+        raise Unexpected(f"{agreement.reference} was not executed")
+    return found
+
+
+def _tell(result: Result) -> None:
+    print(result.line(), flush=True)
+
+
+@contextmanager
+def _bar(title: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error; the callback takes how much is done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=screen) as progress:
+        task = progress.add_task(title, total=total)
+        yield lambda done: progress.update(task, completed=done)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
