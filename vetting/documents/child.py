@@ -42,6 +42,12 @@ def _work(task: str, data: dict[str, object], parts: dict[str, bytes]) -> tuple[
 
         isolation.refuse_outside(temporary)
         return examination.examine(data, parts)
+    if task == "words":
+        from vetting.documents import words
+
+        words.prepare(str(data["media_type"]))
+        isolation.refuse_outside(temporary)
+        return words.read(data, parts)
     raise ValueError(f"Unknown task {task!r}.")
 
 

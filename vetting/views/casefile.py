@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from vetting import clock
+from vetting.documents import preview
 from vetting.extensions import db
-from vetting.models import OPEN_STATES, Application, EvidenceLink
+from vetting.models import OPEN_STATES, Application, DocumentVersion, EvidenceLink
 from vetting.queries import cases, queue
+from vetting.storage import Missing
 from vetting.views.chrome import localdate
 from vetting.views.desk_words import (
     EVIDENCE_TONES,
@@ -111,8 +113,12 @@ def chosen_document(application: Application) -> EvidenceLink | None:
 
 
 def viewer(link: EvidenceLink) -> dict[str, Any]:
-    """A document as the viewer shows it: a picture of an image, the facts of everything."""
+    """A document as the viewer shows it: a picture of an image, words when they are asked for, the facts of everything.
+
+    Taking words out costs a process of its own, so it waits until somebody asks for a page.
+    """
     version = link.document_version
+    asked = request.args.get("page", 0, type=int)
     facts = [f"{version.filename}, {size_words(version.size)}"]
     if version.uploaded_by is not None:
         facts.append(_("Sent by %(name)s on %(day)s", name=version.uploaded_by.name, day=localdate(version.created_at)))
@@ -129,11 +135,29 @@ def viewer(link: EvidenceLink) -> dict[str, Any]:
     if version.scan.value == "unscanned":
         facts.append(_("Not checked for viruses."))
     image = version.media_type.startswith("image/")
+    words = _words(version, asked) if asked > 0 and preview.readable(version.media_type) else None
+    if asked > 0 and preview.readable(version.media_type):
+        if words is None:
+            facts.append(_("Its words cannot be read here. Download it to read it."))
+        elif not words.text.strip():
+            facts.append(_("This page holds no words, perhaps only a picture. Download it to see it."))
     return {
         "title": cases.document_name(link.type_key),
-        "page": 1,
+        "code": document_code(link),
+        "page": words.page if words else 1,
+        "pages": words.pages if words else 0,
+        "text": words.text.strip() if words else "",
+        "offers_words": preview.readable(version.media_type) and not asked,
         "image": document_href(version) if image else None,
         "image_alt": _("Picture: %(name)s", name=version.filename) if image else None,
         "download_href": document_href(version),
         "facts": facts,
     }
+
+
+def _words(version: DocumentVersion, page: int) -> preview.PageWords | None:
+    try:
+        path = current_app.extensions["store"].path(version.storage_key)
+    except Missing:
+        return None
+    return preview.words_on(path, version.media_type, min(page, 100_000))

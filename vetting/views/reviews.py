@@ -138,9 +138,10 @@ def save(review: Review) -> str | Response | tuple[str, int]:
         return _checklist(review, sheet), 422
     if request.form.get("action") == "submit":
         return _send(review, sheet)
-    shown = request.form.get("show", "")
+    shown, _tilde, page = request.form.get("show", "").partition("~")
     flash(_("Your draft is saved."), "success")
-    return redirect(url_for("reviews.show", reference=reference, doc=shown or None), code=303)
+    address = url_for("reviews.show", reference=reference, doc=shown or None, page=page or None)
+    return redirect(f"{address}#evidence" if shown else address, code=303)
 
 
 def _send(review: Review, sheet: Sheet) -> str | Response | tuple[str, int]:

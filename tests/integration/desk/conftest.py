@@ -17,7 +17,7 @@ from vetting.models import User
 
 def words(response: TestResponse) -> str:
     """The page as a person reads it: no markup, single spaces."""
-    text = re.sub(r"<(script|style)\b.*?</\1>", " ", response.get_data(as_text=True), flags=re.S)
+    text = re.sub(r"<(script|style)\b.*?</\1>", " ", response.get_data(as_text=True), flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
@@ -32,7 +32,7 @@ def fields(response: TestResponse) -> dict[str, str]:
         if attributes.get("type") in {"radio", "checkbox"} and " checked" not in tag:
             continue
         found[attributes["name"]] = html.unescape(attributes.get("value", ""))
-    for name, text in re.findall(r'<textarea\b[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', page, flags=re.S):
+    for name, text in re.findall(r'<textarea\b[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', page, flags=re.DOTALL):
         found[name] = html.unescape(re.sub(r"^\r?\n", "", text))
     return found
 

@@ -198,5 +198,5 @@ def test_choosing_a_document_saves_the_draft_first(case, browser, path, session,
     version = case.evidence[-1].document_version
     code = f"{version.document.reference}.{version.number}"
     answer = browser.post(path, data=sent(browser.get(path)) | {f"rating-{key}": "met", "show": code})
-    assert answer.status_code == 303 and answer.location.endswith(f"?doc={code}")
+    assert answer.status_code == 303 and f"?doc={code}" in answer.location
     assert stored(case, session)[key].met is True
