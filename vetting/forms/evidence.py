@@ -15,7 +15,7 @@ from wtforms.validators import Length, ValidationError
 from vetting.data.evidence_types import Asked, DocumentDates, EvidenceType, last_good_day
 from vetting.forms.applicant import allowed_content
 from vetting.forms.base import BaseForm
-from vetting.forms.questions import DateTextField, Needed
+from vetting.forms.questions import DateTextField, Needed, named_problem
 from vetting.questionnaires.answers import Problem, validate_answer
 from vetting.questionnaires.form import Kind, Question
 from vetting.text import dollars
@@ -91,7 +91,7 @@ def read_facts(form: UploadForm, kind: EvidenceType) -> DocumentFacts | None:
         try:
             values[asked] = READERS[asked](asked, field)
         except ValidationError as error:
-            field.errors = [str(error)]
+            field.errors = [named_problem(field, str(error))]
             valid = False
     start, end = values.get(Asked.VALID_FROM), values.get(Asked.VALID_UNTIL)
     if start and end and end < start:

@@ -35,7 +35,7 @@ from vetting.questionnaires.answers import EMPTY, Problem, validate_answer
 from vetting.questionnaires.form import Form, Kind, Question, Section
 from vetting.questionnaires.sections import section_problems, visible_questions
 from vetting.sealing import Sealer
-from vetting.text import Message, dollars
+from vetting.text import N_, Message, dollars
 
 RADIO_LIMIT = 8
 AGAIN = "_again"
@@ -124,10 +124,15 @@ def only_if(form: Form, question: Question) -> str:
     parts = []
     for key in dict.fromkeys(question.show_if.questions()):
         other = asked[key]
-        fitting = [_(w.name) for w in _choices(other) if question.show_if.holds({key: w.key})]
-        answers = " / ".join(f"“{name}”" for name in fitting)
-        parts.append(_("Only if you answer %(answers)s to “%(question)s”", answers=answers, question=_(other.label)))
-    return " ".join(f"{part}." for part in parts)
+        fitting = [word for word in _choices(other) if question.show_if.holds({key: word.key})]
+        others = [word for word in _choices(other) if word not in fitting]
+        # The shorter list is the one a person can keep in mind.
+        sentence = N_("Only if you answer %(answers)s to “%(question)s”.")
+        if 0 < len(others) < len(fitting):
+            fitting, sentence = others, N_("Leave it empty if you answer %(answers)s to “%(question)s”.")
+        answers = " / ".join(f"“{_(word.name)}”" for word in fitting)
+        parts.append(_(sentence, answers=answers, question=_(other.label)))
+    return " ".join(parts)
 
 
 def _choices(question: Question) -> tuple[Word, ...]:
@@ -296,7 +301,13 @@ def show_problems(form: SectionForm, problems: Mapping[str, str]) -> None:
     """Put each sentence beside its field."""
     for key, text in problems.items():
         if NAME + key in form:
-            form[NAME + key].errors = [text]
+            control = form[NAME + key]
+            control.errors = [named_problem(control, text)]
+
+
+def named_problem(control: Field, text: str) -> str:
+    """A sentence that stands for itself in the list of mistakes, where the field is not beside it."""
+    return str(_("%(name)s: %(problem)s", name=str(control.label.text).rstrip(".?"), problem=text))
 
 
 def _said(message: Message) -> str:

@@ -80,9 +80,7 @@ def standards() -> str:
 def effectiveness() -> str:
     """The seven elements and their indicators, which a school and its partners use together."""
     version = references.current(db.session, ReferenceKind.EFFECTIVENESS, "partnership-effectiveness")
-    return render_template(
-        "public/effectiveness.html", version=version, framework=references.effectiveness(version)
-    )
+    return render_template("public/effectiveness.html", version=version, framework=references.effectiveness(version))
 
 
 @bp.get("/landscape")

@@ -1,4 +1,4 @@
-"""Documents: decided by content, stored before they count, never lost by another mistake, opened only through the policy."""
+"""Documents: decided by content, stored before they count, not lost by another mistake, opened through the policy."""
 
 from __future__ import annotations
 
@@ -194,12 +194,17 @@ def test_cover_below_the_least_amount_is_taken_with_a_word(owner: Any, draft: An
     assert "must not be before" in text_of(backwards.text)
 
 
-def test_downloads_go_through_the_policy(
-    make: Any, client: Any, owner: Any, browser_for: Any, url: str, pdf: bytes, session: Any
-) -> None:
+@pytest.fixture
+def address(owner: Any, url: str, pdf: bytes, session: Any) -> str:
+    """Where a document that was just added is downloaded."""
     put(owner, url, pdf)
     (link,) = links(session)
-    address = f"/evidence/{link.document_version.document.reference}/1"
+    return f"/evidence/{link.document_version.document.reference}/1"
+
+
+def test_downloads_go_through_the_policy(
+    make: Any, client: Any, owner: Any, browser_for: Any, address: str, pdf: bytes
+) -> None:
     response = owner.get(address)
     assert response.data == pdf
     assert response.headers["X-Content-Type-Options"] == "nosniff"

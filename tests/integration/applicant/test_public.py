@@ -9,7 +9,15 @@ import pytest
 from tests.support.pages import text_of
 from vetting.models import ScreeningAnswer
 
-PAGES = ["/", "/become", "/quality-standards", "/partnership-effectiveness", "/landscape", "/how-it-works", "/accessibility"]
+PAGES = [
+    "/",
+    "/become",
+    "/quality-standards",
+    "/partnership-effectiveness",
+    "/landscape",
+    "/how-it-works",
+    "/accessibility",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)

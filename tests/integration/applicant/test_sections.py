@@ -146,7 +146,9 @@ def test_saving_by_itself_is_honest(owner: Any, url: str, session: Any) -> None:
     assert stale.status_code == 409
     assert "saved_at" not in stale.json
     assert stored(session)["city"] == "Boston"
-    wrong = owner.post(f"{url}/autosave", data=fields | second.json["fields"] | {"q_city": "Boston", "q_year_founded": "19"})
+    wrong = owner.post(
+        f"{url}/autosave", data=fields | second.json["fields"] | {"q_city": "Boston", "q_year_founded": "19"}
+    )
     assert wrong.status_code == 422
     assert "Not saved yet" in wrong.json["message"]
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.support.pages import form_fields, text_of
-from vetting.models import Application, ApplicationState, OutboxMessage, Role
+from vetting.models import Application, ApplicationState, OutboxMessage, Outcome, Role
+from vetting.workflows.commands import DraftDecision
 
 
 @pytest.fixture
@@ -74,9 +75,7 @@ def test_after_sending_nothing_can_be_changed(owner: Any, make: Any, full: Any, 
 
 
 def test_status_says_who_acts_and_by_when(make: Any, owner: Any, full: Any) -> None:
-    make.take(
-        "application", full, "submit", make.actor(make.owner_of(full.organization))
-    )
+    make.take("application", full, "submit", make.actor(make.owner_of(full.organization)))
     text = text_of(owner.get(f"/apply/{full.reference}").text)
     assert "We have it. Nothing for you to do." in text
     assert "We aim to decide by" in text
@@ -92,9 +91,6 @@ def test_a_drafted_decision_does_not_show(make: Any, owner: Any, full: Any) -> N
     for review in list(full.reviews):
         make.rate(review)
     director = make.director("Dan Drafter")
-    from vetting.models import Outcome
-    from vetting.workflows.commands import DraftDecision
-
     finding = {"standard": "P2", "name": "Safe", "result": "meets", "reason": "Seen."}
     draft = DraftDecision(Outcome.APPROVE, "A clear decision.", (finding,))
     make.take("application", full, "draft_decision", make.actor(director), data=draft)
@@ -127,9 +123,7 @@ def test_an_editor_does_not_withdraw(make: Any, browser_for: Any, full: Any) -> 
     assert browser_for(editor).get(f"/apply/{full.reference}/withdraw").status_code == 403
 
 
-def test_home_shows_each_case_and_costs_the_same_for_many(
-    make: Any, owner: Any, full: Any, statements: Any
-) -> None:
+def test_home_shows_each_case_and_costs_the_same_for_many(make: Any, owner: Any, full: Any, statements: Any) -> None:
     with statements() as sent:
         text = text_of(owner.get("/apply").text)
     few = len(sent)
@@ -140,6 +134,23 @@ def test_home_shows_each_case_and_costs_the_same_for_many(
     with statements() as sent:
         owner.get("/apply")
     assert len(sent) == few
+
+
+@pytest.mark.parametrize("page", ["", "/documents", "/check", "/copy", "/documents/coi_general_liability"])
+def test_pages_of_a_draft_cost_the_same_for_few_documents_and_many(
+    make: Any, owner: Any, full: Any, statements: Any, page: str
+) -> None:
+    url = f"/apply/{full.reference}{page}"
+    with statements() as sent:
+        assert owner.get(url).status_code == 200
+    few = len(sent)
+    for _each in range(10):
+        make.attach(full, "reference_letter")
+    make.session.rollback()
+    with statements() as sent:
+        owner.get(url)
+    assert len(sent) == few
+    assert few <= 12
 
 
 def test_status_page_budget(make: Any, owner: Any, full: Any, statements: Any) -> None:

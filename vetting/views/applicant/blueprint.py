@@ -107,8 +107,8 @@ def kept_answers(application: Application, program_id: int, *, named: bool = Fal
     ids = {answer.updated_by_id for answer in own if answer.updated_by_id}
     names: dict[int, str] = {}
     if ids and named:
-        for user_id, name in db.session.execute(sa.select(User.id, User.name).where(User.id.in_(ids))):
-            names[user_id] = name
+        people = db.session.execute(sa.select(User.id, User.name).where(User.id.in_(ids)))
+        names = {person.id: person.name for person in people}
     return {a.question_key: Kept(a.value, a.version, names.get(a.updated_by_id or 0, "")) for a in own}
 
 

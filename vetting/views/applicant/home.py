@@ -12,7 +12,6 @@ from vetting import clock
 from vetting.extensions import db
 from vetting.forms.applicant import ProgramNameForm, RegisterForm
 from vetting.models import (
-    OPEN_STATES,
     Agreement,
     AgreementState,
     Application,
@@ -33,11 +32,6 @@ from vetting.workflows import engine
 from vetting.workflows.commands import SaveAnswers
 from vetting.workflows.registry import WORKFLOWS, workflow_named
 
-STATE_TONES = {
-    ApplicationState.DRAFT: "neutral",
-    ApplicationState.INFORMATION_REQUESTED: "warn",
-    ApplicationState.APPROVED: "good",
-}
 STANDING = frozenset({PartnerState.PARTNER, PartnerState.PORTFOLIO, PartnerState.FUNDED})
 
 
@@ -83,7 +77,6 @@ def _card(application: Application) -> dict[str, Any]:
         "reference": application.reference,
         "href": url_for("applicant.case", reference=application.reference),
         "words": words,
-        "tone": STATE_TONES.get(application.state, "info" if application.state in OPEN_STATES else "neutral"),
         "due": waiting[0].due_on if waiting else None,
         "closes": application.round.closes_at if application.round and draft else None,
     }
