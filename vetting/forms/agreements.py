@@ -44,6 +44,14 @@ TEXTS = (
 """Parts of the scope that are words and nothing else."""
 
 
+class MayWait(Optional):
+    """Needed before anybody signs; a draft may leave it open, so an empty field is no mistake."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field_flags = {"required": True}
+
+
 class ProposeForm(BaseForm):
     """A school's wish to work with a program."""
 
@@ -59,7 +67,7 @@ class ProposeForm(BaseForm):
 class GoalRow(Row):
     """One shared goal with its measure."""
 
-    goal = StringField(_l("Goal"), [Optional(), limit(LINE)])
+    goal = StringField(_l("Goal"), [limit(LINE)])
     measure = StringField(_l("How you measure it"), [Optional(), limit(LINE)])
     target = StringField(_l("Target"), [Optional(), limit(LINE)])
 
@@ -76,7 +84,7 @@ class ContactRow(Row):
         [Optional()],
         choices=options((("School", _l("School")), ("Partner", _l("Partner")), ("District", _l("District")))),
     )
-    name = StringField(_l("Name"), [Optional(), limit(LINE)])
+    name = StringField(_l("Name"), [limit(LINE)])
     title = StringField(_l("Title"), [Optional(), limit(LINE)])
     email = EmailField(_l("E-mail"), [Optional(), limit(LINE)])
 
@@ -101,30 +109,30 @@ class AgreementForm(BaseForm):
 
     services = TextAreaField(
         _l("Services"),
-        [Optional(), limit(PARAGRAPHS)],
+        [MayWait(), limit(PARAGRAPHS)],
         description=_l("What the partner will do, for whom and how often."),
     )
-    schedule = StringField(_l("Days and times"), [Optional(), limit(LINE)])
-    place = StringField(_l("Place"), [Optional(), limit(LINE)])
+    schedule = StringField(_l("Days and times"), [MayWait(), limit(LINE)])
+    place = StringField(_l("Place"), [MayWait(), limit(LINE)])
     students_planned = CountField(
         _l("Students planned"),
-        [Optional(), NumberRange(min=1, max=5000, message=_l("Enter a number from 1 to 5,000"))],
+        [MayWait(), NumberRange(min=1, max=5000, message=_l("Enter a number from 1 to 5,000"))],
         description=_l("A number only. Please do not name students."),
     )
-    grades = StringField(_l("Grades"), [Optional(), limit(LINE)], description=_l("Such as 3 to 5."))
-    starts_on = DayField(_l("First day of service"), [Optional()])
-    ends_on = DayField(_l("Last day of service"), [Optional()])
-    improvement_goal = TextAreaField(_l("School improvement goal this serves"), [Optional(), limit(PARAGRAPHS)])
+    grades = StringField(_l("Grades"), [MayWait(), limit(LINE)], description=_l("Such as 3 to 5."))
+    starts_on = DayField(_l("First day of service"), [MayWait()])
+    ends_on = DayField(_l("Last day of service"), [MayWait()])
+    improvement_goal = TextAreaField(_l("School improvement goal this serves"), [MayWait(), limit(PARAGRAPHS)])
     goals = FieldList(FormField(GoalRow), label=_l("Shared goals"), min_entries=1, max_entries=MOST_ROWS)
-    roles_school = TextAreaField(_l("What the school does"), [Optional(), limit(PARAGRAPHS)])
-    roles_partner = TextAreaField(_l("What the partner does"), [Optional(), limit(PARAGRAPHS)])
+    roles_school = TextAreaField(_l("What the school does"), [MayWait(), limit(PARAGRAPHS)])
+    roles_partner = TextAreaField(_l("What the partner does"), [MayWait(), limit(PARAGRAPHS)])
     contacts = FieldList(FormField(ContactRow), label=_l("Contacts"), min_entries=2, max_entries=MOST_ROWS)
     communication_rhythm = StringField(
-        _l("How you stay in touch"), [Optional(), limit(LINE)], description=_l("Such as a call every second Friday.")
+        _l("How you stay in touch"), [MayWait(), limit(LINE)], description=_l("Such as a call every second Friday.")
     )
     funding_source = RadioField(
         _l("Where the money comes from"),
-        [Optional()],
+        [MayWait()],
         choices=options((key, _l(words)) for key, words in SOURCES.items()),
     )
     amount = MoneyField(
@@ -134,12 +142,12 @@ class AgreementForm(BaseForm):
     )
     payment_schedule = TextAreaField(
         _l("Payment schedule"),
-        [Optional(), limit(PARAGRAPHS)],
+        [MayWait(), limit(PARAGRAPHS)],
         description=_l("When and for what the partner is paid. Write “No payment” if there is none."),
     )
     data_terms = TextAreaField(
         _l("Information about students"),
-        [Optional(), limit(PARAGRAPHS)],
+        [MayWait(), limit(PARAGRAPHS)],
         description=_l(
             "What the partner may know, and how it is kept. No records of single students without a data agreement."
         ),

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, IntegerField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import Length
+from wtforms.validators import Length, ValidationError
 
 from vetting.forms.base import BaseForm
 
@@ -52,9 +52,9 @@ class MoneyField(StringField):
         try:
             cents = cents_of(self.data)
         except ValueError:
-            raise ValueError(_l("Enter an amount in dollars, such as 18,500 or 18,500.50")) from None
+            raise ValidationError(_l("Enter an amount in dollars, such as 18,500 or 18,500.50")) from None
         if cents > MOST_CENTS:
-            raise ValueError(_l("Enter an amount of one billion dollars or less"))
+            raise ValidationError(_l("Enter an amount of one billion dollars or less"))
 
 
 class DayField(DateField):

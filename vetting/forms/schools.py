@@ -76,7 +76,7 @@ def hundredths_of(text: str) -> int | None:
 class ActionRow(Row):
     """One line of the action plan."""
 
-    action = StringField(_l("What you will do"), [Optional(), limit(500)])
+    action = StringField(_l("What you will do"), [limit(500)])
     owner = StringField(_l("Who"), [Optional(), limit(LINE)])
     due_on = DayField(_l("By when"), [Optional()])
 

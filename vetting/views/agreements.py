@@ -122,8 +122,18 @@ def _timeline(agreement: Agreement, *, named: bool) -> list[dict[str, Any]]:
             who = signer.name if signer else ""
         elif not named:
             who = ""
-        entries.append({"what": _(rows[0].public), "who": who, "at": entry.at, "said": entry.reason if named else ""})
-    return entries[::-1]
+        follows = "because_of" in entry.data
+        entries.append(
+            {
+                "follows": follows,
+                "what": _(rows[0].public),
+                "who": who,
+                "at": entry.at,
+                "said": entry.reason if named else "",
+            }
+        )
+    # What followed from an act was written down before it; people read it after.
+    return sorted(entries, key=lambda item: (item["at"], item["follows"]), reverse=True)
 
 
 @bp.route("/agreements/<reference>/edit", methods=["GET", "POST"])
