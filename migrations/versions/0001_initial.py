@@ -614,6 +614,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_role_grant_organization_id"), ["organization_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_role_grant_school_id"), ["school_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_role_grant_user_id"), ["user_id"], unique=False)
+        batch_op.create_index(
+            "uq_role_grant_office",
+            ["user_id", "role"],
+            unique=True,
+            sqlite_where=sa.text("state = 'active' AND organization_id IS NULL AND school_id IS NULL"),
+            postgresql_where=sa.text("state = 'active' AND organization_id IS NULL AND school_id IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_role_grant_organization",
+            ["user_id", "role", "organization_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'active'"),
+            postgresql_where=sa.text("state = 'active'"),
+        )
+        batch_op.create_index(
+            "uq_role_grant_school",
+            ["user_id", "role", "school_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'active'"),
+            postgresql_where=sa.text("state = 'active'"),
+        )
 
     op.create_table(
         "round",
@@ -1641,6 +1662,21 @@ def downgrade() -> None:
 
     op.drop_table("round")
     with op.batch_alter_table("role_grant", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_role_grant_school",
+            sqlite_where=sa.text("state = 'active'"),
+            postgresql_where=sa.text("state = 'active'"),
+        )
+        batch_op.drop_index(
+            "uq_role_grant_organization",
+            sqlite_where=sa.text("state = 'active'"),
+            postgresql_where=sa.text("state = 'active'"),
+        )
+        batch_op.drop_index(
+            "uq_role_grant_office",
+            sqlite_where=sa.text("state = 'active' AND organization_id IS NULL AND school_id IS NULL"),
+            postgresql_where=sa.text("state = 'active' AND organization_id IS NULL AND school_id IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_role_grant_user_id"))
         batch_op.drop_index(batch_op.f("ix_role_grant_school_id"))
         batch_op.drop_index(batch_op.f("ix_role_grant_organization_id"))
