@@ -26,14 +26,19 @@ def include_name(name: str | None, kind: str, _parents: Any) -> bool:
     return not (kind == "table" and name is not None and name.startswith(search.FULL_TEXT))
 
 
+def foreign_keys(connection: sa.Connection, word: str) -> None:
+    """Switch them past the library, which would begin a transaction first; inside one this has no effect."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA foreign_keys={word}")
+
+
 def run() -> None:
     """Upgrade or downgrade on one connection."""
     engine = current_app.extensions["migrate"].db.engine
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
-            # A table rebuild would delete child rows through cascades; this has no effect inside a transaction.
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.commit()
+            # A table rebuild would delete child rows through cascades.
+            foreign_keys(connection, "OFF")
         else:
             connection.execute(sa.text("SET lock_timeout = '4s'"))
             connection.execute(sa.text("SET statement_timeout = '60s'"))
@@ -60,8 +65,7 @@ def run() -> None:
             if engine.dialect.name == "sqlite":
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
                 connection.commit()
-                connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-                connection.commit()
+                foreign_keys(connection, "ON")
                 if broken:
                     raise RuntimeError(f"the migration left {len(broken)} rows without their parent")
             else:
