@@ -6,7 +6,6 @@ rights decide about others; other people stay signed in for thirty days, because
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -72,8 +71,6 @@ def begin(user: User, method: str) -> None:
         )
     )
     session[TOKEN] = token
-    # Flask-Security's own freshness mark, for its decorators.
-    session["fs_paa"] = time.time()
     session.permanent = True
     login_user(user)
     g.pop("actor", None)

@@ -5,7 +5,7 @@ Every answer to a wrong try is the same, whether the account exists or not, and 
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, session, url_for
+from flask import current_app, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -45,7 +45,8 @@ def login() -> Answer:
 
 
 def _page(form: SignInForm, status: int = 200) -> tuple[str, int]:
-    return render_template("security/sign_in.html", form=form, demo_sign_ins=demo_sign_ins(db.session())), status
+    made_up = demo_sign_ins(db.session()) if current_app.config["SETTINGS"].demo else []
+    return render_template("security/sign_in.html", form=form, demo_sign_ins=made_up), status
 
 
 def _by_password(form: SignInForm) -> Answer:
