@@ -58,7 +58,9 @@ def test_words_are_taken_out(media_type, content, page, found, pages, tmp_path) 
     path.write_bytes(content)
     words = preview.words_on(path, media_type, page)
     assert words is not None
-    assert found in words.text and words.pages == pages and 1 <= words.page <= pages
+    assert found in words.text
+    assert words.pages == pages
+    assert 1 <= words.page <= pages
 
 
 @pytest.mark.parametrize("content", [b"%PDF-1.7 torn", b"PK\x03\x04", b""])
@@ -81,7 +83,8 @@ def test_the_words_stand_beside_the_case_as_text(make: Factory, browser_for, app
     assert "Read its words here" in read(browser.get(path))
     page = browser.get(f"{path}&page=1")
     assert "&lt;b&gt;Bold&lt;/b&gt; plan" in page.get_data(as_text=True)
-    assert "Page 1 of 2" in read(page) and "Page two" not in read(page)
+    assert "Page 1 of 2" in read(page)
+    assert "Page two" not in read(page)
     assert "Page two" in read(browser.get(f"{path}&page=2"))
     stored.unlink()
     assert "Its words cannot be read here" in read(browser.get(f"{path}&page=1"))
