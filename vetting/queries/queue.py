@@ -197,7 +197,8 @@ def _matches(text: str) -> Condition:
     named = sa.func.lower(Program.name).contains(text.strip().lower(), autoescape=True)
     # A registration is about every program of its organization, a Portfolio application about one.
     registering = sa.and_(
-        Application.program_id.is_(None), Application.organization_id.in_(sa.select(Program.organization_id).where(named))
+        Application.program_id.is_(None),
+        Application.organization_id.in_(sa.select(Program.organization_id).where(named)),
     )
     return sa.or_(
         Application.reference.contains(text.strip().upper(), autoescape=True),
