@@ -67,9 +67,7 @@ def by_id(session: Session, agreement_id: int) -> Agreement | None:
 def by_verify_code(session: Session, code: str) -> Agreement | None:
     """An agreement by the code printed on its certificate page; only one that was executed."""
     return session.scalars(
-        sa.select(Agreement)
-        .where(Agreement.verify_code == code, Agreement.executed_at.is_not(None))
-        .options(*_whole())
+        sa.select(Agreement).where(Agreement.verify_code == code, Agreement.executed_at.is_not(None)).options(*_whole())
     ).first()
 
 
@@ -95,9 +93,7 @@ def of_organizations(session: Session, ids: Sequence[int]) -> list[Agreement]:
             Agreement.organization_id.in_(ids),
             Agreement.state.not_in([AgreementState.DRAFT, AgreementState.IN_REVIEW]),
         )
-        .options(
-            joinedload(Agreement.school), joinedload(Agreement.partnership).joinedload(Partnership.program)
-        )
+        .options(joinedload(Agreement.school), joinedload(Agreement.partnership).joinedload(Partnership.program))
         .order_by(Agreement.id.desc())
         .limit(100)
     )

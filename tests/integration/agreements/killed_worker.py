@@ -1,6 +1,6 @@
 """Runs the execution job in a process of its own that kills itself at a named point.
 
-    python killed_worker.py <point> <agreement id>
+python killed_worker.py <point> <agreement id>
 """
 
 from __future__ import annotations

@@ -57,11 +57,11 @@ def signatures(session: Session) -> int:
 
 
 def version_on(page: str) -> str:
-    return page.split('name="version" value="')[1].split('"')[0]
+    return page.split('name="version" value="')[1].split('"', maxsplit=1)[0]
 
 
 def hidden(page: str, name: str) -> str:
-    piece = page.split(f'name="{name}"')[1].split(">")[0]
+    piece = page.split(f'name="{name}"')[1].split(">", maxsplit=1)[0]
     return piece.split('value="')[1].split('"')[0]
 
 
@@ -198,7 +198,12 @@ def test_signing_twice_leads_to_one_signature_and_one_receipt(
         version = agreement.versions[-1]
     again = browser.post(
         f"/agreements/{agreement.reference}/sign",
-        data={"content_sha256": version.content_sha256, "authority": "y", "title": "Chief", "typed_name": "Kofi Asante"},
+        data={
+            "content_sha256": version.content_sha256,
+            "authority": "y",
+            "title": "Chief",
+            "typed_name": "Kofi Asante",
+        },
     )
     assert again.location == first
     assert signatures(session) == 1

@@ -1,4 +1,4 @@
-"""The directory shows approved programs of partners in good standing, finds them by words and filters, and leaks nothing."""
+"""The directory shows approved programs of partners in good standing, finds them fast, and leaks nothing."""
 
 from __future__ import annotations
 
@@ -242,7 +242,11 @@ def test_every_filter_in_the_address_stays_in_the_links(client: CheckingClient, 
 
 
 def test_only_school_staff_are_offered_a_partnership(
-    make: Factory, session: Session, client: CheckingClient, partner: Organization, browser_for: Callable[..., CheckingClient]
+    make: Factory,
+    session: Session,
+    client: CheckingClient,
+    partner: Organization,
+    browser_for: Callable[..., CheckingClient],
 ) -> None:
     at = f"/directory/programs/{partner.programs[0].reference}"
     leader = make.leader(make.school("Mather Elementary"))
