@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, g, render_template, request
+from flask import Flask, Response, g, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from vetting.extensions import db
 from vetting.models import HistoryEntry
@@ -78,6 +78,11 @@ def register(app: Flask) -> None:
         # The form is shown again with a fresh token, so that a token that went out of date costs one click, no text.
         fields = [(n, v) for n, vs in request.form.lists() for v in vs if n not in {"csrf_token", "password"}]
         return render_template("errors/send_again.html", fields=fields, action=request.path), 400
+
+    @app.errorhandler(SecurityError)
+    def unknown_host(error: SecurityError) -> Response:
+        # No page: its links would be built on the name that is not ours.
+        return Response(_("This service does not answer under this name."), 400, mimetype="text/plain")
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> tuple[str, int] | HTTPException:

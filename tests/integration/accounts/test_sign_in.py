@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 import config
 from tests.factories import Factory
 from tests.integration.accounts.conftest import PASSWORD, code_in
 from tests.support.client import CheckingClient
-from vetting.models import LoginSession, OneTimeCode, User
+from vetting.models import LoginSession, OneTimeCode, SignInAttempts, User
 from vetting.views.account import attempts
 
 Look = Callable[[Any], list[Any]]
@@ -258,3 +260,23 @@ def test_a_new_secret_signs_and_the_former_one_is_still_read(
     reader = without.session_interface.get_signing_serializer(without)
     assert reader is not None
     assert reader.loads(written.value)["x"] == 1
+
+
+def test_guesses_at_the_same_moment_are_all_counted(app: Flask, person: User, look: Look) -> None:
+    browsers = [app.test_client() for _number in range(8)]
+    tokens = [browser.csrf_token() for browser in browsers]
+    email = person.email
+
+    def guess(number: int) -> int:
+        data = {"email": email, "password": f"wrong wrong {number}", "csrf_token": tokens[number]}
+        return FlaskClient.open(browsers[number], "/sign-in", method="POST", data=data).status_code
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        assert set(pool.map(guess, range(8))) == {422}
+    counted = look(sa.select(SignInAttempts.failures).where(SignInAttempts.key.like("password:%")))
+    assert counted == [attempts.FREE_PER_ACCOUNT]
+    assert sign_in(app.test_client(), email, PASSWORD).status_code == 422
+
+
+def test_an_invented_host_is_refused(client: CheckingClient) -> None:
+    assert client.get("/sign-in", headers={"Host": "evil.example"}).status_code == 400
