@@ -75,7 +75,7 @@ def found(session: Session, text: str = "", **facets: str) -> list[str]:
 
 def test_words_are_found_whatever_their_case_accents_endings_and_signs(session: Session, partner: Organization) -> None:
     describe(session, partner.programs[0], "Orquesta Niños", "After-school violins for beginners")
-    for text in ("violin", "VIOLINS", "ninos", "niños orq", "harbor", "strings; DROP TABLE", "be"):
+    for text in ("violin", "VIOLINS", "ninos", "niños orq", "harbor", "strings; DROP TABLE", "begin"):
         expected = [] if "DROP" in text else ["Orquesta Niños"]
         assert found(session, text) == expected, text
     for text in ('"', "*", "'", "violin OR trumpet", "trumpet", "NOT violin", "vio* -lin", "a" * 500):
