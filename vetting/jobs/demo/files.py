@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from textwrap import wrap
@@ -24,9 +25,12 @@ NOTE = "Made up for demonstration"
 BATCH = Limits(wall_seconds=240, cpu_seconds=200, memory_bytes=3_000_000_000)
 
 STYLE = """
-@page { size: letter; margin: 2.5cm }
-section { break-after: page; font: 11pt/1.5 "Public Sans" }
-h1 { font-size: 17pt } .note { border: 1pt solid #565c65; padding: 4pt 8pt }
+@page { size: letter; margin: 0 0 2cm }
+body { margin: 0 }
+section { break-after: page; font: 11pt/1.5 "Public Sans"; padding: 0 2.5cm }
+.head { background: #2e4a62; color: #fff; font-size: 13pt; margin: 0 -2.5cm 1.2cm; padding: 1cm 2.5cm }
+h1 { font-size: 19pt; line-height: 1.25 }
+.note { border: 1pt solid #565c65; margin-top: 1cm; padding: 4pt 8pt }
 """
 
 _CREATED = datetime(2020, 1, 1)  # noqa: DTZ001 - a spreadsheet's own date has no zone
@@ -49,12 +53,21 @@ _RELATIONS = (
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 
-def pdf_pages(pages: Sequence[tuple[str, Sequence[str]]]) -> list[bytes]:
-    """One PDF of one page for each title with its paragraphs, drawn together and then taken apart."""
+@dataclass(frozen=True)
+class Letter:
+    """A page of text: whose paper it is, what it is, and its paragraphs."""
+
+    head: str
+    title: str
+    lines: tuple[str, ...]
+
+
+def pdf_pages(letters: Sequence[Letter]) -> list[bytes]:
+    """One PDF of one page for each letter, drawn together and then taken apart."""
     body = "".join(
-        f"<section><h1>{escape(title)}</h1>{''.join(f'<p>{escape(line)}</p>' for line in lines)}"
-        f'<p class="note">{NOTE}</p></section>'
-        for title, lines in pages
+        f"<section><p class=head>{escape(letter.head)}</p><h1>{escape(letter.title)}</h1>"
+        f"{''.join(f'<p>{escape(line)}</p>' for line in letter.lines)}<p class=note>{NOTE}</p></section>"
+        for letter in letters
     )
     html = f'<!doctype html><html lang="en"><head><title>{NOTE}</title></head><body>{body}</body></html>'
     whole = render_pdf(
@@ -68,9 +81,9 @@ def pdf_pages(pages: Sequence[tuple[str, Sequence[str]]]) -> list[bytes]:
         limits=BATCH,
     )
     with pikepdf.open(io.BytesIO(whole)) as source:
-        if len(source.pages) != len(pages):
+        if len(source.pages) != len(letters):
             raise ValueError("a made-up document is longer than its page")
-        return [_single(source, number, title) for number, (title, _) in enumerate(pages)]
+        return [_single(source, number, letter.title) for number, letter in enumerate(letters)]
 
 
 def _single(source: pikepdf.Pdf, number: int, title: str) -> bytes:
@@ -87,18 +100,19 @@ def _single(source: pikepdf.Pdf, number: int, title: str) -> bytes:
         return out.getvalue()
 
 
-def picture(title: str, lines: Sequence[str], kind: Format) -> bytes:
+def picture(letter: Letter, kind: Format) -> bytes:
     """A letter as a scanner or a phone would send it."""
     image = Image.new("RGB", (850, 1100), "#fdfcf7")
     draw = ImageDraw.Draw(image)
-    draw.text((80, 90), title, fill="#1b1b1b", font=ImageFont.load_default(30))
-    top = 170
-    for line in [*lines, "", NOTE]:
-        for part in wrap(line, 68) or [""]:
-            draw.text((80, top), part, fill="#1b1b1b", font=ImageFont.load_default(20))
-            top += 30
-        top += 14
     draw.rectangle((50, 50, 800, 1050), outline="#565c65", width=2)
+    draw.rectangle((50, 50, 800, 126), fill="#2e4a62")
+    draw.text((80, 74), letter.head, fill="#ffffff", font=ImageFont.load_default(24))
+    top = 170
+    for text, size, width in ((letter.title, 30, 42), *((line, 20, 64) for line in letter.lines), (NOTE, 20, 64)):
+        for part in wrap(text, width):
+            draw.text((80, top), part, fill="#1b1b1b", font=ImageFont.load_default(size))
+            top += size * 3 // 2
+        top += 18
     out = io.BytesIO()
     image.save(out, format="PNG" if kind is Format.PNG else "JPEG", optimize=True)
     return out.getvalue()

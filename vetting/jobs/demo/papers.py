@@ -97,17 +97,23 @@ class Papers:
             return self._drawn(plan, type_key, edition)
         if form is Format.XLSX:
             return files.sheet(title, specs()[type_key]["header"], self._rows(plan, type_key, edition))
-        lines = self._lines(plan, type_key, edition)
-        return files.word(title, lines) if form is Format.DOCX else files.picture(title, lines, form)
+        if form is Format.DOCX:
+            return files.word(title, self._lines(plan, type_key, edition))
+        return files.picture(self._letter(plan, type_key, edition), form)
 
     def _drawn(self, plan: OrganizationPlan, type_key: str, edition: int) -> bytes:
         wanted = (plan.key, type_key, edition)
         if wanted not in self.drawn:
             batch = [(plan, type_key, edition)] if self.drawn else expected()
-            pages = [(self._title(p, t), self._lines(p, t, e)) for p, t, e in batch]
-            for (p, t, e), body in zip(batch, files.pdf_pages(pages), strict=True):
+            letters = [self._letter(*each) for each in batch]
+            for (p, t, e), body in zip(batch, files.pdf_pages(letters), strict=True):
                 self.drawn[p.key, t, e] = body
         return self.drawn[wanted]
+
+    def _letter(self, plan: OrganizationPlan, type_key: str, edition: int) -> files.Letter:
+        kind = load_evidence_types().documents[type_key]
+        head = specs()[type_key].get("issuer", plan.name)
+        return files.Letter(head, kind.name, tuple(self._lines(plan, type_key, edition)))
 
     def _title(self, plan: OrganizationPlan, type_key: str) -> str:
         return f"{load_evidence_types().documents[type_key].name} - {plan.name}"
