@@ -144,7 +144,8 @@ def _static_headers(headers: Any, path: str, url: str) -> None:
 def _logging(settings: config.Settings) -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("transitions").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for chatty in ("alembic", "fontTools", "pikepdf"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
