@@ -29,9 +29,12 @@ SPENT = (LedgerAccount.COMMITTED, LedgerAccount.ORDERED, LedgerAccount.INVOICED,
 """Where money stands once an agreement has claimed it."""
 
 
-def allocation(session: Session, school_id: int, fiscal_year: str) -> Allocation | None:
-    """The school's allocation of the fiscal year, or None when it has none."""
-    return session.scalars(
+def allocation(session: Session, school_id: int, fiscal_year: str, *, lock: bool = False) -> Allocation | None:
+    """The school's allocation of the fiscal year, or None when it has none.
+
+    With ``lock`` nobody else moves the school's money until the transaction ends.
+    """
+    query = (
         sa.select(Allocation)
         .join(FundYear, FundYear.id == Allocation.fund_year_id)
         .options(joinedload(Allocation.fund_year))
@@ -40,7 +43,10 @@ def allocation(session: Session, school_id: int, fiscal_year: str) -> Allocation
             FundYear.fiscal_year == fiscal_year,
             FundYear.fund_type == PARTNERSHIP_FUND,
         )
-    ).first()
+    )
+    if lock:
+        query = query.with_for_update(of=Allocation).execution_options(populate_existing=True)
+    return session.scalars(query).first()
 
 
 def balances(session: Session, school_id: int, fund_year_id: int) -> dict[LedgerAccount, int]:
@@ -56,9 +62,9 @@ def balances(session: Session, school_id: int, fund_year_id: int) -> dict[Ledger
     return found
 
 
-def available_cents(session: Session, school_id: int, fiscal_year: str) -> int:
-    """What the school may still commit in the fiscal year."""
-    share = allocation(session, school_id, fiscal_year)
+def available_cents(session: Session, school_id: int, fiscal_year: str, *, lock: bool = False) -> int:
+    """What the school may still commit in the fiscal year; with ``lock`` it stays that much until the transaction ends."""
+    share = allocation(session, school_id, fiscal_year, lock=lock)
     if share is None:
         return 0
     return balances(session, school_id, share.fund_year_id)[LedgerAccount.AVAILABLE]

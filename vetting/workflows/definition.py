@@ -51,6 +51,11 @@ class Context:
         """The district's local day."""
         return clock.local_date(self.now)
 
+    @property
+    def acting(self) -> bool:
+        """Whether the step is being taken, rather than only offered; then a guard may lock what it looks at."""
+        return self.fire is not None
+
     def then(self, workflow: str, subject: Any, step: str, data: Any = None, reason: str = "") -> None:
         """Take a further step as a consequence of this one."""
         if self.fire is None:

@@ -15,16 +15,19 @@ def somebody_stays_in_charge(grant: RoleGrant, context: Context) -> Message | No
     """The last owner of an organization, and the last administrator, cannot be removed."""
     if grant.role not in KEEPERS:
         return None
-    others = context.session.scalar(
-        sa.select(sa.func.count())
-        .select_from(RoleGrant)
+    holders = (
+        sa.select(RoleGrant.id)
         .where(
             RoleGrant.role == grant.role,
             RoleGrant.organization_id.is_not_distinct_from(grant.organization_id),
             RoleGrant.state == GrantState.ACTIVE,
-            RoleGrant.id != grant.id,
         )
+        .order_by(RoleGrant.id)
     )
+    if context.acting:
+        # Two who leave at once would otherwise each see the other stay.
+        holders = holders.with_for_update()
+    others = [held for held in context.session.scalars(holders) if held != grant.id]
     if not others:
         return say(N_("This is the last person with this role. Give it to somebody else first."))
     return None

@@ -63,7 +63,8 @@ def money_is_there(agreement: Agreement, context: Context) -> Message | None:
     """No award above the school's balance."""
     if agreement.funding_source != fund.PARTNERSHIP_FUND or agreement.amount_cents == 0:
         return None
-    left = fund.available_cents(context.session, agreement.school_id, agreement.fiscal_year)
+    # Two agreements signed at once would otherwise both see the money that is enough for one.
+    left = fund.available_cents(context.session, agreement.school_id, agreement.fiscal_year, lock=context.acting)
     if agreement.amount_cents > left:
         return say(
             N_("The Partnership Fund has %(left)s left for this school. The agreement needs %(amount)s."),
