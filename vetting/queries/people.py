@@ -200,5 +200,7 @@ def demo_sign_ins(session: Session) -> list[tuple[str, str, str]]:
     The demonstration marks its accounts by ``preferences["demo_role"]``; elsewhere there are none.
     """
     role = User.preferences["demo_role"].as_string()
-    rows = session.execute(sa.select(role, User.email).where(role.is_not(None), User.active.is_(True)).order_by(User.id))
+    rows = session.execute(
+        sa.select(role, User.email).where(role.is_not(None), User.active.is_(True)).order_by(User.id)
+    )
     return [(words, email, DEMO_PASSWORD) for words, email in rows]
