@@ -104,6 +104,8 @@ def _release(application: Application, steps: Mapping[str, Possible]) -> NextSte
 
 def _waiting(application: Application) -> NextStep:
     day = localdate(application.due_on)
+    done = sum(1 for review in application.reviews if review.state is ReviewState.SUBMITTED)
+    live = sum(1 for review in application.reviews if review.state in LIVE_REVIEWS)
     words = {
         ApplicationState.SUBMITTED: (_("Waiting for a coordinator"), _("Nobody has started to check it yet.")),
         ApplicationState.SCREENING: (_("A coordinator is checking it"), ""),
@@ -111,7 +113,10 @@ def _waiting(application: Application) -> NextStep:
             _("Waiting for the applicant"),
             _("We asked for an answer by %(day)s. The case returns to the queue when everything is answered.", day=day),
         ),
-        ApplicationState.IN_REVIEW: (_("Waiting for the reviewers"), ""),
+        ApplicationState.IN_REVIEW: (
+            _("Waiting for the reviewers"),
+            _("%(done)s of %(all)s reviews are in.", done=done, all=live),
+        ),
         ApplicationState.READY_TO_DECIDE: (_("Waiting for the draft of a decision"), ""),
         ApplicationState.DECISION_DRAFTED: (_("Waiting for the release of the decision"), ""),
     }
