@@ -44,10 +44,10 @@ def fill_everything(page: Page, special: dict[str, str] | None = None) -> None:
 
 def _choose(form: Locator, field: Locator, name: str, kind: str, wanted: str | None) -> None:
     group = form.locator(f'input[name="{name}"]')
-    if any(box.is_checked() for box in group.all()):
-        return
     if wanted is not None:
         form.locator(f'input[name="{name}"][value="{wanted}"]').check()
+    elif any(box.is_checked() for box in group.all()):
+        return
     elif kind == "checkbox":
         field.check()
     else:

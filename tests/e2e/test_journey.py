@@ -60,6 +60,24 @@ def test_the_whole_partner_path(district: District, chromium: Browser, tmp_path:
     ana.go(f"/apply/{portfolio}/letter")
     ana.sees("Safe and supportive environment")
 
+    invite_signer(ana, sam)
+    lee.sign_in_with_code()
+    agreement = agree(lee, place["school"])
+    for one in (sam, lee, dee):
+        sign(one, agreement)
+    paper = download(lee, agreement, tmp_path)
+    visitor = person("Uma Unsure", "uma@home.example")
+    check_paper(visitor, paper)
+    ana.go("/apply")
+    ana.sees("Funded Partner")
+    lee.go(f"/schools/{place['dese_id']}")
+    lee.sees("$12,500")
+
+    done = district.command("verify")
+    assert "agree" in done.stdout
+    for one in (ana, cora, rey, rita, dora, dee, lee, sam, visitor):
+        assert one.faults == [], one.name
+
 def register(ana: Person) -> str:
     """A visitor reads, answers, creates an account, confirms the address and registers."""
     ana.go("/")
@@ -279,3 +297,97 @@ def apply_for_portfolio(ana: Person, folder: Path) -> str:
     add_documents(ana, found[0], folder)
     send(ana, found[0])
     return found[0]
+
+
+SCOPE = {
+    "grades": "3 to 8",
+    "students_planned": "30",
+    "funding_source": "partnership_fund",
+    "amount": "12,500",
+    "ends_on": "2027-06-30",
+    "reporting_dates-0-day": "2027-02-01",
+    "reporting_dates-1-day": "2027-06-01",
+}
+
+
+def invite_signer(ana: Person, sam: Person) -> None:
+    """The person who may bind the organization gets a role of their own, by an invitation."""
+    ana.go("/apply")
+    ana.click("People and roles")
+    ana.page.locator("main form").last.get_by_label("E-mail address").fill(sam.address)
+    ana.page.get_by_label("Authorized signer").check()
+    ana.click("Send the invitation")
+    ana.sees(f"We have sent an invitation to {sam.address}")
+    sam.follow_link(sam.mail("You are invited"))
+    sam.page.get_by_label("Your name").fill(sam.name)
+    sam.click("Create the account and accept")
+    sam.sees("Authorized signer")
+
+
+def agree(lee: Person, school: str) -> str:
+    """From the directory to an agreement that is out for signature."""
+    lee.go("/directory?q=orchestra")
+    lee.click("After-school orchestra")
+    lee.click("Propose a partnership")
+    lee.page.get_by_label("School", exact=True).select_option(label=school)
+    lee.page.get_by_label("2026-27").check()
+    lee.click("Propose this partnership")
+    lee.click("Confirm the partnership")
+    lee.click("Draft an agreement")
+    lee.sees("Services may not start until this is in force")
+    found = re.search(r"AGR-[A-Z0-9-]+", lee.page.url)
+    assert found is not None
+    fill_everything(lee.page, SCOPE)
+    lee.click("Save and read the text")
+    lee.sees("This is a draft")
+    lee.click("Send for signature")
+    lee.click("Send for signature")
+    lee.sees("Waiting for signatures")
+    return found[0]
+
+
+def sign(signer: Person, agreement: str) -> None:
+    """Consent first, then the typed name under the exact text."""
+    signer.follow_link(signer.mail("Please sign"))
+    assert agreement in signer.page.url
+    signer.sees("Services may not start until this is in force")
+    shown = re.search(r"\b[0-9a-f]{64}\b", signer.page.locator("main").inner_text())
+    assert shown is not None
+    signer.page.get_by_label("I agree to sign and to get this agreement electronically").check()
+    signer.click("Agree and go on")
+    signer.page.get_by_label("I am allowed to sign for this side").check()
+    signer.page.get_by_label("Your title").fill("Director")
+    signer.page.get_by_label("Type your full name to sign").fill(signer.name)
+    signer.click("Sign")
+    signer.sees("You have signed")
+    signer.sees(shown[0])
+
+
+def download(lee: Person, agreement: str, folder: Path) -> Path:
+    """The worker seals the agreement; the page says so and the file is there."""
+    lee.mail("In force")
+    lee.go(f"/agreements/{agreement}")
+    lee.sees("In force")
+    with lee.page.expect_download() as waiting:
+        lee.page.locator("main").get_by_role("link", name=re.compile("Download")).first.click()
+    path = folder / "agreement.pdf"
+    waiting.value.save_as(path)
+    assert path.read_bytes().startswith(b"%PDF-")
+    return path
+
+
+def check_paper(visitor: Person, paper: Path) -> None:
+    """Anybody can ask whether a file is the agreement, and a changed file is not."""
+    visitor.go("/verify")
+    visitor.page.locator("main input[type=file]").set_input_files(paper)
+    visitor.page.locator("main form").filter(has=visitor.page.locator("input[type=file]")).locator("button").first.click()
+    visitor.sees(re.compile("exact copy", re.IGNORECASE))
+    changed = paper.with_name("changed.pdf")
+    body = bytearray(paper.read_bytes())
+    body[len(body) // 2] ^= 1
+    changed.write_bytes(body)
+    visitor.go("/verify")
+    visitor.page.locator("main input[type=file]").set_input_files(changed)
+    visitor.page.locator("main form").filter(has=visitor.page.locator("input[type=file]")).locator("button").first.click()
+    expect(visitor.page.locator("main")).not_to_contain_text(re.compile("exact copy of", re.IGNORECASE))
+    visitor.sees("SHA-256")
