@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.pages import form_fields, text_of
 from vetting import clock
-from vetting.models import Answer, Application, ApplicationState, RequestItem
+from vetting.models import Answer, Application, ApplicationState, Program, RequestItem
 from vetting.workflows.commands import RequestedItem, RequestInformation
 
 
@@ -90,3 +90,25 @@ def test_requests_that_do_not_exist(owner: Any, asked: str, number: int) -> None
 def test_another_organization_finds_nothing(make: Any, browser_for: Any, asked: str) -> None:
     stranger = browser_for(make.owner_of(make.organization()))
     assert stranger.get(f"/apply/{asked}/requests/1").status_code == 404
+
+
+def test_the_answer_is_about_the_program_a_person_chooses(make: Any, draft: Any, owner: Any, session: Any) -> None:
+    person = make.actor(make.owner_of(draft.organization))
+    second = Program(reference="PRG-2345-6789", organization=draft.organization, name="Summer robotics")
+    make.take("program", second, "add", person)
+    make.submitted(draft)
+    boss = make.actor(make.coordinator())
+    make.take("application", draft, "screen", boss)
+    items = (RequestedItem(RequestItem.QUESTION, "max_students", "How many can really take part?"),)
+    command = RequestInformation(items, clock.today() + timedelta(days=10))
+    make.take("application", draft, "request_information", boss, data=command)
+    url, program_id = f"/apply/{draft.reference}/requests/1", second.id
+    session.rollback()
+    assert "Summer robotics" in text_of(owner.get(url).text)
+    page = owner.get(f"{url}?program=PRG-2345-6789").text
+    sent = owner.post(url, data=form_fields(page) | {"q_max_students": "17"})
+    assert sent.status_code == 303
+    rows = session.query(Answer.program, Answer.value).filter(Answer.question_key == "max_students")
+    answers = {row.program: row.value for row in rows}
+    assert answers[program_id] == 17
+    assert sum(value == 17 for value in answers.values()) == 1

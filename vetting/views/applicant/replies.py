@@ -129,6 +129,8 @@ def _answer_page(asked: Asked, words: ReplyForm, form: Any) -> str:
         **_common(asked),
         words=words,
         form=form or words,
+        place=place,
+        programs=tasklist.programs_of(asked.application) if place and place.program else [],
         lines=lines_of(form, place.section) if form and place else [],
         seen=seen_fields(place.section, kept) if form and place else {},
     )

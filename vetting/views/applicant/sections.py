@@ -242,9 +242,12 @@ def _problem_line(section: Section, reading: Reading) -> str:
 
 
 def place_of(application: Application, key: str, program_id: int) -> Place | None:
-    """A section of a case where the office named a program by its number, or left out the only one."""
+    """A section of a case where the office named a program by its number, or none: then the page chooses, first one
+    first."""
     programs = tasklist.programs_of(application)
-    program = next((p for p in programs if p.id == program_id), programs[0] if programs else None)
+    chosen = request.values.get("program", "")
+    fitting = [p for p in programs if p.id == program_id] or [p for p in programs if p.reference == chosen] or programs
+    program = fitting[0] if fitting else None
     section = next((s for s in tasklist.form_of(application).sections if s.key == key), None)
     if section is None:
         return None
