@@ -22,8 +22,9 @@ def render_item(kind: str, item: Any, _context: Any) -> str | bool:
 
 
 def include_name(name: str | None, kind: str, _parents: Any) -> bool:
-    """The full-text tables of SQLite are made by ``search.install``, not by migrations."""
-    return not (kind == "table" and name is not None and name.startswith(search.FULL_TEXT))
+    """What the directory searches by is made by ``search.install``, not by migrations."""
+    own = (search.FULL_TEXT, search.WORDS_INDEX)
+    return not (kind in {"table", "index"} and name is not None and name.startswith(own))
 
 
 def foreign_keys(connection: sa.Connection, word: str) -> None:

@@ -14,6 +14,9 @@ from vetting.models.base import Base
 FULL_TEXT = "program_full_text"
 """The full-text table on SQLite; its helpers begin with the same name."""
 
+WORDS_INDEX = "ix_program_search_words"
+"""The full-text index on PostgreSQL."""
+
 
 class ProgramSearch(Base):
     """A program's words without case and accents: its own name to sort by, and everything that may be searched."""
@@ -34,7 +37,7 @@ def install(connection: sa.Connection) -> None:
 
 
 _POSTGRESQL = (
-    "CREATE INDEX IF NOT EXISTS ix_program_search_words ON program_search USING gin (to_tsvector('english', words))",
+    f"CREATE INDEX IF NOT EXISTS {WORDS_INDEX} ON program_search USING gin (to_tsvector('english', words))",
 )
 
 _ADD = f"INSERT INTO {FULL_TEXT}(rowid, words) VALUES (new.program_id, new.words);"  # noqa: S608 - our own names
