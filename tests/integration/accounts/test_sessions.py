@@ -89,6 +89,18 @@ def test_the_last_administrator_stays(browser_for: BrowserFor, make: Factory) ->
     assert opens(browser, "/admin/people")
 
 
+def test_somebody_whose_account_is_closed_does_not_count_as_in_charge(
+    browser_for: BrowserFor, make: Factory, session: Session
+) -> None:
+    admin, closed = make.person("Ari Admin"), make.person("Cas Closed", Role.SYSTEM_ADMIN)
+    grant = make.grant(admin, Role.SYSTEM_ADMIN)
+    closed.active = False
+    session.commit()
+    browser = browser_for(admin)
+    assert browser.post(f"/steps/role_grant/{grant.id}/end").status_code == 409
+    assert opens(browser, "/admin/people")
+
+
 def test_sign_in_takes_a_new_token_and_ends_what_the_browser_had(app: Flask, person: User, look: Look) -> None:
     browser = app.test_client()
     tokens = []

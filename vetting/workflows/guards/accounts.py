@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from vetting.models import GrantState, Invitation, Role, RoleGrant
+from vetting.models import GrantState, Invitation, Role, RoleGrant, User
 from vetting.text import N_, Message, say
 from vetting.workflows.definition import Context
 
@@ -17,7 +17,10 @@ def somebody_stays_in_charge(grant: RoleGrant, context: Context) -> Message | No
         return None
     holders = (
         sa.select(RoleGrant.id)
+        .join(RoleGrant.user)
         .where(
+            # Somebody whose account is closed is in charge of nothing.
+            User.active.is_(True),
             RoleGrant.role == grant.role,
             RoleGrant.organization_id.is_not_distinct_from(grant.organization_id),
             RoleGrant.state == GrantState.ACTIVE,
@@ -26,7 +29,7 @@ def somebody_stays_in_charge(grant: RoleGrant, context: Context) -> Message | No
     )
     if context.acting:
         # Two who leave at once would otherwise each see the other stay.
-        holders = holders.with_for_update()
+        holders = holders.with_for_update(of=RoleGrant)
     others = [held for held in context.session.scalars(holders) if held != grant.id]
     if not others:
         return say(N_("This is the last person with this role. Give it to somebody else first."))
