@@ -181,15 +181,11 @@ def reviews_by(session: Session, user_id: int) -> Sequence[Review]:
 
 def applicants_told(session: Session, organization_id: int) -> Sequence[User]:
     """Who receives mail about the organization's cases: its owners and editors."""
+    held = sa.select(RoleGrant.user_id).where(
+        RoleGrant.organization_id == organization_id,
+        RoleGrant.role.in_([Role.ORG_OWNER, Role.ORG_EDITOR]),
+        RoleGrant.state == GrantState.ACTIVE,
+    )
     return session.scalars(
-        sa.select(User)
-        .join(RoleGrant, RoleGrant.user_id == User.id)
-        .where(
-            RoleGrant.organization_id == organization_id,
-            RoleGrant.role.in_([Role.ORG_OWNER, Role.ORG_EDITOR]),
-            RoleGrant.state == GrantState.ACTIVE,
-            User.active.is_(True),
-        )
-        .distinct()
-        .order_by(User.name, User.id)
+        sa.select(User).where(User.id.in_(held), User.active.is_(True)).order_by(User.name, User.id)
     ).all()
