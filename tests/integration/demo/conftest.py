@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from tests.conftest import let_go
 from vetting.extensions import db
 from vetting.jobs.demo import load
+from vetting.workflows.verify import check
 
 
 class Stopped(Exception):
@@ -46,6 +47,8 @@ def district(built_app: Flask, put_back: Callable[[], None], load_into: Callable
     put_back()
     with pytest.raises(Stopped):
         load_into(stop_after=45)
+    with built_app.app_context(), Session(db.engine) as half:
+        assert list(check(half)) == []
     assert load_into() is True
     yield built_app
     let_go(built_app)
