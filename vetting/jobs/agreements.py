@@ -1,15 +1,19 @@
 """Execute an agreement that everyone has signed: draw it once, seal it, check it, keep it, and put it in force.
 
-The work may be killed at any point and done again. Nothing counts before the last transaction, which records the one
-document and moves the agreement; a sealed file that was kept without it is in no register and is handed to nobody.
+The work may be killed at any point and done again. A checked file is put aside before anything else is done with it,
+so a later attempt goes on with the same bytes. Nothing counts before the last transaction, which records the one
+document and moves the agreement.
 """
 
 from __future__ import annotations
 
 import io
+import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +21,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 import config
 from vetting import clock
+from vetting.documents.check import self_check
+from vetting.documents.errors import DocumentError
 from vetting.documents.keys import SealKeys
 from vetting.jobs.seal_keys import district_keys
 from vetting.models import Agreement, AgreementState, HistoryEntry, Signer
@@ -29,6 +35,15 @@ from vetting.workflows.agreement import AGREEMENT
 from vetting.workflows.commands import RecordExecution
 
 AREA = "executed"
+ASIDE = "work"
+
+
+@dataclass(frozen=True)
+class _Sealed:
+    """A sealed and checked file, and the moment of execution that is printed in it."""
+
+    pdf: bytes
+    executed_at: datetime
 
 
 @dataclass(frozen=True)
@@ -36,6 +51,7 @@ class _Paper:
     """Everything the document shows, read in one short transaction."""
 
     content: Mapping[str, Any]
+    content_sha256: str
     certificate: Mapping[str, Any]
     audit: list[dict[str, Any]]
     chain_head: str
@@ -60,8 +76,10 @@ def execute(
     paper = _read(sessions, settings, keys, agreement_id, at or clock.now())
     if paper is None:
         return
-    sealed = _sealed(paper, keys, settings.timestamp_url)
-    stored = store.put(io.BytesIO(sealed), area=AREA)
+    # The history's last hash names this text with these signatures, and nothing else ever.
+    aside = settings.instance / ASIDE / f"{paper.chain_head}.sealed"
+    sealed = _taken_up(aside, paper, keys) or _sealed(aside, paper, keys, settings.timestamp_url)
+    stored = store.put(io.BytesIO(sealed.pdf), area=AREA)
     record = RecordExecution(
         sha256=stored.sha256,
         size=stored.size,
@@ -73,7 +91,8 @@ def execute(
     with sessions() as session, unit_of_work(session):
         agreement = agreements.by_id(session, agreement_id)
         if agreement is not None and agreement.state is AgreementState.EXECUTING:
-            engine.run(session, AGREEMENT, agreement, "execute", SYSTEM, data=record, at=paper.executed_at)
+            engine.run(session, AGREEMENT, agreement, "execute", SYSTEM, data=record, at=sealed.executed_at)
+    aside.unlink(missing_ok=True)
 
 
 def _read(
@@ -88,6 +107,7 @@ def _read(
         head = entries[-1].hash
         return _Paper(
             content=version.content,
+            content_sha256=version.content_sha256,
             certificate=_certificate(agreement, settings, keys, head, moment),
             audit=[_audited(entry) for entry in entries],
             chain_head=head,
@@ -95,12 +115,35 @@ def _read(
         )
 
 
-def _sealed(paper: _Paper, keys: SealKeys, timestamp_url: str) -> bytes:
+def _taken_up(aside: Path, paper: _Paper, keys: SealKeys) -> _Sealed | None:
+    """What an attempt that was killed had put aside; None when there is nothing, or not what it should be."""
+    try:
+        moment, _, pdf = aside.read_bytes().partition(b"\n")
+        self_check(pdf, keys, paper.content_sha256)
+        return _Sealed(pdf, datetime.fromisoformat(moment.decode("ascii")))
+    except (FileNotFoundError, DocumentError, ValueError):
+        return None
+
+
+def _sealed(aside: Path, paper: _Paper, keys: SealKeys, timestamp_url: str) -> _Sealed:
     from vetting.documents.execute import execute_agreement
     from vetting.documents.seal import timestamper_at
 
     stamper = timestamper_at(timestamp_url) if timestamp_url else None
-    return execute_agreement(paper.content, paper.certificate, paper.audit, keys, timestamper=stamper).pdf
+    pdf = execute_agreement(paper.content, paper.certificate, paper.audit, keys, timestamper=stamper).pdf
+    _put_aside(aside, paper.executed_at.isoformat().encode("ascii") + b"\n" + pdf)
+    return _Sealed(pdf, paper.executed_at)
+
+
+def _put_aside(aside: Path, body: bytes) -> None:
+    """Write the whole file or none of it, readable by its owner alone."""
+    aside.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = aside.with_suffix(f".{secrets.token_hex(4)}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(body)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.rename(aside)
 
 
 def _certificate(

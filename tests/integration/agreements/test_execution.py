@@ -84,6 +84,7 @@ def test_killed_at_any_point_and_repeated_there_is_one_document(
         found = session.scalars(sa.select(ExecutedDocument)).one()
         body = app.extensions["store"].read(found.storage_key)
         assert hashlib.sha256(body).hexdigest() == found.sha256
+        assert list(app.extensions["store"].keys("executed")) == [found.storage_key]
         told = session.scalars(
             sa.select(OutboxMessage.recipient).where(OutboxMessage.topic == "agreement.executed")
         ).all()

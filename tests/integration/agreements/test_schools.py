@@ -87,7 +87,7 @@ def test_the_school_page_asks_as_often_for_many_agreements_as_for_one(
     session.commit()
     with statements() as many:
         leader.get(at)
-    assert selects(many) == selects(one) <= 22
+    assert selects(many) == selects(one) <= 14
 
 
 def test_a_fund_year_is_prepared_divided_and_published(
