@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from vetting import clock
-from vetting.data.vocabulary import word_lists
+from vetting.data.vocabulary import load_categories, word_lists
 from vetting.models import Application, ApplicationKind, Decision, DecisionState, Outcome
 from vetting.text import N_, Message, say
 
@@ -92,7 +92,8 @@ def _outcome(application: Application, decision: Decision) -> Message:
 def _paragraphs(application: Application, said: Callable[[Message | str], str]) -> list[str]:
     if application.kind is not ApplicationKind.PORTFOLIO or application.round is None:
         return []
-    services = {item.key: f"{item.group}: {item.name}" for item in word_lists()["service_categories"].items}
+    services = {category.key: category.name for category in load_categories().categories}
+    services |= {item.key: f"{item.group}: {item.name}" for item in word_lists()["service_categories"].items}
     category = services.get(application.category_key, application.category_key)
     return [
         said(

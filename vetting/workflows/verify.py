@@ -32,7 +32,7 @@ class Finding:
 class _Chain:
     sequence: int = 0
     hash: str = GENESIS
-    state: str | None = None
+    ends_in: str | None = None
 
 
 def check(session: Session, progress: Callable[[int], None] = lambda done: None) -> Iterator[Finding]:
@@ -65,7 +65,7 @@ def _replay(
             problem = "was not written by this program: it was never anchored"
         if problem:
             yield Finding(f"{entry.subject_type} {entry.subject_id}, row {entry.sequence}", problem)
-        chain.sequence, chain.hash, chain.state = entry.sequence, entry.hash, entry.to_state
+        chain.sequence, chain.hash, chain.ends_in = entry.sequence, entry.hash, entry.to_state
         progress(done)
 
 
@@ -84,8 +84,8 @@ def _broken_link(entry: HistoryEntry, chain: _Chain) -> str:
 
 
 def _impossible_step(entry: HistoryEntry, chain: _Chain) -> str:
-    if entry.from_state != chain.state:
-        return f"starts from “{entry.from_state}” but the row before it ends in “{chain.state}”"
+    if entry.from_state != chain.ends_in:
+        return f"starts from “{entry.from_state}” but the row before it ends in “{chain.ends_in}”"
     workflow = WORKFLOWS.get(entry.subject_type)
     if workflow is None:
         return "belongs to no workflow"
@@ -120,8 +120,8 @@ def _compare_states(session: Session, chains: dict[tuple[str, int], _Chain]) -> 
             chain = chains.get((name, subject_id))
             if chain is None:
                 yield Finding(f"{name} {subject_id}", "is stored but has no history")
-            elif chain.state != state.value:
-                yield Finding(f"{name} {subject_id}", f"is stored as “{state.value}” but history says “{chain.state}”")
+            elif chain.ends_in != state.value:
+                yield Finding(f"{name} {subject_id}", f"is stored as “{state.value}” but history says “{chain.ends_in}”")
         for kind, subject_id in sorted(chains):
             if kind == name and subject_id not in there:
                 yield Finding(f"{name} {subject_id}", "has history but is no longer stored")
