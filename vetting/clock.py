@@ -8,7 +8,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-DISTRICT_ZONE = ZoneInfo("America/New_York")
+from vetting import calendar_days
+
+DISTRICT_ZONE = ZoneInfo(calendar_days.DISTRICT_ZONE)
 
 
 def now() -> datetime:
@@ -18,7 +20,7 @@ def now() -> datetime:
 
 def local_date(instant: datetime) -> date:
     """The calendar day an instant falls on in the district's zone."""
-    return instant.astimezone(DISTRICT_ZONE).date()
+    return calendar_days.local_date(instant)
 
 
 def today() -> date:
