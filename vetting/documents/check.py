@@ -180,7 +180,7 @@ def _results(
     yield "whole_file", bool(seal.get("whole_file"))
     yield "closed", bool(seal.get("no_changes_allowed") and seal.get("unchanged_since"))
     if content_sha256 is not None:
-        yield "content", found["content_sha256"] == content_sha256
+        yield "content", found.get("content_sha256") == content_sha256
 
 
 def _verdict(sha256: str, entry: RegisterEntry | None, found: Mapping[str, Any]) -> Verdict:

@@ -24,6 +24,7 @@ from vetting.extensions import db
 from vetting.jobs.export import CERTIFICATES, MANIFEST, SIGNATURE, ExportFailed, export
 from vetting.jobs.seal_keys import trusted_roots
 from vetting.models import Agreement, AgreementState, ExecutedDocument, OutboxMessage
+from vetting.queries import agreements
 
 POINTS = (
     "before rendering",
@@ -160,3 +161,21 @@ def test_the_certificate_names_what_was_observed_of_each_signer(
     ]
     assert audit[-1]["hash"] == document.chain_head
     assert {entry["step"] for entry in audit} >= {"send", "consent", "sign", "all_signed"}
+
+
+def test_a_damaged_file_from_an_earlier_attempt_is_not_taken_up(
+    app: Flask, make: Factory, session: Session, signed_by_all: SignAll, execute: Callable[[int], None]
+) -> None:
+    agreement = signed_by_all(make.agreement())
+    with looking(session):
+        head = agreements.history(session, agreement)[-1].hash
+    folder: Path = app.config["SETTINGS"].instance / "work"
+    folder.mkdir(exist_ok=True)
+    (folder / f"{head}.sealed").write_bytes(b"2026-11-22T00:00:00+00:00\n%PDF-1.7 cut short")
+    execute(agreement.id)
+    with looking(session):
+        session.refresh(agreement)
+        assert agreement.state is AgreementState.IN_FORCE
+        document = session.scalars(sa.select(ExecutedDocument)).one()
+        assert document.size > 10_000
+    assert list(folder.iterdir()) == []
