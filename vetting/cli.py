@@ -166,6 +166,7 @@ def worker(once: bool) -> None:
 
     runner = Worker(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
     if once:
+        runner.take_over()
         click.echo(f"{runner.drain()} effects delivered.")
     else:
         runner.run()

@@ -68,6 +68,20 @@ def claim(session: Session, *, worker: str, limit: int = 20, topics: Sequence[st
     return list(session.scalars(query.execution_options(populate_existing=True)))
 
 
+def leased_on(session: Session, host: str) -> list[OutboxMessage]:
+    """Messages in the hands of workers of one machine."""
+    query = (
+        sa.select(OutboxMessage)
+        .where(
+            OutboxMessage.delivered_at.is_(None),
+            OutboxMessage.leased_until.is_not(None),
+            OutboxMessage.leased_by.startswith(f"{host}-", autoescape=True),
+        )
+        .order_by(OutboxMessage.id)
+    )
+    return list(session.scalars(query))
+
+
 def delivered(message: OutboxMessage, outcome: str = "") -> None:
     """Mark as done; it is never handed out again."""
     message.delivered_at = clock.now()

@@ -11,6 +11,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import FrameType
 
 import structlog
@@ -40,7 +41,8 @@ class Worker:
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.settings = app.config["SETTINGS"]
-        self.name = f"{socket.gethostname()}-{os.getpid()}"
+        self.host = socket.gethostname()
+        self.name = f"{self.host}-{os.getpid()}"
         self.stopping = threading.Event()
         self.carrier = delivery.carrier(
             self.settings.smtp_url, self.settings.instance / "mail", self.settings.mail_from
@@ -59,6 +61,7 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         log.info("worker_started", worker=self.name)
+        self.take_over()
         while not self.stopping.is_set():
             try:
                 self.new_day()
@@ -72,6 +75,16 @@ class Worker:
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping.set()
+
+    def take_over(self) -> int:
+        """Give back what workers that died on this machine had in hand, so that no lease has to run out first."""
+        taken = 0
+        with self.sessions() as session, unit_of_work(session):
+            for message in outbox.leased_on(session, self.host):
+                if message.leased_by != self.name and not _alive(message.leased_by or ""):
+                    message.leased_until = None
+                    taken += 1
+        return taken
 
     def new_day(self) -> None:
         """Once per local day (and at start): begin and end what the date says."""
@@ -116,6 +129,12 @@ class Worker:
             row = session.get(OutboxMessage, message_id)
             if row is not None:
                 change(row)
+
+
+def _alive(name: str) -> bool:
+    """Whether the process in a worker's name still runs; a number that is used again only means waiting longer."""
+    number = name.rpartition("-")[2]
+    return not number.isdecimal() or Path("/proc", number).exists()
 
 
 def _give_up(row: OutboxMessage, problem: str) -> None:
