@@ -101,7 +101,6 @@ def code(subject: Agreement) -> str:
     return render_template(
         "verify/code.html",
         agreement=subject,
-        document=agreements.executed(db.session(), subject),
         **_public(subject),
     )
 
@@ -113,6 +112,7 @@ def _public(agreement: Agreement) -> dict[str, Any]:
         "words": WORKFLOWS["agreement"].words[agreement.state].public,
         "tone": TONES.get(agreement.state.value, "neutral"),
         "version": agreement.versions[-1],
+        "document": agreements.executed(db.session(), agreement),
         "signed": [
             {"role": _(ROLES[signer.role.value]), "at": signer.signature.signed_at if signer.signature else None}
             for signer in signers

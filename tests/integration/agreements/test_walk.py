@@ -178,7 +178,9 @@ def _check_by_anybody(client: CheckingClient, agreement: Agreement, pdf: bytes) 
         answer = client.open("/verify", method="POST", data=data, csrf=False, content_type="multipart/form-data")
         return str(answer.get_data(as_text=True))
 
-    assert "This is an exact copy of the executed agreement." in verdict(pdf)
+    exact = verdict(pdf)
+    assert "This is an exact copy of the executed agreement." in exact
+    assert "NOT VALID" in exact
     assert "bytes were added or changed afterwards" in verdict(pdf + b"\n")
     assert "cannot be read as a PDF" in verdict(b"hello")
     page = client.get(f"/verify/{agreement.verify_code}").get_data(as_text=True)
