@@ -105,7 +105,12 @@ _BADGES: Mapping[str, sa.ColumnElement[bool]] = {
     "partner": _in_force(
         Designation.kind == DesignationKind.PARTNER, Designation.organization_id == Program.organization_id
     ),
-    "portfolio": _in_force(Designation.kind == DesignationKind.PORTFOLIO, Designation.program_id == Program.id),
+    # No index leads from a program to its designations, so theirs are gathered once.
+    "portfolio": Program.id.in_(
+        sa.select(Designation.program_id).where(
+            Designation.state == DesignationState.IN_FORCE, Designation.kind == DesignationKind.PORTFOLIO
+        )
+    ),
     "funded": _in_force(
         Designation.kind == DesignationKind.FUNDED, Designation.organization_id == Program.organization_id
     ),
