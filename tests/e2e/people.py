@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-MAIL_SECONDS = 20
+MAIL_SECONDS = 90
 
 
 class Person:
