@@ -17,7 +17,9 @@ def main(url: str) -> None:
     """Save one picture per page."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
         for name, (address, path, link, height) in PAGES.items():
             page = browser.new_page(base_url=url, viewport={"width": 1280, "height": height})
             page.goto("/sign-in")

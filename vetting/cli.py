@@ -59,9 +59,7 @@ def demo(again: bool) -> None:
     store, settings = current_app.extensions["store"], current_app.config["SETTINGS"]
     with bar("Demonstration district", SIZE) as progress:
         try:
-            loaded = load(
-                db.session(), store, settings, password=hashed(DEMO_PASSWORD), progress=progress, again=again
-            )
+            loaded = load(db.session(), store, settings, password=hashed(DEMO_PASSWORD), progress=progress, again=again)
         except DemoRefused as error:
             raise click.ClickException(str(error)) from error
     click.echo("Loaded the demonstration district." if loaded else "The demonstration district is already there.")

@@ -53,7 +53,6 @@ class District:
             timeout=120,
         )
 
-
     def prepare(self) -> dict[str, str]:
         """Schools, staff, a fund year and an open round; returns the school of the journey."""
         done = subprocess.run(
@@ -100,7 +99,9 @@ def district(tmp_path: Path, district_database: str, database_url: str) -> Itera
     copy = District(f"http://localhost:{port}", environment, instance)
     copy.command("migrate")
     children = [
-        _start(environment, "gunicorn", "-k", "gthread", "-w", "2", "--threads", "4", "-b", f"127.0.0.1:{port}", "wsgi:app"),
+        _start(
+            environment, "gunicorn", "-k", "gthread", "-w", "2", "--threads", "4", "-b", f"127.0.0.1:{port}", "wsgi:app"
+        ),
         _start(environment, "flask", "--app", "wsgi", "vetting", "worker"),
     ]
     try:
@@ -121,7 +122,7 @@ def _start(environment: dict[str, str], module: str, *words: str) -> subprocess.
             env=environment,
             stdout=log,
             stderr=subprocess.STDOUT,
-            preexec_fn=dies_with_parent(),
+            preexec_fn=dies_with_parent(),  # noqa: PLW1509 - a child of a test ends with it
         )
 
 

@@ -13,6 +13,9 @@ BY_TYPE = {
     "number": "12",
     "date": "2027-01-15",
 }
+BY_NAME = {"^ein": "04-1234567", "zip": "02125"}
+BY_KEYBOARD = {"numeric": "12", "decimal": "1,000,000"}
+SENTENCE = "We meet twice a week. Two teachers play with each group, and families hear us twice a year."
 
 
 def fill_everything(page: Page, special: dict[str, str] | None = None) -> None:
@@ -55,18 +58,11 @@ def _choose(form: Locator, field: Locator, name: str, kind: str, wanted: str | N
 
 
 def _text(field: Locator, name: str, kind: str, tag: str) -> str:
-    if kind in BY_TYPE:
-        return BY_TYPE[kind]
-    if re.search(r"\bein\b|ein", name):
-        return "04-1234567"
-    if "zip" in name:
-        return "02125"
-    if field.get_attribute("inputmode") == "numeric":
-        return "12"
-    if field.get_attribute("inputmode") == "decimal":
-        return "1,000,000"
-    if field.get_attribute("maxlength") == "2":
-        return "MA"
-    if tag == "textarea":
-        return "We meet twice a week. Two teachers play with each group, and families hear us twice a year."
-    return "Harbor Strings answer"
+    """An answer by the field's name, type, keyboard or length, else a sentence."""
+    return (
+        BY_TYPE.get(kind)
+        or next((value for part, value in BY_NAME.items() if re.search(part, name)), "")
+        or BY_KEYBOARD.get(field.get_attribute("inputmode") or "", "")
+        or ("MA" if field.get_attribute("maxlength") == "2" else "")
+        or (SENTENCE if tag == "textarea" else "Harbor Strings answer")
+    )

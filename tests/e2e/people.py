@@ -38,9 +38,7 @@ class Person:
     def click(self, words: str) -> None:
         """Click the button or link with these words in the page's own part."""
         main = self.page.locator("main")
-        found = main.get_by_role("button", name=words, exact=True).or_(
-            main.get_by_role("link", name=words, exact=True)
-        )
+        found = main.get_by_role("button", name=words, exact=True).or_(main.get_by_role("link", name=words, exact=True))
         found.first.click()
 
     def fill(self, label: str, value: str) -> None:

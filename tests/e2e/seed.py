@@ -6,6 +6,7 @@ Run as a program, because one process serves one district: ``python -m tests.e2e
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 from flask_security import hash_password
@@ -60,7 +61,7 @@ def main() -> None:
         leader = make.person(LEADER[0], email=LEADER[1], title="Principal")
         make.grant(leader, Role.SCHOOL_LEADER, school=school)
         make.round(title="Portfolio round 2026")
-        print(json.dumps({"dese_id": school.dese_id, "school": school.name, "cents": share.amount_cents}))
+        sys.stdout.write(json.dumps({"dese_id": school.dese_id, "school": school.name, "cents": share.amount_cents}))
 
 
 if __name__ == "__main__":

@@ -78,6 +78,7 @@ def test_the_whole_partner_path(district: District, chromium: Browser, tmp_path:
     for one in (ana, cora, rey, rita, dora, dee, lee, sam, visitor):
         assert one.faults == [], one.name
 
+
 def register(ana: Person) -> str:
     """A visitor reads, answers, creates an account, confirms the address and registers."""
     ana.go("/")
@@ -140,10 +141,9 @@ def fill_the_form(ana: Person, reference: str) -> None:
 KINDS = {"PDF": files.pdf, "PNG": files.png, "Word": files.docx}
 
 
-def add_documents(ana: Person, reference: str, folder: Path, *, leave_out: str = "") -> None:
+def add_documents(ana: Person, reference: str, folder: Path) -> None:
     """Upload every document that is needed: a PDF, a picture and a Word document among them."""
-    given = 0
-    for _ in range(20):
+    for given in range(20):
         ana.go(f"/apply/{reference}/documents")
         rows = ana.page.locator("ul.tasks li").filter(has_text="To add")
         if rows.count() == 0:
@@ -154,7 +154,6 @@ def add_documents(ana: Person, reference: str, folder: Path, *, leave_out: str =
         ana.sees("Up to 10 MB")
         kinds = [make for words, make in KINDS.items() if words in ana.page.locator("main form").first.inner_text()]
         document = kinds[given % len(kinds)](folder / name[:20])
-        given += 1
         ana.page.locator("main input[type=file]").first.set_input_files(document)
         fill_everything(ana.page, ANSWERS)
         ana.page.locator("main form").filter(has=ana.page.locator("input[type=file]")).locator("button").first.click()
@@ -380,7 +379,9 @@ def check_paper(visitor: Person, paper: Path) -> None:
     """Anybody can ask whether a file is the agreement, and a changed file is not."""
     visitor.go("/verify")
     visitor.page.locator("main input[type=file]").set_input_files(paper)
-    visitor.page.locator("main form").filter(has=visitor.page.locator("input[type=file]")).locator("button").first.click()
+    visitor.page.locator("main form").filter(has=visitor.page.locator("input[type=file]")).locator(
+        "button"
+    ).first.click()
     visitor.sees(re.compile("exact copy", re.IGNORECASE))
     changed = paper.with_name("changed.pdf")
     body = bytearray(paper.read_bytes())
@@ -388,6 +389,8 @@ def check_paper(visitor: Person, paper: Path) -> None:
     changed.write_bytes(body)
     visitor.go("/verify")
     visitor.page.locator("main input[type=file]").set_input_files(changed)
-    visitor.page.locator("main form").filter(has=visitor.page.locator("input[type=file]")).locator("button").first.click()
+    visitor.page.locator("main form").filter(has=visitor.page.locator("input[type=file]")).locator(
+        "button"
+    ).first.click()
     expect(visitor.page.locator("main")).not_to_contain_text(re.compile("exact copy of", re.IGNORECASE))
     visitor.sees("SHA-256")

@@ -10,7 +10,7 @@ XHTML = "{http://www.w3.org/1999/xhtml}"
 
 
 def form_fields(html: str, action: str = "") -> dict[str, Any]:
-    """What the page's form to ``action`` (its last form when empty) sends if nothing is typed; lists for many values."""
+    """What the page's form to ``action`` (its last form when empty) sends untouched; lists for many values."""
     tree = html5lib.parse(html)
     forms = [f for f in tree.iter(f"{XHTML}form") if f.attrib.get("method", "get").lower() == "post"]
     fitting = [f for f in forms if action and f.attrib.get("action") == action] or forms

@@ -44,9 +44,7 @@ class Document(Base, Identified):
     type_key: Mapped[str] = mapped_column(sa.String(60))
 
     organization: Mapped[Organization] = relationship()
-    versions: Mapped[list[DocumentVersion]] = relationship(
-        back_populates="document", order_by="DocumentVersion.number"
-    )
+    versions: Mapped[list[DocumentVersion]] = relationship(back_populates="document", order_by="DocumentVersion.number")
 
 
 class DocumentVersion(Base, Versioned):

@@ -36,9 +36,7 @@ def install(connection: sa.Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-_POSTGRESQL = (
-    f"CREATE INDEX IF NOT EXISTS {WORDS_INDEX} ON program_search USING gin (to_tsvector('english', words))",
-)
+_POSTGRESQL = (f"CREATE INDEX IF NOT EXISTS {WORDS_INDEX} ON program_search USING gin (to_tsvector('english', words))",)
 
 _ADD = f"INSERT INTO {FULL_TEXT}(rowid, words) VALUES (new.program_id, new.words);"  # noqa: S608 - our own names
 _TAKE = f"INSERT INTO {FULL_TEXT}({FULL_TEXT}, rowid, words) VALUES ('delete', old.program_id, old.words);"  # noqa: S608

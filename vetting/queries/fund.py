@@ -63,7 +63,7 @@ def balances(session: Session, school_id: int, fund_year_id: int) -> dict[Ledger
 
 
 def available_cents(session: Session, school_id: int, fiscal_year: str, *, lock: bool = False) -> int:
-    """What the school may still commit in the fiscal year; with ``lock`` it stays that much until the transaction ends."""
+    """What the school may still commit in the fiscal year; with ``lock`` nobody else can commit it meanwhile."""
     share = allocation(session, school_id, fiscal_year, lock=lock)
     if share is None:
         return 0

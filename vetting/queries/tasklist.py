@@ -109,6 +109,5 @@ def missing(application: Application) -> list[Message]:
     return [
         say(N_("“%(section)s” is not complete."), section=task.section.title)
         for task in tasks(application)
-        if task.state.progress is not Progress.COMPLETE
-        and (task.state.reason is not None or task.section.questions)
+        if task.state.progress is not Progress.COMPLETE and (task.state.reason is not None or task.section.questions)
     ]

@@ -73,6 +73,10 @@ def register(app: Flask) -> None:
         db.session.rollback()
         return page(403)
 
+    _register_web_errors(app)
+
+
+def _register_web_errors(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def csrf(error: CSRFError) -> tuple[str, int]:
         # The form is shown again with a fresh token, so that a token that went out of date costs one click, no text.

@@ -121,7 +121,9 @@ def _compare_states(session: Session, chains: dict[tuple[str, int], _Chain]) -> 
             if chain is None:
                 yield Finding(f"{name} {subject_id}", "is stored but has no history")
             elif chain.ends_in != state.value:
-                yield Finding(f"{name} {subject_id}", f"is stored as “{state.value}” but history says “{chain.ends_in}”")
+                yield Finding(
+                    f"{name} {subject_id}", f"is stored as “{state.value}” but history says “{chain.ends_in}”"
+                )
         for kind, subject_id in sorted(chains):
             if kind == name and subject_id not in there:
                 yield Finding(f"{name} {subject_id}", "has history but is no longer stored")

@@ -130,6 +130,8 @@ def _cases(make: Factory, world: World, organization: Organization) -> None:
     to_release = make.decision_drafted(_portfolio(make, organization, second, 1))
     to_release.decisions[-1].summary = CANARIES["decision"]
     to_decide = make.ready_to_decide(_portfolio(make, organization, third, 0))
+    to_decide.reviews[0].ratings[0].reason = CANARIES["rating"]
+    to_decide.reviews[0].comment = CANARIES["comment"]
     make.session.commit()
 
     for name, case in {
