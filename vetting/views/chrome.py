@@ -172,6 +172,7 @@ def context() -> dict[str, Any]:
         "page_language": language,
         "page_direction": "rtl" if language.split("-")[0] in RIGHT_TO_LEFT else "ltr",
         "may": may,
+        "leads_schools": _sees_schools(person),
         "Permission": Permission,
         "actor": person,
     }
