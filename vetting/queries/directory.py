@@ -27,6 +27,7 @@ from vetting.queries import search
 from vetting.refs import folded
 
 PAGE = 20
+EXACT_UP_TO = 1000
 
 FACETS = (
     "grade",
@@ -87,11 +88,14 @@ class Card:
 
 @dataclass(frozen=True)
 class Results:
-    """One page of the list with the counts beside the filters."""
+    """One page of the list with the counts beside the filters.
+
+    ``total`` is exact to a thousand and one more when there are more; then ``counts`` is None.
+    """
 
     cards: tuple[Card, ...]
     total: int
-    counts: Mapping[str, Mapping[str, int]]
+    counts: Mapping[str, Mapping[str, int]] | None
     schools: tuple[tuple[str, str, int], ...]
     earlier: tuple[int, str, int] | None
     later: tuple[int, str, int] | None
@@ -136,46 +140,58 @@ def _condition(facet: str, value: str) -> sa.ColumnElement[bool]:
 
 def _matching(session: Session, wanted: Wanted, *, without: str = "") -> sa.Select[int]:
     """Ids of listed programs that fit; ``without`` leaves one facet open, to count what it could be changed to."""
-    query = sa.select(Program.id).join(Organization, Organization.id == Program.organization_id).where(*LISTED)
+    return (
+        sa.select(Program.id)
+        .join(Organization, Organization.id == Program.organization_id)
+        .where(*_asked(session, wanted, without=without))
+    )
+
+
+def _asked(session: Session, wanted: Wanted, *, without: str = "") -> list[sa.ColumnElement[bool]]:
+    """What a listed program and its organization must be like to fit."""
+    conditions: list[sa.ColumnElement[bool]] = [*LISTED]
     found = search.matching(session, wanted.text)
     if found is not None:
-        query = query.where(Program.id.in_(found))
-    for facet, value in wanted.facets.items():
-        if facet != without:
-            query = query.where(_condition(facet, value))
-    return query
+        conditions.append(Program.id.in_(found))
+    conditions += [_condition(facet, value) for facet, value in wanted.facets.items() if facet != without]
+    return conditions
 
 
 def find(session: Session, wanted: Wanted) -> Results:
-    """One page of programs, those with the words in their name first, with counts for every filter."""
+    """One page of programs, those with the words in their name first, with counts for every filter.
+
+    Among more than a thousand programs nothing is counted: the numbers would tell little and cost more than the page.
+    """
     rank = _rank(wanted.text)
-    name = sa.func.coalesce(ProgramSearch.name, sa.func.lower(Program.name))
-    place = sa.tuple_(rank, name, Program.id)
+    # The key of the search rows' own index, so that a page of the whole list is read without sorting all of it.
+    name, number = ProgramSearch.name, ProgramSearch.program_id
+    place = sa.tuple_(rank, name, number)
     query = (
         sa.select(Program, rank, name)
         .join(Organization, Organization.id == Program.organization_id)
-        .outerjoin(ProgramSearch, ProgramSearch.program_id == Program.id)
-        .where(Program.id.in_(_matching(session, wanted)))
+        .join(ProgramSearch, ProgramSearch.program_id == Program.id)
+        .where(*_asked(session, wanted))
         .options(contains_eager(Program.organization), selectinload(Program.facets))
         .limit(PAGE + 1)
     )
     if wanted.before is not None:
         backward = query.where(place < sa.tuple_(*_values(wanted.before)))
-        rows = list(session.execute(backward.order_by(rank.desc(), name.desc(), Program.id.desc())))
+        rows = list(session.execute(backward.order_by(rank.desc(), name.desc(), number.desc())))
         more_before, more_after = len(rows) > PAGE, True
         rows = rows[:PAGE][::-1]
     else:
         if wanted.after is not None:
             query = query.where(place > sa.tuple_(*_values(wanted.after)))
-        rows = list(session.execute(query.order_by(rank, name, Program.id)))
+        rows = list(session.execute(query.order_by(rank, name, number)))
         more_before, more_after = wanted.after is not None, len(rows) > PAGE
         rows = rows[:PAGE]
     cards = _cards(session, [(row[0], (int(row[1]), str(row[2]), row[0].id)) for row in rows])
-    counts = _counts(session, wanted)
+    some = _matching(session, wanted).limit(EXACT_UP_TO + 1).subquery()
+    total = session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
     return Results(
         cards=cards,
-        total=session.scalar(sa.select(sa.func.count()).select_from(_matching(session, wanted).subquery())) or 0,
-        counts=counts,
+        total=total,
+        counts=_counts(session, wanted) if total <= EXACT_UP_TO else None,
         schools=_schools(session, wanted),
         earlier=cards[0].place if cards and more_before else None,
         later=cards[-1].place if cards and more_after else None,

@@ -71,6 +71,7 @@ def index() -> str:
         "directory/index.html",
         asked=asked,
         found=found,
+        total=_total(found.total),
         first=[item for item in fields if item["first"]],
         near=next(item for item in fields if item["name"] == "neighborhood"),
         more=[item for item in fields if not item["first"] and item["name"] != "neighborhood"],
@@ -79,6 +80,12 @@ def index() -> str:
         earlier=_page(shared, "before", found.earlier),
         later=_page(shared, "after", found.later),
     )
+
+
+def _total(number: int) -> str:
+    if number > directory.EXACT_UP_TO:
+        return str(_("%(num)s+ programs", num=f"{directory.EXACT_UP_TO:,}"))
+    return str(ngettext("%(num)s program", "%(num)s programs", number))
 
 
 def wanted() -> directory.Wanted:
@@ -119,15 +126,19 @@ def _filter(
     name: str, label: str, source: str, first: bool, asked: directory.Wanted, found: directory.Results
 ) -> dict[str, Any]:
     chosen = asked.facets.get(name, "")
+    choices: list[tuple[str, str, int | None]]
     if name == "school":
-        choices = [(key, words, count) for key, words, count in found.schools]
+        choices = list(found.schools)
         if chosen and chosen not in {key for key, _words, _count in choices}:
             choices.append((chosen, chosen, 0))
+    elif found.counts is None:
+        choices = [(key, _(words), None) for key, words in words_for(name).items()]
     else:
         counts = found.counts[name]
         choices = [(key, _(words), counts.get(key, 0)) for key, words in words_for(name).items()]
         choices = [item for item in choices if item[2] or item[0] == chosen]
-    options = [("", _("Any")), *((key, f"{words} ({count})") for key, words, count in choices)]
+    counted = ((key, words if count is None else f"{words} ({count})") for key, words, count in choices)
+    options = [("", _("Any")), *counted]
     names = {key: words for key, words, _count in choices}
     return {
         "name": name,
