@@ -22,6 +22,7 @@ from vetting import clock, outbox
 from vetting.events import Event
 from vetting.extensions import db
 from vetting.jobs import agreements, calendar_day
+from vetting.jobs.sweep import sweep
 from vetting.models import OutboxMessage
 from vetting.notifications import delivery
 from vetting.notifications.mail import Place, make
@@ -91,6 +92,7 @@ class Worker:
         today = clock.today()
         if self.last_day != today.isoformat():
             calendar_day.settle(self.sessions, clock.now())
+            sweep(self.sessions, self.settings.instance / agreements.ASIDE, clock.now())
             self.last_day = today.isoformat()
 
     def drain(self) -> int:

@@ -1,0 +1,33 @@
+"""Rows and files that only served a moment: signed-out browsers, used codes, old counts, copies of unfinished work."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
+
+from vetting.models import LoginSession, OneTimeCode, SignInAttempts
+from vetting.unit_of_work import unit_of_work
+
+KEPT = timedelta(days=30)
+"""How long a signed-out browser stays in the list, so that its owner can still see it was there."""
+
+
+def sweep(sessions: sessionmaker[Session], work: Path, now: datetime) -> int:
+    """Remove what is over since ``KEPT``, and working copies that old. Returns how many rows and files went."""
+    before = now - KEPT
+    gone = 0
+    with sessions() as session, unit_of_work(session):
+        for statement in (
+            sa.delete(LoginSession).where(sa.or_(LoginSession.ended_at < before, LoginSession.expires_at < before)),
+            sa.delete(OneTimeCode).where(OneTimeCode.expires_at < before),
+            sa.delete(SignInAttempts).where(SignInAttempts.last_at < before),
+        ):
+            gone += session.connection().execute(statement).rowcount
+    for path in sorted(work.glob("*")) if work.is_dir() else []:
+        if path.is_file() and path.stat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)
+            gone += 1
+    return gone
