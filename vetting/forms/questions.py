@@ -7,7 +7,7 @@ untouched field never writes, and a touched one never overwrites what somebody e
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -335,21 +335,13 @@ class DateTextField(StringField):
 
 def _choice(question: Question, hint: str, rules: Rules) -> Any:
     few = len(question.choices) <= RADIO_LIMIT
-    items = [SelectChoice(c.key, _(c.name)) for c in question.choices]
+    items = [
+        SelectChoice(c.key, _(c.name), optgroup=_(c.group) if c.group and not few else None) for c in question.choices
+    ]
     if few:
         return RadioField(_(question.label), rules, description=hint, choices=items, validate_choice=False)
-    empty = SelectChoice("", _("Choose one"))
-    grouped: Any = [empty, *items]
-    if any(c.group for c in question.choices):
-        grouped = {"": [empty], **_groups(question.choices)}
-    return SelectField(_(question.label), rules, description=hint, choices=grouped, validate_choice=False)
-
-
-def _groups(words: Iterable[Word]) -> dict[str, list[SelectChoice]]:
-    groups: dict[str, list[SelectChoice]] = {}
-    for word in words:
-        groups.setdefault(_(word.group), []).append(SelectChoice(word.key, _(word.name)))
-    return groups
+    items.insert(0, SelectChoice("", _("Choose one")))
+    return SelectField(_(question.label), rules, description=hint, choices=items, validate_choice=False)
 
 
 def _several(question: Question, hint: str, rules: Rules) -> Any:
