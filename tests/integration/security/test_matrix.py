@@ -171,7 +171,7 @@ ELSEWHERE = {
     Permission.PARTNERSHIP_MANAGE: "asked by the engine when a partnership is born: test_engine.py",
     Permission.SYSTEM_ACT: "steps of the system itself, which no route takes: test_engine.py",
     Permission.HISTORY_VIEW: "decides what a page says: test_canaries.py",
-    Permission.DECISION_VIEW: "differs from case.view only for a reviewer who still owes a review, when nothing is drafted yet",
+    Permission.DECISION_VIEW: "differs from case.view only while a review is owed, when nothing is drafted yet",
 }
 """Rules that no status of a route hangs on, and where they are proved."""
 
