@@ -257,21 +257,22 @@ def schools_count(session: Session, programs: Iterable[int]) -> dict[int, int]:
 
 def _counts(session: Session, wanted: Wanted) -> dict[str, dict[str, int]]:
     """How many programs each choice would leave, in one statement. A facet in use is counted as if it were open."""
-    base = _matching(session, wanted)
+    # What fits is found once for all choices that are still open.
+    fits = _matching(session, wanted).cte("fits")
+
+    def left(facet: str) -> sa.Select[int]:
+        return _matching(session, wanted, without=facet) if facet in wanted.facets else sa.select(fits.c.id)
+
     others = [facet for facet in FACETS if facet not in wanted.facets]
-    parts: list[sa.Select[*tuple[Any, ...]]] = [_facet_counts(base, ProgramFacet.facet.in_(others))]
-    parts += [
-        _facet_counts(_matching(session, wanted, without=facet), ProgramFacet.facet == facet)
-        for facet in FACETS
-        if facet in wanted.facets
-    ]
+    parts: list[sa.Select[*tuple[Any, ...]]] = [_facet_counts(sa.select(fits.c.id), ProgramFacet.facet.in_(others))]
+    parts += [_facet_counts(left(facet), ProgramFacet.facet == facet) for facet in FACETS if facet in wanted.facets]
     by_category = (
         sa.select(sa.literal(CATEGORY), Program.category_key, sa.func.count())
-        .where(Program.id.in_(_matching(session, wanted, without=CATEGORY)), Program.category_key != "")
+        .where(Program.id.in_(left(CATEGORY)), Program.category_key != "")
         .group_by(Program.category_key)
     )
     parts.append(by_category)
-    open_badge = _matching(session, wanted, without=BADGE)
+    open_badge = left(BADGE)
     for kind, condition in _BADGES.items():
         inner = sa.select(Program.id).where(Program.id.in_(open_badge), condition).subquery()
         label: sa.ColumnElement[str] = sa.literal(BADGE)
