@@ -1433,6 +1433,7 @@ def upgrade() -> None:
                 "ordered",
                 "invoiced",
                 "paid",
+                "next_year",
                 name="ledgeraccount",
                 native_enum=False,
                 create_constraint=True,

@@ -25,22 +25,11 @@ from vetting.forms.fields import LINE, PARAGRAPHS, CountField, DayField, MoneyFi
 from vetting.models import Agreement
 from vetting.workflows.commands import AgreementDraft, GiveConsent, Sign
 from vetting.workflows.scope_of_service import SOURCES, Place
+from vetting.workflows.scope_of_service import TEXTS as SCOPE_TEXTS
 
 MOST_ROWS = 12
 
-TEXTS = (
-    "services",
-    "schedule",
-    "place",
-    "grades",
-    "roles_school",
-    "roles_partner",
-    "communication_rhythm",
-    "improvement_goal",
-    "data_terms",
-    "termination",
-    "payment_schedule",
-)
+TEXTS = (*SCOPE_TEXTS, "payment_schedule")
 """Parts of the scope that are words and nothing else."""
 
 

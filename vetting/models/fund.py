@@ -42,6 +42,7 @@ class LedgerAccount(enum.StrEnum):
     ORDERED = "ordered"
     INVOICED = "invoiced"
     PAID = "paid"
+    NEXT_YEAR = "next_year"
 
 
 class FundYear(Base, Versioned):

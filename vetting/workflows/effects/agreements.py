@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from vetting.fund import ledger
 from vetting.models import (
     Agreement,
     AgreementVersion,
     Consent,
     ExecutedDocument,
-    LedgerAccount,
-    LedgerEntry,
-    LedgerKind,
-    LedgerLine,
     PartnershipState,
     Signature,
     Signer,
@@ -22,7 +19,7 @@ from vetting.models import (
 from vetting.queries import fund, settings
 from vetting.workflows.commands import AgreementDraft, GiveConsent, RecordExecution, Sign
 from vetting.workflows.definition import Context
-from vetting.workflows.effects import designations
+from vetting.workflows.effects import designations, money
 from vetting.workflows.scope_of_service import content_hash, content_of, signers_of
 
 
@@ -138,7 +135,7 @@ def commit_money(agreement: Agreement, context: Context) -> Mapping[str, Any]:
     """A fully signed agreement commits the school's Partnership Fund money."""
     if agreement.funding_source != fund.PARTNERSHIP_FUND or agreement.amount_cents == 0:
         return {}
-    _post(agreement, context, LedgerKind.COMMITMENT, LedgerAccount.AVAILABLE, LedgerAccount.COMMITTED)
+    _post(agreement, context, ledger.commitment)
     return {"committed_cents": agreement.amount_cents}
 
 
@@ -146,33 +143,25 @@ def release_money(agreement: Agreement, context: Context) -> Mapping[str, Any]:
     """An agreement that ends early gives its commitment back."""
     if agreement.funding_source != fund.PARTNERSHIP_FUND or agreement.amount_cents == 0:
         return {}
-    _post(agreement, context, LedgerKind.RELEASE, LedgerAccount.COMMITTED, LedgerAccount.AVAILABLE)
+    _post(agreement, context, ledger.release)
     return {"released_cents": agreement.amount_cents}
 
 
-def _post(
-    agreement: Agreement, context: Context, kind: LedgerKind, source: LedgerAccount, target: LedgerAccount
-) -> None:
+def _post(agreement: Agreement, context: Context, entry: Callable[[str, str, int], ledger.Entry]) -> None:
     share = fund.allocation(context.session, agreement.school_id, agreement.fiscal_year)
     if share is None:
         raise RuntimeError("a school without an allocation cannot commit Partnership Fund money")
     # Two agreements of one school that are completed at once both change this row, so one of them loses.
     share.updated_at = context.now
-    context.session.add(
-        LedgerEntry(
-            fund_year_id=share.fund_year_id,
-            school_id=agreement.school_id,
-            kind=kind,
-            agreement_id=agreement.id,
-            memo=agreement.reference,
-            business_key=f"{kind.value}:agreement:{agreement.id}:{agreement.current_number}",
-            posted_at=context.now,
-            posted_by_id=context.actor.user_id,
-            lines=[
-                LedgerLine(account=source, amount_cents=-agreement.amount_cents),
-                LedgerLine(account=target, amount_cents=agreement.amount_cents),
-            ],
-        )
+    movement = entry(agreement.school.dese_id, agreement.reference, agreement.amount_cents)
+    money.post(
+        movement,
+        context,
+        fund_year_id=share.fund_year_id,
+        school_id=agreement.school_id,
+        business_key=f"{movement.kind.value}:agreement:{agreement.id}:{agreement.current_number}",
+        memo=agreement.reference,
+        agreement_id=agreement.id,
     )
 
 

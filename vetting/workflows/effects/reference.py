@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from vetting.fund import ledger
 from vetting.fund.allocation import FundRule, NeedWeight, SchoolNeed, allocate
 from vetting.models import (
     ActionItem,
@@ -16,10 +17,6 @@ from vetting.models import (
     AssessmentRating,
     FundYear,
     IndexScore,
-    LedgerAccount,
-    LedgerEntry,
-    LedgerKind,
-    LedgerLine,
     ReferenceState,
     ReferenceVersion,
     Round,
@@ -28,6 +25,7 @@ from vetting.models import (
 )
 from vetting.workflows.commands import SaveAssessment, SaveRound
 from vetting.workflows.definition import Context
+from vetting.workflows.effects import money
 
 
 def publish(version: ReferenceVersion, context: Context) -> Mapping[str, Any]:
@@ -103,20 +101,13 @@ def publish_fund_year(year: FundYear, context: Context) -> Mapping[str, Any]:
         if share.amount_cents == 0:
             continue
         posted += 1
-        context.session.add(
-            LedgerEntry(
-                fund_year_id=year.id,
-                school_id=share.school_id,
-                kind=LedgerKind.ALLOCATION,
-                memo=year.fiscal_year,
-                business_key=f"allocation:{year.id}:{share.school_id}",
-                posted_at=context.now,
-                posted_by_id=context.actor.user_id,
-                lines=[
-                    LedgerLine(account=LedgerAccount.FUND, amount_cents=-share.amount_cents),
-                    LedgerLine(account=LedgerAccount.AVAILABLE, amount_cents=share.amount_cents),
-                ],
-            )
+        money.post(
+            ledger.allocation(share.school.dese_id, share.amount_cents),
+            context,
+            fund_year_id=year.id,
+            school_id=share.school_id,
+            business_key=f"allocation:{year.id}:{share.school_id}",
+            memo=year.fiscal_year,
         )
     return {"schools": posted, "total_cents": year.total_cents}
 
