@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment, TemplateSyntaxError
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "vetting"
@@ -90,3 +91,56 @@ def test_the_web_process_starts_without_the_pdf_libraries() -> None:
     ).stdout.split()
     assert "vetting.app" in loaded
     assert {"weasyprint", "pyhanko"}.isdisjoint(loaded)
+
+
+def test_every_template_is_used() -> None:
+    """A template nobody renders, extends, includes or imports is a page that was forgotten."""
+    named = re.compile(r"[\"']([a-z_/]+\.(?:html|txt))[\"']")
+    sources = [path.read_text(encoding="utf-8") for path in [*MODULES, *TEMPLATES]]
+    used = {name for text in sources for name in named.findall(text)}
+    root = PACKAGE / "templates"
+    made_by_name = ("emails/", "documents/", "security/")  # chosen by a topic, a kind of document, a library
+    unused = [
+        name
+        for path in TEMPLATES
+        if (name := str(path.relative_to(root))) not in used and not name.startswith(made_by_name)
+    ]
+    assert unused == []
+
+
+def test_every_template_is_well_formed() -> None:
+    environment = Environment(autoescape=True, extensions=["jinja2.ext.i18n", "jinja2.ext.do"])
+    broken = []
+    for path in TEMPLATES:
+        try:
+            environment.parse(path.read_text(encoding="utf-8"))
+        except TemplateSyntaxError as error:
+            broken.append(f"{name_of(path)}:{error.lineno}: {error.message}")
+    assert broken == []
+
+
+def test_every_page_of_rows_has_an_order() -> None:
+    """Without one, a database may give the rows of a list in another order on each page."""
+    unordered = [
+        place
+        for place, node in places(sorted((PACKAGE / "queries").rglob("*.py")), ast.Call)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "limit"
+        and not re.search(r"Constant\(value=1\)\]|EXACT_UP_TO", f"{ast.dump(node.args[0])}]")  # one row, or a count
+        and "order_by" not in ast.dump(node)
+        and not _ordered_elsewhere(place, node)
+    ]
+    assert unordered == []
+
+
+def _ordered_elsewhere(place: str, node: ast.Call) -> bool:
+    """Whether the function around a ``limit`` orders the same query in a statement of its own."""
+    name, line = place.rsplit(":", 1)
+    tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
+    around = [
+        function
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef) and function.lineno <= int(line) <= (function.end_lineno or 0)
+    ]
+    return any("order_by" in ast.dump(function) for function in around)
