@@ -20,7 +20,7 @@ soak: ## Run the heavy proofs in full (SEED=number repeats a run)
 bench: ## Measure at full size
 	@bin/bench
 
-bench-quick: ## Measure at a small size, in about a minute
+bench-quick: ## Measure at a small size, in under five minutes
 	@bin/bench --quick
 
 docs: ## Write the generated documents anew
