@@ -135,12 +135,12 @@ def test_every_page_of_rows_has_an_order() -> None:
 
 
 def _ordered_elsewhere(place: str, node: ast.Call) -> bool:
-    """Whether the function around a ``limit`` orders the same query in a statement of its own."""
+    """Whether the function around a ``limit``, or one of the module that it calls, orders the query."""
     name, line = place.rsplit(":", 1)
     tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
-    around = [
-        function
-        for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef) and function.lineno <= int(line) <= (function.end_lineno or 0)
-    ]
-    return any("order_by" in ast.dump(function) for function in around)
+    functions = [function for function in ast.walk(tree) if isinstance(function, ast.FunctionDef)]
+    ordering = {"order_by"}
+    for _ in range(3):
+        ordering |= {f.name for f in functions if any(f"'{word}'" in ast.dump(f) for word in ordering)}
+    around = [f for f in functions if f.lineno <= int(line) <= (f.end_lineno or 0)]
+    return any(f.name in ordering for f in around)
