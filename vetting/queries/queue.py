@@ -39,6 +39,8 @@ EXACT_UP_TO = 1000
 NO_DATE = date(9999, 12, 31)
 
 Condition = sa.ColumnElement[bool]
+# The case beside a page; made once, because making an alias costs a tenth of a page.
+_EDGE = aliased(Application)
 S = ApplicationState
 
 
@@ -312,10 +314,9 @@ def _placed(
     query = query.where(visible_cases(actor), pile_condition(filters.pile, actor, today), *_chosen(filters, actor))
     upwards = down == backwards
     if edge:
-        other = aliased(Application)
-        other_key: Any = other.id if key is tie else sa.func.coalesce(other.due_on, NO_DATE)
-        key_there = sa.select(other_key).where(other.reference == edge).scalar_subquery()
-        id_there = sa.select(other.id).where(other.reference == edge).scalar_subquery()
+        other_key: Any = _EDGE.id if key is tie else sa.func.coalesce(_EDGE.due_on, NO_DATE)
+        key_there = sa.select(other_key).where(_EDGE.reference == edge).scalar_subquery()
+        id_there = sa.select(_EDGE.id).where(_EDGE.reference == edge).scalar_subquery()
         beyond = sa.and_(key == key_there, tie > id_there if upwards else tie < id_there)
         query = query.where(sa.or_(key > key_there if upwards else key < key_there, beyond))
     return query.order_by(key.asc() if upwards else key.desc(), tie.asc() if upwards else tie.desc())
