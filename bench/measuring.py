@@ -83,6 +83,9 @@ def measure(figure: Figure, floor: Browser, samples: int, database: str, scale: 
         growth_ratio=round(median / smallest.p50_ms, 2) if smallest else None,
         more={
             "floor_p50_ms": round(bare_median, 1),
+            "growth_of_floor_ratio": (
+                round(median / bare_median / smallest.floor_ratio, 2) if smallest and smallest.floor_ratio else None
+            ),
             "processor_ms": round(processor, 1),
             "processor_floor_ratio": round(processor / bare_processor, 2),
         },
