@@ -29,7 +29,7 @@ from vetting.models import Agreement, ExecutedDocument
 from vetting.queries import agreements
 
 QUICK, FULL = (1_000, 10_000), (1_000, 10_000, 100_000)
-QUICK_SAMPLES, FULL_SAMPLES = 40, 200
+QUICK_SAMPLES, FULL_SAMPLES = 30, 200
 
 screen = Console(stderr=True)
 
@@ -92,7 +92,8 @@ def _run(found: Sequence[Database], plan: Plan) -> None:
         _tell(startup(found[0]))
     for district in districts:
         for result in execute_agreements(district, 0):
-            _tell(result)
+            if plan.includes(result.figure):
+                _tell(result)
     smallest: dict[tuple[str, str], Result] = {}
     passed: list[str] = []
     for scale in plan.scales:
