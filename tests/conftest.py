@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy.orm import Session
 
 import config
 from tests.factories import Factory
 from tests.support.client import CheckingClient
 from tests.support.postgres import Postgres
+from tests.support.tools import require_tool
 from vetting import clock, tokens
 from vetting.extensions import db
 from vetting.models import LoginSession, User
@@ -216,3 +218,24 @@ def statements(app: Flask) -> Callable[[], contextmanager[list[str]]]:  # type: 
             sa.event.remove(engine, "before_cursor_execute", note)
 
     return recording
+
+
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, one for the whole process: its driver cannot be started twice."""
+    path = require_tool("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(path), args=CHROMIUM)
+        yield browser
+        browser.close()

@@ -10,26 +10,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from tests.support.launch import ROOT, free_port
 from tests.support.postgres import Postgres
 from tests.support.processes import dies_with_parent
-from tests.support.tools import require_tool
 
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 READY_SECONDS = 60
 
 
@@ -41,7 +31,7 @@ class District:
     environment: dict[str, str]
     instance: Path
 
-    def command(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def command(self, *words: str, check: bool = True, seconds: int = 120) -> subprocess.CompletedProcess[str]:
         """``flask vetting ...`` against this copy."""
         return subprocess.run(
             [sys.executable, "-m", "flask", "--app", "wsgi", "vetting", *words],
@@ -50,7 +40,7 @@ class District:
             check=check,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=seconds,
         )
 
     def prepare(self) -> dict[str, str]:
@@ -81,27 +71,27 @@ def district_database(tmp_path: Path, request: pytest.FixtureRequest) -> Iterato
     server.drop_database(name)
 
 
-@pytest.fixture
-def district(tmp_path: Path, district_database: str, database_url: str) -> Iterator[District]:
-    """A district without demonstration data, its server and worker running."""
+@contextmanager
+def running(instance: Path, database: str, *, demo: bool) -> Iterator[District]:
+    """A copy with its server and worker running, on a free port."""
     port = free_port()
-    instance = tmp_path / "instance"
-    instance.mkdir()
+    instance.mkdir(exist_ok=True)
     environment = {
         **os.environ,
         "VETTING_INSTANCE": str(instance),
-        "DATABASE_URL": district_database,
+        "DATABASE_URL": database,
         "PUBLIC_URL": f"http://localhost:{port}",
         "PORT": str(port),
-        "DEMO": "0",
+        "DEMO": "1" if demo else "0",
     }
     environment.pop("SMTP_URL", None)
     copy = District(f"http://localhost:{port}", environment, instance)
     copy.command("migrate")
+    if demo:
+        copy.command("demo", seconds=600)
+    server = ("-k", "gthread", "-w", "2", "--threads", "4", "-b", f"127.0.0.1:{port}", "wsgi:app")
     children = [
-        _start(
-            environment, "gunicorn", "-k", "gthread", "-w", "2", "--threads", "4", "-b", f"127.0.0.1:{port}", "wsgi:app"
-        ),
+        _start(environment, "gunicorn", *server),
         _start(environment, "flask", "--app", "wsgi", "vetting", "worker"),
     ]
     try:
@@ -111,7 +101,22 @@ def district(tmp_path: Path, district_database: str, database_url: str) -> Itera
         for child in children:
             child.terminate()
         for child in children:
-            child.wait(20)
+            child.wait(30)
+
+
+@pytest.fixture
+def district(tmp_path: Path, district_database: str, database_url: str) -> Iterator[District]:
+    """A district without demonstration data, its server and worker running."""
+    with running(tmp_path / "instance", district_database, demo=False) as copy:
+        yield copy
+
+
+@pytest.fixture
+def demonstration(tmp_path: Path) -> Iterator[District]:
+    """The demonstration district, running."""
+    instance = tmp_path / "instance"
+    with running(instance, f"sqlite:///{instance / 'vetting.db'}", demo=True) as copy:
+        yield copy
 
 
 def _start(environment: dict[str, str], module: str, *words: str) -> subprocess.Popen[bytes]:
@@ -137,13 +142,3 @@ def _wait(copy: District) -> None:
             time.sleep(0.1)
     log = (copy.instance / "gunicorn.log").read_text()[-2000:]
     raise AssertionError(f"the server was not ready in {READY_SECONDS} s:\n{log}")
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    path = require_tool("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(path), args=CHROMIUM)
-        yield browser
-        browser.close()

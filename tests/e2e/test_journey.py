@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.e2e.conftest import District
 from tests.e2e.forms import fill_everything
 from tests.e2e.people import Person
 from tests.e2e.seed import LEADER, PASSWORD, STAFF
+from vetting import clock
 
 
 @pytest.mark.browser
@@ -303,7 +305,8 @@ SCOPE = {
     "students_planned": "30",
     "funding_source": "partnership_fund",
     "amount": "12,500",
-    "ends_on": "2027-06-30",
+    "starts_on": clock.today().isoformat(),
+    "ends_on": (clock.today() + timedelta(days=200)).isoformat(),
     "reporting_dates-0-day": "2027-02-01",
     "reporting_dates-1-day": "2027-06-01",
 }

@@ -13,9 +13,8 @@ from typing import Any
 
 import pytest
 from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.support.tools import require_tool
 from vetting.forms.gallery import example_forms
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -166,18 +165,11 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    program = require_tool("chromium")
+def browser(chromium: Browser) -> Browser:
+    """Chromium, for pages with a built stylesheet."""
     if not (STATIC / "vendor" / "vetting.css").exists():
         pytest.fail("the stylesheet is not built; run bin/assets", pytrace=False)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=str(program),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield started
-        started.close()
+    return chromium
 
 
 @pytest.fixture

@@ -63,7 +63,8 @@ def test_a_change_to_one_script_changes_the_address_of_every_import(project: Pat
     assert _build(project).returncode == 0
     before = main.read_text()
     imports = re.findall(r'from "([^"]+)"', before)
-    assert len(imports) == 10
+    own = (project / "vetting" / "static" / "js" / "main.js").read_text()
+    assert len(imports) == len(re.findall(r'from "([^"]+)"', own)) >= 10
     assert all(re.fullmatch(r"\./[a-z]+\.js\?v=[0-9a-f]{12}", address) for address in imports)
     with (project / "vetting" / "static" / "js" / "words.js").open("a") as source:
         source.write("// changed\n")

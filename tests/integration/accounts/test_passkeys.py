@@ -6,12 +6,12 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from tests.integration.accounts.conftest import PASSWORD
@@ -19,7 +19,6 @@ from tests.support.client import CheckingClient
 from vetting.models import LoginSession, User, WebAuthn
 
 Look = Callable[[Any], list[Any]]
-CHROMIUM = "/usr/bin/chromium"
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "transport": "internal",
@@ -46,34 +45,27 @@ def address(app: Flask) -> Iterator[str]:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not installed")
-def test_a_passkey_is_made_signs_in_and_is_removed(address: str, person: User, look: Look) -> None:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        context = browser.new_context()
-        page = context.new_page()
-        devtools = context.new_cdp_session(page)
-        devtools.send("WebAuthn.enable")
-        devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
-        page.goto(f"{address}/sign-in?next=/account/passkeys/add")
-        page.get_by_label("E-mail address").fill(person.email)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in", exact=True).click()
-        page.get_by_label("Name").fill("My laptop")
-        page.get_by_role("button", name="Make the passkey").click()
-        page.get_by_text("The passkey is ready").wait_for()
-        context.clear_cookies()
-        page.goto(f"{address}/sign-in?next=/account/security")
-        page.get_by_role("button", name="Use a passkey").click()
-        page.get_by_role("heading", name="Sign-in and security").wait_for()
-        assert page.get_by_text("by a passkey").is_visible()
-        page.get_by_role("button", name="Remove My laptop").click()
-        page.get_by_text("The passkey is removed").wait_for()
-        browser.close()
+def test_a_passkey_is_made_signs_in_and_is_removed(address: str, person: User, look: Look, chromium: Browser) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    page.goto(f"{address}/sign-in?next=/account/passkeys/add")
+    page.get_by_label("E-mail address").fill(person.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_label("Name").fill("My laptop")
+    page.get_by_role("button", name="Make the passkey").click()
+    page.get_by_text("The passkey is ready").wait_for()
+    context.clear_cookies()
+    page.goto(f"{address}/sign-in?next=/account/security")
+    page.get_by_role("button", name="Use a passkey").click()
+    page.get_by_role("heading", name="Sign-in and security").wait_for()
+    assert page.get_by_text("by a passkey").is_visible()
+    page.get_by_role("button", name="Remove My laptop").click()
+    page.get_by_text("The passkey is removed").wait_for()
+    context.close()
     assert look(sa.select(LoginSession.method).order_by(LoginSession.id)) == ["password", "passkey"]
     assert not look(sa.select(WebAuthn))
 
