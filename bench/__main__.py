@@ -66,8 +66,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _scales(text: str) -> tuple[int, ...]:
     found = tuple(int(part) for part in text.split(","))
-    if not found or sorted(set(found)) != list(found) or found[0] < 200:
-        raise argparse.ArgumentTypeError("whole numbers that rise, from 200 on")
+    if not found or sorted(set(found)) != list(found) or found[0] < 1000:
+        raise argparse.ArgumentTypeError("whole numbers that rise, from 1000 on")
     return found
 
 
@@ -88,12 +88,7 @@ def _run(found: Sequence[Database], plan: Plan) -> None:
         districts, multiplier = build(found)
         for database in found:
             seed(database.floor_url)
-    if plan.includes("startup_import"):
-        _tell(startup(found[0]))
-    for district in districts:
-        for result in execute_agreements(district, 0):
-            if plan.includes(result.figure):
-                _tell(result)
+    _before_the_pages(districts, plan)
     smallest: dict[tuple[str, str], Result] = {}
     passed: list[str] = []
     for scale in plan.scales:
@@ -107,6 +102,16 @@ def _run(found: Sequence[Database], plan: Plan) -> None:
                     passed += [f"{result.database} {figure.name}: {words}" for words in over(figure, result)]
     for line in passed:
         screen.print(f"Over its bound at {plan.scales[-1]:,}: {line}", highlight=False)
+
+
+def _before_the_pages(districts: Sequence[District], plan: Plan) -> None:
+    """What needs no server. Agreements are executed in any case, because one of them is downloaded later."""
+    if plan.includes("startup_import"):
+        _tell(startup(districts[0].database))
+    for district in districts:
+        for result in execute_agreements(district, 0):
+            if plan.includes(result.figure):
+                _tell(result)
 
 
 def _measured(
