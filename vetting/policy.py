@@ -260,7 +260,8 @@ POLICY: dict[Permission, Rule] = {
     _P.EVIDENCE_ADD: editor_there,
     # The partnerships office
     _P.DESK_OPEN: office,
-    _P.APPLICATION_VIEW: reader_there | (reads_all & impartial) | (assigned & impartial),
+    # A draft belongs to those who write it; the office reads an application once it was sent.
+    _P.APPLICATION_VIEW: reader_there | ((reads_all | assigned) & impartial & was_sent),
     # The desk shows what applicants never see, so membership in the organization does not open it.
     _P.CASE_VIEW: (reads_all | assigned) & impartial & was_sent,
     _P.ORGANIZATION_FILE: (reads_all | holds(Role.REVIEWER)) & impartial,
