@@ -26,6 +26,9 @@ def sweep(sessions: sessionmaker[Session], work: Path, now: datetime) -> int:
             sa.delete(SignInAttempts).where(SignInAttempts.last_at < before),
         ):
             gone += session.connection().execute(statement).rowcount
+        if session.connection().dialect.name == "sqlite":
+            # PostgreSQL keeps its statistics by itself; SQLite plans by guesses until somebody asks.
+            session.connection().exec_driver_sql("PRAGMA optimize=0x10002")
     for path in sorted(work.glob("*")) if work.is_dir() else []:
         if path.is_file() and path.stat().st_mtime < before.timestamp():
             path.unlink(missing_ok=True)
