@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from environs import Env, EnvError
 
 MEGABYTE = 1024 * 1024
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 DEFAULT_SECRETS = frozenset({"", "dev", "changeme", "secret", "please-change-me"})
 
 
@@ -131,7 +132,18 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsError("PUBLIC_URL must begin with http:// or https://.")
     if settings.production:
         _check_production(settings)
+    elif not settings.demo:
+        _check_private(settings)
     return settings
+
+
+def _check_private(settings: Settings) -> None:
+    """A real district's copy that is not in production shows its mail to every visitor, so it stays on this machine."""
+    for name, host in (("HOST", settings.host), ("PUBLIC_URL", urlsplit(settings.public_url).hostname or "")):
+        if host not in LOOPBACK:
+            raise SettingsError(
+                f"{name} opens this copy to others ({host}): set PRODUCTION=1, or DEMO=1 to show it around."
+            )
 
 
 def _check_production(settings: Settings) -> None:

@@ -1,5 +1,11 @@
 """The WSGI entry point: ``gunicorn wsgi:app``, ``flask --app wsgi``."""
 
-from vetting.app import create_app
+import sys
 
-app = create_app()
+from config import SettingsError
+from vetting import create_app
+
+try:
+    app = create_app()
+except SettingsError as error:
+    sys.exit(f"{error}")
