@@ -231,9 +231,9 @@ CHROMIUM = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, one for the whole process: its driver cannot be started twice."""
+    """Debian's Chromium, closed after each module: while its driver runs, nothing else here can use asyncio."""
     path = require_tool("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(path), args=CHROMIUM)

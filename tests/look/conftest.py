@@ -164,7 +164,7 @@ def site() -> Iterator[Site]:
     thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: Browser) -> Browser:
     """Chromium, for pages with a built stylesheet."""
     if not (STATIC / "vendor" / "vetting.css").exists():
