@@ -89,6 +89,7 @@ class User(Base, Identified, UserMixin):
     us_phone_number: Mapped[str | None] = mapped_column(sa.String(128), unique=True)
     fs_webauthn_user_handle: Mapped[str | None] = mapped_column(sa.String(64), unique=True)  # type: ignore[assignment]
     mf_recovery_codes: Mapped[list[Any] | None] = mapped_column(MutableList.as_mutable(sa.JSON))
+    supervisor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     language: Mapped[str] = mapped_column(sa.String(10), default="en")
     preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
 

@@ -143,7 +143,6 @@ class Decision(Base, Versioned):
     summary: Mapped[str] = mapped_column(sa.Text, default="")
     findings: Mapped[list[Any]] = mapped_column(default=list)
     evidence_pins: Mapped[list[Any]] = mapped_column(default=list)
-    letter_sha256: Mapped[str | None] = mapped_column(sa.String(64))
 
     application: Mapped[Application] = relationship(back_populates="decisions")
     drafted_by: Mapped[User] = relationship(foreign_keys=[drafted_by_id])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -104,6 +105,12 @@ def person(session: Session, reference: str) -> User | None:
             selectinload(User.grants).options(selectinload(RoleGrant.organization), selectinload(RoleGrant.school))
         )
     ).first()
+
+
+def by_email(session: Session, address: str) -> User | None:
+    """An account by its address, however it is written."""
+    plain = unicodedata.normalize("NFKC", address).casefold()
+    return session.scalars(sa.select(User).where(User.email == plain)).first()
 
 
 def pending_invitations(session: Session, *, organization_id: int | None = None) -> list[Invitation]:

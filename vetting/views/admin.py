@@ -109,6 +109,7 @@ def person(user: User) -> str:
         "admin/person.html",
         person=user,
         role_names=read.ROLE_NAMES,
+        supervisor=db.session.get(User, user.supervisor_id) if user.supervisor_id else None,
         browsers=read.browsers(db.session(), user.id),
     )
 
@@ -131,6 +132,22 @@ def set_active(user: User) -> Response:
     return redirect(url_for("admin.person", reference=user.reference), code=303)
 
 
+@bp.post("/people/<reference>/supervisor")
+@guarded(Permission.ADMIN_PEOPLE, _person)
+def set_supervisor(user: User) -> Response:
+    """Say to whom a person reports (by e-mail address; empty: to nobody here)."""
+    address = request.form.get("supervisor", "").strip()
+    boss = read.by_email(db.session(), address) if address else None
+    if address and (boss is None or boss.id == user.id):
+        raise StepRefused([NO_SUCH_SUPERVISOR])
+    with unit_of_work(db.session()):
+        user.supervisor_id = boss.id if boss is not None else None
+    log.info("supervisor_changed", account=user.reference, supervisor=boss.reference if boss else None)
+    flash(_("Saved."), "success")
+    return redirect(url_for("admin.person", reference=user.reference), code=303)
+
+
+NO_SUCH_SUPERVISOR: Message = say(N_("Enter the e-mail address of another person who has an account here."))
 OWN_ACCOUNT: Message = say(N_("You cannot close your own account. Ask another administrator."))
 
 

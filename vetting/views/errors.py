@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from vetting.extensions import db
 from vetting.models import HistoryEntry
 from vetting.text import Message
-from vetting.unit_of_work import LostRace
+from vetting.unit_of_work import LostRace, lost_race
 from vetting.workflows.engine import NotAllowed, NotVisible, StaleVersion, StepRefused
 from vetting.workflows.registry import WORKFLOWS
 
@@ -97,6 +97,10 @@ def _register_web_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> tuple[str, int]:
         db.session.rollback()
+        if lost_race(error):
+            # The database had no turn for this request in time; trying again is all it takes.
+            log.warning("no_turn_in_time", incident=g.get("request_id", ""))
+            return page(503)
         log.error("unexpected_error", incident=g.get("request_id", ""), exc_info=error)
         return page(500)
 

@@ -96,13 +96,13 @@ APPLICATION = Workflow(
         Step(
             "release_approval", (S.DECISION_DRAFTED,), S.APPROVED, P.DECISION_RELEASE, N_("Release the approval"),
             N_("Approved"),
-            guards=(ask.outcome_is_approve, ask.a_different_person, ask.organization_in_good_standing),
+            guards=(ask.outcome_is_approve, ask.a_different_person, ask.not_in_one_line, ask.organization_in_good_standing),
             effect=do.release_approval, event=Event.DECISION_RELEASED, tells=(applicants,),
         ),
         Step(
             "release_not_selected", (S.DECISION_DRAFTED,), S.NOT_SELECTED, P.DECISION_RELEASE, N_("Release the decision"),
             N_("Not selected this round"),
-            guards=(ask.outcome_is_not_select, ask.a_different_person),
+            guards=(ask.outcome_is_not_select, ask.a_different_person, ask.not_in_one_line),
             effect=do.release_not_selected, event=Event.DECISION_RELEASED, tells=(applicants,),
         ),
         Step(

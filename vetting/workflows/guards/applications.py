@@ -15,6 +15,7 @@ from vetting.models import (
     Review,
     ReviewState,
     RoundState,
+    User,
 )
 from vetting.queries import assignments, references, settings, tasklist
 from vetting.standards.ratings import Rating as Level
@@ -142,6 +143,19 @@ def a_different_person(application: Application, context: Context) -> Message | 
         return say(N_("You drafted this decision. A different person must release it."))
     if any(r.reviewer_id == context.actor.user_id and r.state is ReviewState.SUBMITTED for r in application.reviews):
         return say(N_("You reviewed this case. A different person must release the decision."))
+    return None
+
+
+def not_in_one_line(application: Application, context: Context) -> Message | None:
+    """Where the settings of the case ask for it, drafter and releaser do not report to one another."""
+    decision = live_decision(application)
+    if decision is None or not application.settings_version.content["separation_by_reporting_line"]:
+        return None
+    person = context.session.get(User, context.actor.user_id) if context.actor.user_id else None
+    if person is None:
+        return None
+    if person.supervisor_id == decision.drafted_by_id or decision.drafted_by.supervisor_id == person.id:
+        return say(N_("One of you reports to the other. Somebody outside that line must release this decision."))
     return None
 
 
