@@ -8,6 +8,7 @@ import structlog
 from flask import Flask, Response, g, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from vetting.extensions import db
@@ -97,7 +98,7 @@ def _register_web_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> tuple[str, int]:
         db.session.rollback()
-        if lost_race(error):
+        if isinstance(error, OperationalError) and lost_race(error):
             # The database had no turn for this request in time; trying again is all it takes.
             log.warning("no_turn_in_time", incident=g.get("request_id", ""))
             return page(503)
