@@ -17,8 +17,20 @@ MAIL_SECONDS = 90
 class Person:
     """Somebody with a browser. Words on the page are how they find their way."""
 
-    def __init__(self, browser: Browser, url: str, spool: Path, name: str, address: str) -> None:
-        self.context = browser.new_context(base_url=url, viewport={"width": 1280, "height": 900})
+    def __init__(
+        self,
+        browser: Browser,
+        url: str,
+        spool: Path,
+        name: str,
+        address: str,
+        *,
+        width: int = 1280,
+        scripts: bool = True,
+    ) -> None:
+        self.context = browser.new_context(
+            base_url=url, viewport={"width": width, "height": 900}, java_script_enabled=scripts
+        )
         self.context.set_default_timeout(30_000)
         self.page: Page = self.context.new_page()
         self.faults: list[str] = []
