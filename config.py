@@ -14,6 +14,7 @@ from environs import Env, EnvError
 
 MEGABYTE = 1024 * 1024
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+MADE_UP_PHONE = "617-555-0100"
 DEFAULT_SECRETS = frozenset({"", "dev", "changeme", "secret", "please-change-me"})
 
 
@@ -32,6 +33,7 @@ class Settings:
     database_url: str
     smtp_url: str
     mail_from: str
+    help_phone: str
     demo: bool
     production: bool
     secret_key: str
@@ -69,6 +71,7 @@ def _read(env: Env) -> Settings:
     port = env.int("PORT", 8000)
     public_url = env.str("PUBLIC_URL", f"http://localhost:{port}").rstrip("/")
     production = env.bool("PRODUCTION", False)
+    demo = env.bool("DEMO", True) and not production
     host = urlsplit(public_url).hostname or "localhost"
     trusted = tuple(dict.fromkeys([host, *env.list("TRUSTED_HOSTS", [])]))
     if not production:
@@ -81,7 +84,8 @@ def _read(env: Env) -> Settings:
         database_url=_database(env.str("DATABASE_URL", ""), instance),
         smtp_url=env.str("SMTP_URL", ""),
         mail_from=env.str("MAIL_FROM", "partnerships@district.example"),
-        demo=env.bool("DEMO", True) and not production,
+        help_phone=env.str("HELP_PHONE", "") or (MADE_UP_PHONE if demo else ""),
+        demo=demo,
         production=production,
         secret_key=env.str("SECRET_KEY", "") or ("" if production else _kept_secret(instance, "secret_key")),
         secret_keys_before=tuple(env.list("SECRET_KEYS_BEFORE", [])),

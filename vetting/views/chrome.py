@@ -161,7 +161,7 @@ def context() -> dict[str, Any]:
             "sign_in_url": url_for("security.login"),
             "mail_url": "" if settings.production or not has("development.mail") else url_for("development.mail"),
             "help_email": settings.mail_from,
-            "help_phone": "617-555-0100",
+            "help_phone": settings.help_phone,
             "help_hours": _("Monday to Friday, 9 a.m. to 5 p.m."),
             "accessibility_url": url_for("public.accessibility") if has("public.accessibility") else "/accessibility",
             "footer_links": [{"label": label, "href": url_for(end)} for label, end in footer if has(end)],

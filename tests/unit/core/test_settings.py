@@ -62,6 +62,12 @@ def test_a_real_district_outside_production_stays_on_this_machine(load, opened):
     assert load(DEMO="1", **opened).demo
 
 
+def test_only_the_demonstration_shows_a_made_up_number(load):
+    assert load(DEMO="1").help_phone == config.MADE_UP_PHONE
+    assert load(DEMO="0").help_phone == ""
+    assert load(DEMO="0", HELP_PHONE="617-555-0199").help_phone == "617-555-0199"
+
+
 def test_a_bare_postgresql_address_names_our_driver(load):
     assert load(DATABASE_URL="postgres://u@db/name").database_url == "postgresql+psycopg://u@db/name"
 
