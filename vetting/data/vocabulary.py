@@ -112,10 +112,20 @@ def load_categories(name: str = SERVICE_CATEGORIES) -> ServiceCategories:
     return ServiceCategories(header, categories, tuple(past))
 
 
+@cache
 def word_lists() -> Mapping[str, WordList]:
     """Every list a form may take its choices from, the service categories included."""
     services = load_categories().as_words()
     return MappingProxyType({**load_vocabulary(), services.key: services})
+
+
+@cache
+def service_names() -> Mapping[str, str]:
+    """The name of each service by its key, and of each category that is divided into services by its own."""
+    items = load_categories().as_words().items
+    return MappingProxyType(
+        {category_of(item.key): item.group for item in items} | {item.key: item.name for item in items}
+    )
 
 
 def _category(node: Node) -> Category:

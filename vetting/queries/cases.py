@@ -26,7 +26,7 @@ from vetting.models import (
     RoleGrant,
     User,
 )
-from vetting.queries import assignments, queue, tasklist
+from vetting.queries import assignments, piles, queue, tasklist
 from vetting.text import N_, Message, say
 
 EVENTS_PER_PAGE = 50
@@ -79,7 +79,7 @@ def load_ratings(session: Session, application: Application) -> None:
 def review_of(application: Application, user_id: int | None) -> Review | None:
     """The person's live review of the case."""
     for review in application.reviews:
-        if review.reviewer_id == user_id and review.state in queue.LIVE_REVIEWS:
+        if review.reviewer_id == user_id and review.state in piles.LIVE_REVIEWS:
             return review
     return None
 
@@ -129,7 +129,7 @@ def eligible_reviewers(session: Session, application: Application) -> list[Eligi
     barred = assignments.barred(session, application.organization_id)
     open_reviews = session.execute(
         sa.select(Review.reviewer_id, sa.func.count())
-        .where(Review.state.in_(queue.OWED_REVIEWS))
+        .where(Review.state.in_(piles.OWED_REVIEWS))
         .group_by(Review.reviewer_id)
     )
     busy = {row[0]: int(row[1]) for row in open_reviews}
@@ -141,7 +141,7 @@ def _objection(application: Application, user_id: int, barred: set[int]) -> Mess
     if user_id in barred:
         return say(N_("Has a conflict of interest with the organization."))
     states = {review.state for review in application.reviews if review.reviewer_id == user_id}
-    if states & set(queue.LIVE_REVIEWS):
+    if states & set(piles.LIVE_REVIEWS):
         return say(N_("Is already assigned to the case."))
     if ReviewState.STEPPED_ASIDE in states:
         return say(N_("Stepped aside from the case."))
@@ -161,7 +161,7 @@ def reviews_by(session: Session, user_id: int) -> Sequence[Review]:
         .join(Application, Application.id == Review.application_id)
         .where(
             Review.reviewer_id == user_id,
-            Review.state.in_(queue.LIVE_REVIEWS),
+            Review.state.in_(piles.LIVE_REVIEWS),
             Application.organization_id.not_in(walled),
             Application.organization_id.not_in(own),
         )

@@ -26,7 +26,7 @@ from vetting.models import (
     Suspension,
 )
 from vetting.policy import READS_ALL, Actor
-from vetting.queries import queue
+from vetting.queries import piles
 from vetting.refs import folded
 
 PAGE_SIZE = 50
@@ -120,7 +120,7 @@ def applications(session: Session, actor: Actor, organization_id: int) -> Sequen
     """The organization's cases that the person may see, newest first."""
     return session.scalars(
         sa.select(Application)
-        .where(Application.organization_id == organization_id, queue.visible_cases(actor))
+        .where(Application.organization_id == organization_id, piles.visible_cases(actor))
         .options(joinedload(Application.program), joinedload(Application.round))
         .order_by(Application.id.desc())
         .limit(100)

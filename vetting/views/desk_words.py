@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from vetting import clock
-from vetting.data.vocabulary import word_lists
+from vetting.data.vocabulary import service_names
 from vetting.models import ApplicationKind, ApplicationState, DocumentVersion, EvidenceState, HistoryEntry, ReviewState
 from vetting.queries.queue import EXACT_UP_TO
 from vetting.views.chrome import localdate
@@ -57,16 +57,14 @@ def state_words(workflow: str, state: Any) -> str:
 
 def category_words(key: str) -> str:
     """A service category in words; empty for none."""
-    names = {item.key: item.name for item in word_lists()["service_categories"].items}
-    groups = {item.key.partition(".")[0]: item.group for item in word_lists()["service_categories"].items}
-    return names.get(key) or groups.get(key) or key
+    return service_names().get(key) or key
 
 
-def due_words(day: date | None) -> tuple[str, bool]:
-    """A due date as people say it, and whether it is past."""
+def due_words(day: date | None, today: date | None = None) -> tuple[str, bool]:
+    """A due date as people say it, and whether it is past. A list asks for the day once, and passes it."""
     if day is None:
         return "", False
-    away = (day - clock.today()).days
+    away = (day - (today or clock.today())).days
     if away == 0:
         return _("Today"), False
     if away == 1:
@@ -74,9 +72,9 @@ def due_words(day: date | None) -> tuple[str, bool]:
     return localdate(day, "short"), away < 0
 
 
-def days_since(moment: Any) -> str:
+def days_since(moment: Any, today: date | None = None) -> str:
     """How long ago, in whole local days."""
-    days = (clock.today() - clock.local_date(moment)).days
+    days = ((today or clock.today()) - clock.local_date(moment)).days
     return str(_("since today") if days <= 0 else ngettext("for %(num)s day", "for %(num)s days", days))
 
 

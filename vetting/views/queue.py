@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -15,7 +18,8 @@ from vetting.forms.base import HIDDEN
 from vetting.models import CLOSED_STATES, OPEN_STATES, ApplicationKind, ApplicationState
 from vetting.policy import Actor, Permission
 from vetting.queries import queue
-from vetting.queries.queue import Filters, Pile
+from vetting.queries.piles import Pile
+from vetting.queries.queue import Filters
 from vetting.views.desk_words import (
     STATE_TONES,
     category_words,
@@ -30,6 +34,8 @@ from vetting.views.guard import actor, guarded
 bp = Blueprint("queue", __name__, url_prefix="/desk")
 
 LONGEST_SEARCH = 100
+# Stands for a reference in an address that is built once for all lines.
+PLACE = "VET-0000-0000"
 
 
 def filters_from_request() -> Filters:
@@ -100,7 +106,7 @@ def index() -> str:
         bar=_bar(filters, choices),
         active=_active(filters, choices),
         clear_href=url_for("queue.index", pile=filters.pile.value),
-        rows=[_row(row, person, filters) for row in found.rows],
+        rows=_rows(found.rows, person, filters, today),
         total=count_words(counts[filters.pile]),
         summary=_summary(len(found.rows), counts[filters.pile]),
         previous_href=url_for("queue.index", **filters.as_args(before=found.before)) if found.before else None,
@@ -154,26 +160,51 @@ def _active(filters: Filters, choices: dict[str, list[tuple[str, str]]]) -> list
     return found
 
 
-def _row(row: queue.QueueRow, person: Actor, filters: Filters) -> dict[str, Any]:
-    words, late = due_words(row.due_on)
-    notes = []
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the table, in words."""
+
+    href: str
+    organization: str
+    about: str
+    stage: str
+    category: str
+    state: str
+    tone: str
+    note: str
+    due: str
+    late: bool
+    assignee: str
+
+
+def _rows(rows: Sequence[queue.QueueRow], person: Actor, filters: Filters, today: date) -> list[Line]:
+    """The lines of a page. Words that many lines share are translated once."""
+    kinds = {kind: kind_words(kind) for kind in ApplicationKind}
+    states = {state: state_words("application", state) for state in {row.state for row in rows}}
+    dues = {day: due_words(day, today) for day in {row.due_on for row in rows}}
+    href = url_for("cases.show", reference=PLACE, **filters.as_args())
+    you = _("You")
+    return [
+        Line(
+            href=href.replace(PLACE, row.reference, 1),
+            organization=row.organization,
+            about=row.program or row.reference,
+            stage=kinds[row.kind],
+            category=category_words(row.category_key) if row.category_key else "",
+            state=states[row.state],
+            tone=STATE_TONES.get(row.state, "neutral"),
+            note=_note(row, today),
+            due=dues[row.due_on][0],
+            late=dues[row.due_on][1] and row.state in OPEN_STATES,
+            assignee=you if row.coordinator_id == person.user_id else row.coordinator or "",
+        )
+        for row in rows
+    ]
+
+
+def _note(row: queue.QueueRow, today: date) -> str:
     if row.state is ApplicationState.SCREENING and row.reply_received_at is not None:
-        notes.append(_("Reply received"))
+        return str(_("Reply received"))
     if row.state is ApplicationState.IN_REVIEW:
-        notes.append(_("%(done)s of %(all)s reviews in", done=row.reviews_in, all=row.reviews))
-    return {
-        "href": url_for("cases.show", reference=row.reference, **filters.as_args()),
-        "organization": row.organization,
-        "about": row.program or row.reference,
-        "reference": row.reference,
-        "stage": kind_words(row.kind),
-        "round": row.round or "",
-        "category": category_words(row.category_key) if row.category_key else "",
-        "state": state_words("application", row.state),
-        "tone": STATE_TONES.get(row.state, "neutral"),
-        "notes": notes,
-        "since": days_since(row.state_since),
-        "due": words,
-        "late": late and row.state in OPEN_STATES,
-        "assignee": _("You") if row.coordinator_id == person.user_id else row.coordinator or "",
-    }
+        return str(_("%(done)s of %(all)s reviews in", done=row.reviews_in, all=row.reviews))
+    return days_since(row.state_since, today)

@@ -12,8 +12,9 @@ from tests.factories import Factory
 from vetting import clock
 from vetting.models import OPEN_STATES, Application, Conflict, Organization, Outcome, Role, User
 from vetting.policy import Actor, Permission, allows
-from vetting.queries import organizations, queue
-from vetting.queries.queue import Filters, Pile
+from vetting.queries import organizations, piles, queue
+from vetting.queries.piles import Pile
+from vetting.queries.queue import Filters
 from vetting.unit_of_work import unit_of_work
 
 
@@ -44,7 +45,7 @@ def test_the_queue_shows_exactly_what_the_policy_allows(make: Factory, session) 
     owners = [make.owner_of(case.organization) for case in cases]
     actors = [make.actor(person) for person in [*people, torn, *reviewers, *owners]] + [Actor()]
     for actor in actors:
-        listed = set(session.scalars(sa.select(Application.id).where(queue.visible_cases(actor))))
+        listed = set(session.scalars(sa.select(Application.id).where(piles.visible_cases(actor))))
         allowed = {case.id for case in session.query(Application) if allows(Permission.CASE_VIEW, actor, case)}
         assert listed == allowed, actor
         named = set(session.scalars(sa.select(Organization.id).where(organizations.visible_organizations(actor))))
@@ -60,7 +61,7 @@ def test_every_open_case_waits_for_me_or_for_others(make: Factory, session) -> N
         actor = make.actor(person)
         seen = set(
             session.scalars(
-                sa.select(Application.id).where(queue.visible_cases(actor), Application.state.in_(OPEN_STATES))
+                sa.select(Application.id).where(piles.visible_cases(actor), Application.state.in_(OPEN_STATES))
             )
         )
         lists = {

@@ -1,0 +1,167 @@
+"""The piles of the office's work as conditions: which cases a person sees, and which wait for them.
+
+Building a condition costs as much as asking it. So conditions say what a person *may* (``Reader``), while who it is and
+what day it is come in as parameters: a statement is built once for each kind of reader, and kept.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from vetting.models import (
+    CLOSED_STATES,
+    OPEN_STATES,
+    Application,
+    ApplicationState,
+    Decision,
+    DecisionState,
+    Review,
+    ReviewState,
+    Role,
+)
+from vetting.policy import READS_ALL, Actor
+
+LIVE_REVIEWS = (ReviewState.ASSIGNED, ReviewState.IN_PROGRESS, ReviewState.SUBMITTED)
+OWED_REVIEWS = (ReviewState.ASSIGNED, ReviewState.IN_PROGRESS)
+
+Condition = sa.ColumnElement[bool]
+S = ApplicationState
+
+ME = sa.bindparam("me", type_=sa.Integer)
+TODAY = sa.bindparam("today", type_=sa.Date)
+CLOSED_TO = sa.bindparam("closed_to", type_=sa.Integer, expanding=True)
+
+
+class Pile(enum.StrEnum):
+    """A pile of work. Needs action by me and waiting on others together hold every open case exactly once."""
+
+    MINE = "mine"
+    NEW = "new"
+    REPLY = "reply"
+    DECIDE = "decide"
+    RELEASE = "release"
+    OVERDUE = "overdue"
+    WAITING = "waiting"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What decides how a condition reads: rights, not the person."""
+
+    known: bool
+    reads_all: bool
+    in_charge: bool
+    kept_out: bool
+
+    @staticmethod
+    def of(actor: Actor) -> Reader:
+        return Reader(
+            known=actor.user_id is not None,
+            reads_all=bool(actor.roles & frozenset(READS_ALL)),
+            in_charge=bool(actor.roles & {Role.COORDINATOR, Role.DIRECTOR}),
+            kept_out=bool(actor.conflicts or actor.organizations),
+        )
+
+
+def parameters(actor: Actor, today: date) -> dict[str, Any]:
+    """Who asks, and when, for the conditions of this module."""
+    return {"me": actor.user_id, "today": today, "closed_to": _closed_to(actor)}
+
+
+def one_of(column: Any, values: Iterable[enum.StrEnum]) -> Condition:
+    """Written into the statement: a list of parameters would have to be spelled out again at every request."""
+    found: Condition = column.in_([sa.literal_column(f"'{value.value}'", column.type) for value in sorted(values)])
+    return found
+
+
+def visible(reader: Reader, me: Any = ME, closed_to: Any = CLOSED_TO) -> Condition:
+    """The twin of the permission ``case.view`` in SQL."""
+    conditions: list[Condition] = [Application.received_at.is_not(None)]
+    if reader.kept_out:
+        conditions.append(Application.organization_id.not_in(closed_to))
+    if not reader.reads_all:
+        conditions.append(has_review(reader, LIVE_REVIEWS, me))
+    return sa.and_(*conditions)
+
+
+def visible_cases(actor: Actor) -> Condition:
+    """``visible`` with the person in it, for statements that are built for one person."""
+    return visible(Reader.of(actor), actor.user_id, _closed_to(actor))
+
+
+def _closed_to(actor: Actor) -> list[int]:
+    return sorted({*actor.conflicts, *actor.organizations})
+
+
+def has_review(reader: Reader, states: Sequence[ReviewState], me: Any = ME) -> Condition:
+    """Cases on which this person has a review in one of these states."""
+    if not reader.known:
+        return sa.false()
+    return sa.exists().where(
+        Review.application_id == Application.id, Review.reviewer_id == me, one_of(Review.state, states)
+    )
+
+
+def _owes_review(reader: Reader) -> Condition:
+    """Such cases are few, so they are found once and not asked for case by case."""
+    if not reader.known:
+        return sa.false()
+    return Application.id.in_(
+        sa.select(Review.application_id).where(Review.reviewer_id == ME, one_of(Review.state, OWED_REVIEWS))
+    )
+
+
+def _review_owed_by_anybody() -> Condition:
+    return sa.exists().where(Review.application_id == Application.id, one_of(Review.state, OWED_REVIEWS))
+
+
+def _drafted_by_me() -> Condition:
+    return sa.exists().where(
+        Decision.application_id == Application.id,
+        Decision.state == sa.literal_column(f"'{DecisionState.DRAFTED.value}'"),
+        Decision.drafted_by_id == ME,
+    )
+
+
+def needs_action(reader: Reader) -> Condition:
+    """Open cases on which this person is the next to act, or one of those who may be."""
+    owes = _owes_review(reader)
+    found: list[Condition] = [sa.and_(one_of(Application.state, [S.IN_REVIEW]), owes)]
+    if reader.in_charge:
+        in_charge = sa.or_(Application.coordinator_id.is_(None), Application.coordinator_id == ME)
+        reviewed = has_review(reader, (ReviewState.SUBMITTED,))
+        found += [
+            sa.and_(one_of(Application.state, [S.SUBMITTED, S.SCREENING]), in_charge),
+            # When somebody stepped aside and the others are finished, the case waits for a new reviewer.
+            sa.and_(one_of(Application.state, [S.IN_REVIEW]), in_charge, ~_review_owed_by_anybody()),
+            sa.and_(one_of(Application.state, [S.READY_TO_DECIDE]), ~owes),
+            sa.and_(one_of(Application.state, [S.DECISION_DRAFTED]), ~_drafted_by_me(), ~reviewed),
+        ]
+    return sa.or_(*found)
+
+
+def on_pile(pile: Pile, reader: Reader) -> Condition:
+    """Which cases lie on a pile."""
+    return one_of(Application.state, CLOSED_STATES if pile is Pile.DONE else OPEN_STATES) & among_open(pile, reader)
+
+
+def among_open(pile: Pile, reader: Reader) -> Condition:
+    """Which of the open cases lie on a pile."""
+    table: dict[Pile, Condition] = {
+        Pile.MINE: needs_action(reader),
+        Pile.NEW: one_of(Application.state, [S.SUBMITTED]),
+        Pile.REPLY: one_of(Application.state, [S.SCREENING]) & Application.reply_received_at.is_not(None),
+        Pile.DECIDE: one_of(Application.state, [S.READY_TO_DECIDE]),
+        Pile.RELEASE: one_of(Application.state, [S.DECISION_DRAFTED]),
+        Pile.OVERDUE: Application.due_on < TODAY,
+        Pile.WAITING: ~needs_action(reader),
+        Pile.DONE: sa.true(),
+    }
+    return table[pile]
