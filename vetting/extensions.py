@@ -6,7 +6,6 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
@@ -14,6 +13,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from vetting.models import Base
+from vetting.translations import Translator
 
 if TYPE_CHECKING:
 
@@ -36,7 +36,7 @@ class Database(SQLAlchemy):
 
 db = Database(model_class=Base, session_options={"expire_on_commit": False})
 migrate = Migrate(render_as_batch=True)
-babel = Babel()
+babel = Translator()
 csrf = CSRFProtect()
 
 writing: ContextVar[bool] = ContextVar("writing", default=True)

@@ -10,18 +10,21 @@ from sqlalchemy.orm import Session
 from vetting.models import Conflict, ConflictState, GrantState, Role, RoleGrant
 from vetting.policy import Actor
 
+# Read at every request, and built once.
+_GRANTS = sa.select(RoleGrant.role, RoleGrant.organization_id, RoleGrant.school_id).where(
+    RoleGrant.user_id == sa.bindparam("user", type_=sa.Integer), RoleGrant.state == GrantState.ACTIVE
+)
+_CONFLICTS = sa.select(Conflict.organization_id).where(
+    Conflict.user_id == sa.bindparam("user", type_=sa.Integer), Conflict.state == ConflictState.DECLARED
+)
+
 
 def actor_for(session: Session, user: Any, *, address: str = "", agent: str = "", method: str = "") -> Actor:
     """The roles and conflicts of an account, read now. Two reads at most."""
     roles: set[Role] = set()
     organizations: dict[int, set[Role]] = {}
     schools: dict[int, set[Role]] = {}
-    grants = session.execute(
-        sa.select(RoleGrant.role, RoleGrant.organization_id, RoleGrant.school_id).where(
-            RoleGrant.user_id == user.id, RoleGrant.state == GrantState.ACTIVE
-        )
-    )
-    for role, organization_id, school_id in grants:
+    for role, organization_id, school_id in session.execute(_GRANTS, {"user": user.id}):
         if organization_id is not None:
             organizations.setdefault(organization_id, set()).add(role)
         elif school_id is not None:
@@ -30,13 +33,7 @@ def actor_for(session: Session, user: Any, *, address: str = "", agent: str = ""
             roles.add(role)
     conflicts: frozenset[int] = frozenset()
     if roles:
-        conflicts = frozenset(
-            session.scalars(
-                sa.select(Conflict.organization_id).where(
-                    Conflict.user_id == user.id, Conflict.state == ConflictState.DECLARED
-                )
-            )
-        )
+        conflicts = frozenset(session.scalars(_CONFLICTS, {"user": user.id}))
     return Actor(
         user_id=user.id,
         name=user.name or user.email,

@@ -19,6 +19,7 @@ from vetting.clock import DISTRICT_ZONE
 from vetting.models import Role
 from vetting.policy import Actor, Permission
 from vetting.text import N_, Message
+from vetting.translations import said
 from vetting.views.errors import translated
 from vetting.views.guard import actor, may
 from vetting.views.steps import step_url
@@ -180,6 +181,6 @@ def context() -> dict[str, Any]:
 
 def register(app: Flask) -> None:
     """Give templates their filters, globals and context."""
-    app.jinja_env.globals.update(asset=asset, step_url=step_url)
+    app.jinja_env.globals.update(asset=asset, step_url=step_url, _=said)
     app.jinja_env.filters.update(localdate=localdate, localtime=localtime, cents=cents, sentence=sentence, lines=lines)
     app.context_processor(context)

@@ -24,23 +24,28 @@ TOKEN = "sid"  # noqa: S105 - the name of a cookie value, not the value
 FLASHES = "_flashes"
 
 
+# Asked at every request, and built once.
+_SIGNED_IN = (
+    sa.select(LoginSession)
+    .join(LoginSession.user)
+    .options(contains_eager(LoginSession.user))
+    .where(
+        LoginSession.token_digest == sa.bindparam("digest", type_=sa.String),
+        LoginSession.ended_at.is_(None),
+        LoginSession.expires_at > sa.bindparam("now", type_=LoginSession.expires_at.type),
+        User.active.is_(True),
+        User.fs_uniquifier == sa.bindparam("uniquifier", type_=sa.String),
+    )
+)
+
+
 def load_user(uniquifier: str) -> User | None:
     """The account behind the cookie, in one indexed read; None once the session has ended or run out."""
     token = session.get(TOKEN)
     if not isinstance(token, str) or not uniquifier:
         return None
-    found = db.session.scalars(
-        sa.select(LoginSession)
-        .join(LoginSession.user)
-        .options(contains_eager(LoginSession.user))
-        .where(
-            LoginSession.token_digest == tokens.digest(token),
-            LoginSession.ended_at.is_(None),
-            LoginSession.expires_at > clock.now(),
-            User.active.is_(True),
-            User.fs_uniquifier == uniquifier,
-        )
-    ).first()
+    asked = {"digest": tokens.digest(token), "now": clock.now(), "uniquifier": uniquifier}
+    found = db.session.scalars(_SIGNED_IN, asked).first()
     if found is None:
         return None
     g.login_session = found
