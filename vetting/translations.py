@@ -1,15 +1,16 @@
 """Texts in the reader's language, found fast: a page asks for hundreds of them.
 
-Flask-Babel spells out the language and looks the catalog up again for each text; here a language is spelled out once.
+Flask-Babel spells out the language and looks the catalog up again for each text; here that happens once for each
+request and language.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from babel.core import Locale
 from babel.support import NullTranslations
+from flask import g
 from flask_babel import Babel, Domain, get_domain, get_locale
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -17,26 +18,40 @@ from markupsafe import Markup
 
 
 class Texts(Domain):  # type: ignore[misc]
-    """The district's texts. Catalogs are kept by the language itself, which Babel makes once for each name."""
+    """The texts for one request. Flask-Babel asks ``Translator`` for it once and keeps it beside the language."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, catalogs: dict[str, NullTranslations], **options: Any) -> None:
         super().__init__(**options)
-        self._catalogs: dict[Locale | None, NullTranslations] = {}
+        self._catalogs = catalogs
+        self._beside: Any = None
+        self._locale: Locale | None = None
+        self._found: NullTranslations = NullTranslations()
 
     def get_translations(self) -> NullTranslations:
-        locale = get_locale()
-        found = self._catalogs.get(locale)
-        if found is None:
-            found = self._catalogs[locale] = super().get_translations()
-        return found
+        # The language may change within a request, so what was found holds only as long as the language is the same.
+        if self._locale is None or getattr(self._beside, "babel_locale", None) is not self._locale:
+            self._look_up()
+        return self._found
+
+    def _look_up(self) -> None:
+        self._locale = get_locale()
+        self._beside = getattr(g, "_flask_babel", None)
+        name = str(self._locale)
+        if name not in self._catalogs:
+            self._catalogs[name] = super().get_translations()
+        self._found = self._catalogs[name]
 
 
 class Translator(Babel):  # type: ignore[misc]
     """Flask-Babel over ``Texts``."""
 
-    @cached_property
+    def __init__(self) -> None:
+        self._catalogs: dict[str, NullTranslations] = {}
+        super().__init__()
+
+    @property
     def domain_instance(self) -> Texts:
-        return Texts(domain=self.domain)
+        return Texts(self._catalogs, domain=self.domain)
 
 
 @pass_context

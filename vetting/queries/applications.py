@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -29,27 +30,38 @@ from vetting.models import (
     RoundState,
 )
 from vetting.queries import settings
+from vetting.queries.parts import Part, read
 from vetting.refs import folded
+
+_CASE = (
+    sa.select(Application)
+    .where(Application.reference == sa.bindparam("reference", type_=sa.String))
+    .options(
+        joinedload(Application.organization),
+        joinedload(Application.program),
+        joinedload(Application.round),
+        joinedload(Application.form_version),
+        joinedload(Application.settings_version),
+    )
+)
+
+
+@cache
+def _parts() -> tuple[tuple[Part, ...], Part]:
+    """The collections of a case, and the programs of its organization; made when the models are complete."""
+    document = joinedload(EvidenceLink.document_version).joinedload(DocumentVersion.document)
+    own = Part(Application.answers), Part(Application.evidence, document), Part(Application.requests)
+    return own, Part(Organization.programs)
 
 
 def by_reference(session: Session, reference: str) -> Application | None:
     """A case with everything the applicant's pages read, in a fixed number of queries."""
-    return session.scalars(
-        sa.select(Application)
-        .where(Application.reference == reference)
-        .options(
-            joinedload(Application.organization).selectinload(Organization.programs),
-            joinedload(Application.program),
-            joinedload(Application.round),
-            joinedload(Application.form_version),
-            joinedload(Application.settings_version),
-            selectinload(Application.answers),
-            selectinload(Application.evidence)
-            .joinedload(EvidenceLink.document_version)
-            .joinedload(DocumentVersion.document),
-            selectinload(Application.requests),
-        )
-    ).first()
+    found = session.scalars(_CASE, {"reference": reference}).first()
+    if found is not None:
+        own, programs = _parts()
+        read(session, found, *own)
+        programs.read(session, found.organization)
+    return found
 
 
 def of_organizations(session: Session, organization_ids: Iterable[int]) -> list[Application]:

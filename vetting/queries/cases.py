@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -27,6 +28,7 @@ from vetting.models import (
     User,
 )
 from vetting.queries import assignments, piles, queue, tasklist
+from vetting.queries.parts import Part, read
 from vetting.text import N_, Message, say
 
 EVENTS_PER_PAGE = 50
@@ -44,29 +46,47 @@ class Eligible:
     open_reviews: int
 
 
+_CASE = (
+    sa.select(Application)
+    .where(Application.reference == sa.bindparam("reference", type_=sa.String))
+    .options(
+        joinedload(Application.organization),
+        joinedload(Application.program),
+        joinedload(Application.round),
+        joinedload(Application.coordinator),
+        joinedload(Application.form_version),
+        joinedload(Application.framework_version),
+        joinedload(Application.settings_version),
+    )
+)
+
+
+@cache
+def _parts() -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """The collections of a case and of its organization; made when the models are complete."""
+    own = (
+        Part(Application.answers),
+        Part(
+            Application.evidence,
+            joinedload(EvidenceLink.document_version).options(
+                joinedload(DocumentVersion.document), joinedload(DocumentVersion.uploaded_by)
+            ),
+        ),
+        Part(Application.requests),
+        Part(Application.reviews, joinedload(Review.reviewer)),
+        Part(Application.decisions, joinedload(Decision.drafted_by)),
+    )
+    return own, (Part(Organization.programs), Part(Organization.suspensions))
+
+
 def find(session: Session, reference: str) -> Application | None:
     """A case with everything its page shows, in a fixed number of reads."""
-    return session.scalars(
-        sa.select(Application)
-        .where(Application.reference == reference)
-        .options(
-            joinedload(Application.organization).selectinload(Organization.programs),
-            joinedload(Application.organization).selectinload(Organization.suspensions),
-            joinedload(Application.program),
-            joinedload(Application.round),
-            joinedload(Application.coordinator),
-            joinedload(Application.form_version),
-            joinedload(Application.framework_version),
-            joinedload(Application.settings_version),
-            selectinload(Application.answers),
-            selectinload(Application.evidence)
-            .joinedload(EvidenceLink.document_version)
-            .options(joinedload(DocumentVersion.document), joinedload(DocumentVersion.uploaded_by)),
-            selectinload(Application.requests),
-            selectinload(Application.reviews).joinedload(Review.reviewer),
-            selectinload(Application.decisions).joinedload(Decision.drafted_by),
-        )
-    ).first()
+    found = session.scalars(_CASE, {"reference": reference}).first()
+    if found is not None:
+        own, of_organization = _parts()
+        read(session, found, *own)
+        read(session, found.organization, *of_organization)
+    return found
 
 
 def load_ratings(session: Session, application: Application) -> None:

@@ -42,10 +42,11 @@ def sections(application: Application) -> list[ReadSection]:
     """Every section with questions, in the order of the form, with the questions that applied."""
     found = []
     programs = tasklist.programs_of(application)
+    answers = tasklist.answers_by_program(application)
     for section in tasklist.form_of(application).sections:
         owners: list[Program | None] = [*programs] if section.per_program else [None]
         for program in owners if section.questions else []:
-            given = tasklist.answers_of(application, program.id if program else 0)
+            given = answers[program.id if program else 0]
             rows = [ReadAnswer(q, in_words(q, given.get(q.key))) for q in visible_questions(section, given)]
             key = f"{section.key}-{program.reference}" if program else section.key
             found.append(ReadSection(key, section, program, rows))

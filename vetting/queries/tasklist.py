@@ -70,6 +70,11 @@ def answers_of(application: Application, program: int = 0) -> dict[str, Any]:
     return found
 
 
+def answers_by_program(application: Application) -> dict[int, dict[str, Any]]:
+    """``answers_of`` for the organization (0) and each program the case is about, for pages that show them all."""
+    return {number: answers_of(application, number) for number in (0, *(p.id for p in programs_of(application)))}
+
+
 def documents_in(application: Application) -> set[str]:
     """The kinds of document the case has a usable version of."""
     return {link.type_key for link in application.evidence if link.document_version.state in USABLE}
@@ -80,7 +85,8 @@ def tasks(application: Application) -> list[Task]:
     form = form_of(application)
     titles = {section.key: section.title for section in form.sections}
     programs = programs_of(application)
-    cases = [answers_of(application, program.id) for program in programs] or [answers_of(application)]
+    given = answers_by_program(application)
+    cases = [given[program.id] for program in programs] or [given[0]]
     present = documents_in(application)
     complete: set[str] = set()
     found: list[Task] = []
@@ -91,7 +97,7 @@ def tasks(application: Application) -> list[Task]:
         for program in owners:
             state = section_state(
                 section,
-                answers_of(application, program.id if program else 0),
+                given[program.id if program else 0],
                 complete=complete,
                 titles=titles,
                 documents=present,

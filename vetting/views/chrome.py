@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from babel.core import Locale
+from babel.dates import format_date, format_datetime
 from flask import Flask, current_app, request, url_for
-from flask_babel import format_date, format_datetime, get_locale
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
@@ -26,6 +28,7 @@ from vetting.views.steps import step_url
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
+DEFAULT_LOCALE = Locale("en")
 RIGHT_TO_LEFT = frozenset({"ar"})
 
 
@@ -46,7 +49,7 @@ def localdate(value: date | datetime | None, form: str = "long") -> str:
         return ""
     if isinstance(value, datetime):
         value = value.astimezone(DISTRICT_ZONE).date()
-    return str(format_date(value, "d MMM y" if form == "short" else "long"))
+    return _day_in_words(value, "d MMM y" if form == "short" else "long", get_locale())
 
 
 def localtime(value: datetime | None) -> str:
@@ -54,7 +57,18 @@ def localtime(value: datetime | None) -> str:
     if value is None:
         return ""
     local = value.astimezone(DISTRICT_ZONE)
-    return f"{format_datetime(local, 'MMMM d, y, h:mm a', rebase=False)} {local.tzname()}"
+    return f"{_minute_in_words(local.replace(second=0, microsecond=0, tzinfo=None), get_locale())} {local.tzname()}"
+
+
+# Spelling a date out costs more than a row of a list, and a day is named on many pages.
+@lru_cache(maxsize=4096)
+def _day_in_words(day: date, form: str, locale: Locale | None) -> str:
+    return format_date(day, form, locale=locale or DEFAULT_LOCALE)
+
+
+@lru_cache(maxsize=4096)
+def _minute_in_words(minute: datetime, locale: Locale | None) -> str:
+    return format_datetime(minute, "MMMM d, y, h:mm a", locale=locale or DEFAULT_LOCALE)
 
 
 def cents(value: int | None) -> str:
