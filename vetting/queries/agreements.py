@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from vetting.models import (
@@ -40,6 +40,9 @@ class Groups:
     in_force: tuple[Agreement, ...]
     ending_soon: tuple[Agreement, ...]
     ended: tuple[Agreement, ...]
+
+
+_LATER = aliased(AgreementVersion)
 
 
 def _whole() -> tuple[ORMOption, ...]:
@@ -172,6 +175,43 @@ def executed(session: Session, agreement: Agreement) -> ExecutedDocument | None:
     return session.scalars(
         sa.select(ExecutedDocument).where(ExecutedDocument.agreement_version_id == agreement.versions[-1].id)
     ).first()
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """The sealed document of an agreement with what the policy asks of it."""
+
+    reference: str
+    school_id: int
+    organization_id: int
+    sha256: str
+    storage_key: str
+    sealed_at: datetime
+
+
+_SEALED = (
+    sa.select(
+        Agreement.reference,
+        Agreement.school_id,
+        Agreement.organization_id,
+        ExecutedDocument.sha256,
+        ExecutedDocument.storage_key,
+        ExecutedDocument.sealed_at,
+    )
+    .join(AgreementVersion, AgreementVersion.agreement_id == Agreement.id)
+    .join(ExecutedDocument, ExecutedDocument.agreement_version_id == AgreementVersion.id)
+    .where(Agreement.reference == sa.bindparam("reference", type_=sa.String))
+    .where(
+        AgreementVersion.number
+        == sa.select(sa.func.max(_LATER.number)).where(_LATER.agreement_id == Agreement.id).scalar_subquery()
+    )
+)
+
+
+def sealed(session: Session, reference: str) -> Sealed | None:
+    """``executed`` by the agreement's public reference, in one read: all that a download needs."""
+    found = session.execute(_SEALED, {"reference": reference}).first()
+    return Sealed(*found) if found else None
 
 
 def executed_by_hash(session: Session, sha256: str) -> ExecutedDocument | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -47,6 +47,11 @@ ROLES = {
 def load(session: Session, reference: str) -> Agreement | None:
     """An agreement by its public reference."""
     return agreements.by_reference(session, reference)
+
+
+def load_sealed(session: Session, reference: str) -> agreements.Sealed | None:
+    """The sealed document of an agreement, by the agreement's public reference."""
+    return agreements.sealed(session, reference)
 
 
 @bp.get("/agreements/to-sign")
@@ -250,12 +255,9 @@ def progress(subject: Agreement) -> Response:
 
 
 @bp.get("/agreements/<reference>/document.pdf")
-@guarded(Permission.AGREEMENT_VIEW, load)
-def document(subject: Agreement) -> Response:
+@guarded(Permission.AGREEMENT_VIEW, load_sealed)
+def document(found: agreements.Sealed) -> Response:
     """The sealed document: always the same bytes."""
-    found = agreements.executed(db.session(), subject)
-    if found is None:
-        abort(404)
     try:
         path = current_app.extensions["store"].path(found.storage_key)
     except Missing:
@@ -265,7 +267,7 @@ def document(subject: Agreement) -> Response:
         path,
         mimetype="application/pdf",
         as_attachment=True,
-        download_name=f"{subject.reference}.pdf",
+        download_name=f"{found.reference}.pdf",
         etag=found.sha256,
         last_modified=found.sealed_at,
         conditional=True,
