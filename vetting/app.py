@@ -13,6 +13,7 @@ from whitenoise import WhiteNoise
 
 import config
 from vetting import extensions
+from vetting.documents.renditions import Renditions
 from vetting.sealing import Sealer
 from vetting.storage import LocalStore
 from vetting.views import chrome, errors
@@ -35,6 +36,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app = Flask("vetting", static_folder=str(chrome.STATIC), template_folder="templates")
     app.config.from_mapping(_flask_settings(settings))
     app.extensions["store"] = LocalStore(settings.instance / "store")
+    app.extensions["renditions"] = Renditions(settings.instance / "previews")
     app.extensions["sealer"] = Sealer(settings.secret_key, settings.secret_keys_before)
     app.extensions["workflows"] = WORKFLOWS
     anchors.use(settings.instance / "anchors")

@@ -159,13 +159,15 @@ def verify() -> None:
 @vetting_cli.command()
 @click.option("--once", is_flag=True, help="Do what is due now, then stop.")
 def worker(once: bool) -> None:
-    """Deliver mail, seal agreements and begin or end designations on the district's local day."""
+    """Deliver mail, seal agreements, draw pages of documents, and begin or end designations on their local day."""
     from vetting.worker import Worker
 
     runner = Worker(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
     if once:
         runner.take_over()
         click.echo(f"{runner.drain()} effects delivered.")
+        while runner.draw_next():
+            continue
     else:
         runner.run()
 

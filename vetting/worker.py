@@ -1,4 +1,5 @@
-"""The worker: leases outbox rows and carries them out, and does what falls due on the district's local day.
+"""The worker: leases outbox rows and carries them out, draws pages of documents for the screen, and does what falls due
+on the district's local day.
 
 Every effect is idempotent by its key: a worker that is killed leaves a lease behind, and whoever takes the row next
 does the same work to the same result. No transaction is open while a mail is sent or a document is drawn.
@@ -11,6 +12,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -19,6 +21,7 @@ from flask import Flask
 from sqlalchemy.orm import sessionmaker
 
 from vetting import clock, outbox
+from vetting.documents.preview import draw_next
 from vetting.events import Event
 from vetting.extensions import db
 from vetting.jobs import agreements, calendar_day
@@ -29,7 +32,11 @@ from vetting.notifications.mail import Place, make
 from vetting.unit_of_work import LostRace, unit_of_work
 
 IDLE_SECONDS = 0.5
+STOPPING_SECONDS = 5.0
+"""How long a stop waits for pages in hand; what is cut off is drawn again, from its beginning."""
 BATCH = 10
+PAGES_KEPT = timedelta(days=90)
+"""Drawn pages go after this long; whoever opens the document then waits a moment."""
 
 log = structlog.get_logger()
 
@@ -63,6 +70,9 @@ class Worker:
             signal.signal(number, self._stop)
         log.info("worker_started", worker=self.name)
         self.take_over()
+        # Pages are drawn beside everything else, so that no mail waits for a long document.
+        drawing = threading.Thread(target=self.draw, name="pages", daemon=True)
+        drawing.start()
         while not self.stopping.is_set():
             try:
                 self.new_day()
@@ -72,7 +82,23 @@ class Worker:
                 busy = 0
             if not busy:
                 self.stopping.wait(IDLE_SECONDS)
+        drawing.join(STOPPING_SECONDS)
         log.info("worker_stopped", worker=self.name)
+
+    def draw(self) -> None:
+        """Draw pages of documents as they are asked for, until told to stop."""
+        while not self.stopping.is_set():
+            try:
+                busy = self.draw_next()
+            except Exception:
+                log.exception("drawing_failed")
+                busy = False
+            if not busy:
+                self.stopping.wait(IDLE_SECONDS)
+
+    def draw_next(self) -> bool:
+        """Draw the pages that were asked for first; False when nobody waits."""
+        return draw_next(self.app.extensions["renditions"], self.app.extensions["store"])
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping.set()
@@ -93,6 +119,7 @@ class Worker:
         if self.last_day != today.isoformat():
             calendar_day.settle(self.sessions, clock.now())
             sweep(self.sessions, self.settings.instance / agreements.ASIDE, clock.now())
+            self.app.extensions["renditions"].sweep(clock.now() - PAGES_KEPT)
             self.last_day = today.isoformat()
 
     def drain(self) -> int:

@@ -42,12 +42,12 @@ def _work(task: str, data: dict[str, object], parts: dict[str, bytes]) -> tuple[
 
         isolation.refuse_outside(temporary)
         return examination.examine(data, parts)
-    if task == "words":
-        from vetting.documents import words
+    if task == "draw":
+        from vetting.documents import drawing
 
-        words.prepare(str(data["media_type"]))
+        drawing.prepare(str(data["media_type"]))
         isolation.refuse_outside(temporary)
-        return words.read(data, parts)
+        return drawing.draw(data, parts)
     raise ValueError(f"Unknown task {task!r}.")
 
 

@@ -1,35 +1,118 @@
-"""What a document says, for reading beside a checklist: one page at a time, taken out by a limited child."""
+"""Draw the pages that somebody waits for: the worker's side of reading documents on the screen.
 
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
+A document that breaks its child, or takes too long, is tried once more page by page, so that one bad page does not
+hide the others. After that it is what it is: the outcome is kept like any other and nothing is tried again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
 
 from vetting.documents.process import ChildDied, ChildTimedOut, Limits, run_child
-from vetting.documents.words import READERS
+from vetting.documents.renditions import BATCH, Renditions, Wish
+from vetting.storage import Missing, Store
+from vetting.text import N_
 
-LIMITS = Limits(wall_seconds=15.0, cpu_seconds=8, memory_bytes=800_000_000)
+BATCH_LIMITS = Limits(wall_seconds=40.0, cpu_seconds=25, memory_bytes=1_200_000_000)
+PAGE_LIMITS = Limits(wall_seconds=12.0, cpu_seconds=6, memory_bytes=1_200_000_000)
+MOST_ATTEMPTS = 3
+"""The first draws the batch, the second page by page; beyond them only a worker that died can have been."""
+
+PROBLEMS: Mapping[str, str] = {
+    "locked": N_("This file is locked with a password, so it cannot be shown here."),
+    "damaged": N_("This file is damaged, or not quite what it should be, so it cannot be shown here."),
+    "too_hard": N_("This file takes too much time or memory to show here."),
+    "too_large": N_("This picture is too large to show here."),
+    "empty": N_("This file holds no words."),
+}
+"""Why a document or a page of it cannot be shown."""
+
+log = structlog.get_logger()
+
+Drawn = tuple[Mapping[str, Any], Mapping[str, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class PageWords:
-    """The text of page `page` of `pages`; empty where a page holds only pictures."""
+def draw_next(
+    renditions: Renditions, store: Store, limits: tuple[Limits, Limits] = (BATCH_LIMITS, PAGE_LIMITS)
+) -> bool:
+    """Draw the pages that were asked for first. False when nobody waits, or somebody else on this machine draws.
 
-    page: int
-    pages: int
-    text: str
+    ``limits`` are those of a whole batch and of a page alone. Never raises for what is in a document.
+    """
+    with renditions.alone() as alone:
+        wish = next(iter(renditions.wishes()), None) if alone else None
+        if wish is None:
+            return False
+        if renditions.has(wish):
+            renditions.forget(wish)
+            return True
+        began = time.monotonic()
+        outcome = _draw(renditions, store, wish, limits)
+        log.info(
+            "pages_drawn",
+            document=wish.source.sha256[:12],
+            batch=wish.batch,
+            outcome=outcome,
+            seconds=round(time.monotonic() - began, 2),
+        )
+        return True
 
 
-def readable(media_type: str) -> bool:
-    """Whether words can be taken out of this kind of file."""
-    return media_type in READERS
-
-
-@lru_cache(maxsize=128)
-def words_on(path: Path, media_type: str, page: int) -> PageWords | None:
-    """The words on one page, or None where they cannot be read. The path names its content, so answers can be kept."""
+def _draw(renditions: Renditions, store: Store, wish: Wish, limits: tuple[Limits, Limits]) -> str:
+    if wish.attempts >= MOST_ATTEMPTS:
+        renditions.publish(wish, {"outcome": "too_hard"}, {})
+        return "too_hard"
     try:
-        answer = run_child("words", {"media_type": media_type, "page": page}, {"document": path.read_bytes()}, LIMITS)
-    except (ChildTimedOut, ChildDied):
-        return None
-    pages = int(str(answer.data["pages"]))
-    return PageWords(min(max(1, page), pages), pages, answer.parts["text"].decode("utf-8", "replace"))
+        content = store.read(wish.source.key)
+    except Missing:
+        renditions.forget(wish)
+        return "missing"
+    again = renditions.begun(wish)
+    try:
+        if wish.attempts == 0:
+            drawn = _ask(wish, content, wish.batch * BATCH + 1, BATCH, limits[0])
+        else:
+            drawn = _page_by_page(wish, content, limits[1])
+    except (ChildTimedOut, ChildDied) as error:
+        if wish.attempts == 0:
+            log.warning("pages_too_hard", document=wish.source.sha256[:12], batch=wish.batch, why=str(error)[-300:])
+            return "again, page by page"
+        drawn = {"outcome": "too_hard"}, {}
+    renditions.publish(again, *drawn)
+    return str(drawn[0]["outcome"])
+
+
+def _ask(wish: Wish, content: bytes, first: int, count: int, limits: Limits) -> Drawn:
+    task = {"media_type": wish.source.media_type, "first": first, "count": count}
+    answer = run_child("draw", task, {"document": content}, limits)
+    manifest = {name: answer.data[name] for name in ("outcome", "pages", "sheets", "why") if name in answer.data}
+    return manifest, answer.parts
+
+
+def _page_by_page(wish: Wish, content: bytes, limits: Limits) -> Drawn:
+    """Each page in a child of its own. Raises as the last child did when not even one page could be asked for."""
+    manifest: dict[str, Any] = {}
+    sheets: list[Any] = []
+    parts: dict[str, bytes] = {}
+    failed: ChildTimedOut | ChildDied | None = None
+    for page in range(wish.batch * BATCH + 1, (wish.batch + 1) * BATCH + 1):
+        try:
+            about, found = _ask(wish, content, page, 1, limits)
+        except (ChildTimedOut, ChildDied) as error:
+            failed = error
+            sheets.append({"problem": "too_hard"})
+            continue
+        if about["outcome"] != "done":
+            return about, {}
+        manifest = dict(about)
+        sheets.extend(about["sheets"])
+        parts.update(found)
+        if page >= about["pages"]:
+            break
+    if failed is not None and not manifest:
+        raise failed
+    return {**manifest, "sheets": sheets[: manifest["pages"] - wish.batch * BATCH]}, parts

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from vetting import clock
-from vetting.documents import preview
 from vetting.extensions import db
 from vetting.models import OPEN_STATES, Application, DocumentVersion, EvidenceLink
 from vetting.queries import cases, queue
-from vetting.storage import Missing
+from vetting.views import pages
 from vetting.views.chrome import localdate
 from vetting.views.desk_words import (
     EVIDENCE_TONES,
@@ -85,6 +85,8 @@ def documents(application: Application, here: str) -> list[dict[str, Any]]:
     shown = []
     for link in cases.current_evidence(application):
         version = link.document_version
+        # Whoever reads one document of a case soon reads the next.
+        pages.want(version)
         notes = [version.filename]
         if cases.expired(link, today):
             notes.append(_("ran out on %(day)s", day=localdate(version.valid_until, "short")))
@@ -112,18 +114,74 @@ def chosen_document(application: Application) -> EvidenceLink | None:
     return next((link for link in links if document_code(link) == wanted), links[0] if links else None)
 
 
-def viewer(link: EvidenceLink) -> dict[str, Any]:
-    """A document as the viewer shows it: a picture of an image, words when they are asked for, the facts of everything.
+def viewer(link: EvidenceLink, here: str, *, saves: str = "", anonymous: bool = False) -> dict[str, Any]:
+    """A document as the viewer shows it, at the page and size that the address asks for.
 
-    Taking words out costs a process of its own, so it waits until somebody asks for a page.
+    ``here`` is the address of the page around it. ``saves`` is the id of a form that is saved before another page is
+    shown, by a browser without scripts. ``anonymous`` leaves out whatever says who sent it: the names of file, sender
+    and issuer, and the original.
     """
     version = link.document_version
-    asked = request.args.get("page", 0, type=int)
-    facts = [f"{version.filename}, {size_words(version.size)}"]
-    if version.uploaded_by is not None:
-        facts.append(_("Sent by %(name)s on %(day)s", name=version.uploaded_by.name, day=localdate(version.created_at)))
-    if version.issuer:
-        facts.append(_("Issued by %(name)s", name=version.issuer))
+    zoom = request.args.get("zoom", "")
+    zoom = zoom if zoom in pages.ZOOMS else "fit"
+    asked = min(max(1, request.args.get("page", 1, type=int)), pages.MOST)
+    shown = pages.shown(version, asked, zoom)
+    code = document_code(link)
+
+    def at(page: int, size: str = zoom) -> dict[str, str]:
+        return {"href": _pane(here, code, page, size), "value": f"{code}~{page}~{size}"}
+
+    page, last = shown["page"], shown["pages"]
+    names = {"fit": _("Fit width"), **{key: f"{percent} %" for key, percent in pages.ZOOMS.items() if percent}}
+    path, _mark, query = here.partition("?")
+    return {
+        **shown,
+        "title": cases.document_name(link.type_key),
+        "code": code,
+        "zoom": zoom,
+        "saves": saves,
+        "here": at(page),
+        "previous": at(page - 1) if page > 1 else None,
+        "next": at(page + 1) if page < last else None,
+        "zooms": [{**at(page, key), "name": name, "current": key == zoom} for key, name in names.items()],
+        "jump": {
+            "action": f"{path}#evidence",
+            "hidden": [*parse_qsl(query), ("doc", code), ("zoom", zoom)],
+            "value": f"{code}~?~{zoom}",
+        },
+        "download_href": None if anonymous else document_href(version),
+        "facts": _facts(version, shown, anonymous=anonymous),
+    }
+
+
+def _pane(here: str, code: str, page: int, zoom: str) -> str:
+    """The address that shows a page of a document beside what ``here`` shows."""
+    asked = urlencode({"doc": code, "page": page, **({"zoom": zoom} if zoom != "fit" else {})})
+    return f"{here}{'&' if '?' in here else '?'}{asked}#evidence"
+
+
+def pane_after_saving() -> dict[str, str]:
+    """What the viewer shows after a form was saved, as arguments of the address: the page that a button of the viewer
+    asked for, else the one that was open."""
+    asked = request.form.get("show") or request.form.get("shown", "")
+    code, _tilde, place = asked.partition("~")
+    page, _tilde, zoom = place.partition("~")
+    if page == "?":
+        page = request.form.get("show-page", "")
+    found = {"doc": code, "page": page if page.isdecimal() else "", "zoom": zoom if zoom in pages.ZOOMS else ""}
+    return {name: value for name, value in found.items() if value and value != "fit"}
+
+
+def _facts(version: DocumentVersion, shown: dict[str, Any], *, anonymous: bool) -> list[str]:
+    """What is known of a document, and what the reader should know about this view of it."""
+    facts = []
+    if not anonymous:
+        facts.append(f"{version.filename}, {size_words(version.size)}")
+        if version.uploaded_by is not None:
+            day = localdate(version.created_at)
+            facts.append(_("Sent by %(name)s on %(day)s", name=version.uploaded_by.name, day=day))
+        if version.issuer:
+            facts.append(_("Issued by %(name)s", name=version.issuer))
     if version.valid_from or version.valid_until:
         facts.append(
             _(
@@ -134,30 +192,8 @@ def viewer(link: EvidenceLink) -> dict[str, Any]:
         )
     if version.scan.value == "unscanned":
         facts.append(_("Not checked for viruses."))
-    image = version.media_type.startswith("image/")
-    words = _words(version, asked) if asked > 0 and preview.readable(version.media_type) else None
-    if asked > 0 and preview.readable(version.media_type):
-        if words is None:
-            facts.append(_("Its words cannot be read here. Download it to read it."))
-        elif not words.text.strip():
-            facts.append(_("This page holds no words, perhaps only a picture. Download it to see it."))
-    return {
-        "title": cases.document_name(link.type_key),
-        "code": document_code(link),
-        "page": words.page if words else 1,
-        "pages": words.pages if words else 0,
-        "text": words.text.strip() if words else "",
-        "offers_words": preview.readable(version.media_type) and not asked,
-        "image": document_href(version) if image else None,
-        "image_alt": _("Picture: %(name)s", name=version.filename) if image else None,
-        "download_href": document_href(version),
-        "facts": facts,
-    }
-
-
-def _words(version: DocumentVersion, page: int) -> preview.PageWords | None:
-    try:
-        path = current_app.extensions["store"].path(version.storage_key)
-    except Missing:
-        return None
-    return preview.words_on(path, version.media_type, min(page, 100_000))
+    if shown["cut"]:
+        facts.append(_("This is not all: the words are cut short here."))
+    elif shown["picture"] and not shown["text"]:
+        facts.append(_("This page holds no words that can be selected, perhaps only a picture."))
+    return facts

@@ -56,7 +56,7 @@ def show(application: Application) -> str | Response:
         documents=casefile.documents(application, here),
         missing=_missing(application),
         chosen=chosen,
-        viewer=casefile.viewer(chosen) if chosen else None,
+        viewer=casefile.viewer(chosen, here) if chosen else None,
         evidence_steps=evidence_steps(application, chosen.document_version) if chosen else [],
         requests=[_request(item, application) for item in reversed(application.requests)],
         reviews=_reviews(application),

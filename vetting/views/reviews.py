@@ -138,10 +138,10 @@ def save(review: Review) -> str | Response | tuple[str, int]:
         return _checklist(review, sheet), 422
     if request.form.get("action") == "submit":
         return _send(review, sheet)
-    shown, _tilde, page = request.form.get("show", "").partition("~")
     flash(_("Your draft is saved."), "success")
-    address = url_for("reviews.show", reference=reference, doc=shown or None, page=page or None)
-    return redirect(f"{address}#evidence" if shown else address, code=303)
+    anchor = "evidence" if "show" in request.form else None
+    place: dict[str, Any] = casefile.pane_after_saving()
+    return redirect(url_for("reviews.show", reference=reference, _anchor=anchor, **place), code=303)
 
 
 def _send(review: Review, sheet: Sheet) -> str | Response | tuple[str, int]:
@@ -215,7 +215,7 @@ def _checklist(
         editable=editable,
         documents=documents,
         chosen_code=casefile.document_code(chosen) if chosen else "",
-        viewer=casefile.viewer(chosen) if chosen else None,
+        viewer=casefile.viewer(chosen, here, saves="ratings" if editable else "") if chosen else None,
         summary=summary,
         clashes=[clash_versions(clash) for clash in clashes.clashes] if clashes else [],
         note=references.framework(application.framework_version).header.provenance_note,

@@ -58,6 +58,8 @@ def test_a_pdf_becomes_evidence_with_its_facts(app: Any, owner: Any, url: str, p
     assert response.status_code == 303
     (link,) = links(session)
     version = link.document_version
+    # Its pages are drawn before anybody opens it.
+    assert [wish.source.sha256 for wish in app.extensions["renditions"].wishes()] == [version.sha256]
     assert version.state is EvidenceState.RECEIVED
     assert version.media_type == "application/pdf"
     assert version.sha256 == hashlib.sha256(pdf).hexdigest()

@@ -22,7 +22,9 @@ from tests.conftest import DATABASE, _name
 from tests.integration.security.world import World, build
 from tests.support.postgres import Postgres
 from vetting import create_app
+from vetting.documents.renditions import Source, Wish
 from vetting.extensions import db
+from vetting.models import DocumentVersion
 from vetting.workflows import anchors
 
 MATRIX = Path(__file__).with_name("matrix.csv")
@@ -163,6 +165,7 @@ def built_district(district_app: Flask) -> District:
     with district_app.app_context():
         with Session(db.engine, expire_on_commit=False) as session:
             world = build(session, district_app.extensions["store"])
+            _draw(district_app, session, world)
         people = dict(world.people)
         db.session.remove()
         # What a request commits is then only a savepoint of the test's own transaction.
@@ -171,6 +174,15 @@ def built_district(district_app: Flask) -> District:
     for name in [NOBODY, *people]:
         cookies[name], tokens[name] = _cookie(district_app, world, name)
     return District(district_app, world, cookies, tokens)
+
+
+def _draw(app: Flask, session: Session, world: World) -> None:
+    """The evidence has a page that was drawn, so that a picture is there to be refused."""
+    version = session.get_one(DocumentVersion, world.values["document"]["key"])
+    sheet = {"width": 1, "height": 1, "base": [1, 1], "large": [1, 1]}
+    wish = Wish(Source(version.sha256, version.storage_key, version.media_type), 0)
+    parts = {"base-1": b"RIFF", "large-1": b"RIFF", "text-1": b'{"lines": [], "text": "", "cut": false}'}
+    app.extensions["renditions"].publish(wish, {"outcome": "done", "pages": 1, "sheets": [sheet]}, parts)
 
 
 def _cookie(app: Flask, world: World, name: str) -> tuple[str, str]:

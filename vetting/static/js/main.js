@@ -10,6 +10,7 @@ import poll from "./poll.js";
 import rowKeys from "./rows.js";
 import unsaved from "./unsaved.js";
 import verify from "./verify.js";
+import viewer from "./viewer.js";
 
 document.documentElement.classList.add("scripted");
-for (const start of [focusSummary, menus, counts, fileInputs, autosave, unsaved, rowKeys, poll, copy, verify, passkeys]) start(document);
+for (const start of [focusSummary, menus, counts, fileInputs, autosave, unsaved, rowKeys, poll, copy, verify, viewer, passkeys]) start(document);

@@ -8,11 +8,13 @@ export default function poll(root) {
 
 function ask(box, wait) {
   setTimeout(async () => {
+    if (!box.isConnected) return;
     try {
       const answer = await fetch(box.dataset.poll, { credentials: "same-origin", headers: { Accept: "application/json" } });
       const said = answer.ok ? await answer.json() : {};
       if (said.ready) {
-        location.reload();
+        // Whoever can show it in place says so; otherwise the page is loaded again.
+        if (box.dispatchEvent(new CustomEvent("vetting:ready", { bubbles: true, cancelable: true }))) location.reload();
         return;
       }
       const line = box.querySelector("[data-poll-text]");

@@ -23,6 +23,7 @@ from vetting.forms.evidence import DocumentFacts, UploadForm
 from vetting.models import Application, Document, DocumentVersion
 from vetting.refs import new_reference
 from vetting.storage import CHUNK, Stored
+from vetting.views import pages
 from vetting.views.errors import translated
 from vetting.views.guard import actor
 from vetting.workflows import engine
@@ -148,4 +149,6 @@ def receive(
         uploaded_by_id=actor().user_id,
     )
     engine.run(session, workflow_named("evidence"), version, "receive", actor())
+    # Whoever reads it later finds its pages drawn. Should this transaction fail, they are drawn for nobody.
+    pages.want(version)
     return version
