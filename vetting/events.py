@@ -16,6 +16,14 @@ class Event(enum.StrEnum):
     DECISION_DRAFTED = "decision.drafted"
     DECISION_RELEASED = "decision.released"
     EVIDENCE_RETURNED = "evidence.returned"
+    CASE_HANDED_OVER = "case.handed_over"
+    CASE_WOKEN = "case.woken"
+    CASE_ESCALATED = "case.escalated"
+    MESSAGE_SENT = "message.sent"
+    MESSAGE_RECEIVED = "message.received"
+    FLAG_RAISED = "flag.raised"
+    COVER_AGREED = "cover.agreed"
+    BULK_STARTED = "bulk.started"
     PARTNERSHIP_PROPOSED = "partnership.proposed"
     SIGNATURE_INVITED = "agreement.signature_invited"
     SIGNATURE_DECLINED = "agreement.signature_declined"
@@ -28,5 +36,5 @@ class Event(enum.StrEnum):
     ACCOUNT_MAIL = "account.mail"
 
 
-JOBS = frozenset({Event.AGREEMENT_FULLY_SIGNED})
+JOBS = frozenset({Event.AGREEMENT_FULLY_SIGNED, Event.BULK_STARTED})
 """Events that are work for the worker rather than mail to a person."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from vetting.models import OFFICE_ROLES, ApplicationState, ReviewState, Role
+from vetting.models import OFFICE_ROLES, ApplicationState, ReviewState, Role, SeenBy
 from vetting.text import N_
 
 
@@ -87,9 +87,16 @@ class Permission(enum.StrEnum):
     APPLICATION_WITHDRAW = "application.withdraw"
     ASSESSMENT_EDIT = "assessment.edit"
     ASSESSMENT_VIEW = "assessment.view"
+    BULK_RUN = "bulk.run"
+    CASE_CUSTODY = "case.custody"
+    CASE_FLAG = "case.flag"
+    CASE_MESSAGE = "case.message"
+    CASE_NOTE = "case.note"
+    CASE_REPLY = "case.reply"
     CASE_VIEW = "case.view"
     CONFLICT_DECLARE = "conflict.declare"
     CONFLICT_LIFT = "conflict.lift"
+    COVER_MANAGE = "cover.manage"
     DECISION_DRAFT = "decision.draft"
     DECISION_RELEASE = "decision.release"
     DECISION_VIEW = "decision.view"
@@ -97,13 +104,18 @@ class Permission(enum.StrEnum):
     EVIDENCE_ADD = "evidence.add"
     EVIDENCE_CHECK = "evidence.check"
     EVIDENCE_VIEW = "evidence.view"
+    EXPERTISE_MANAGE = "expertise.manage"
+    FEATURE_SWITCH = "feature.switch"
     FUND_MANAGE = "fund.manage"
     FUND_VIEW = "fund.view"
     HISTORY_VIEW = "history.view"
     INVITATION_ACCEPT = "invitation.accept"
     LANDSCAPE_VIEW = "landscape.view"
+    LEAD_VIEW = "lead.view"
     LETTER_VIEW = "letter.view"
     MAIL_SPOOL_VIEW = "mail_spool.view"
+    NOTE_TAKE_BACK = "note.take_back"
+    NOTE_VIEW = "note.view"
     ORGANIZATION_FILE = "organization.file"
     ORGANIZATION_MANAGE = "organization.manage"
     ORGANIZATION_PEOPLE = "organization.people"
@@ -197,6 +209,18 @@ def _decision_released(actor: Actor, subject: Any) -> bool:
     return state in {ApplicationState.APPROVED, ApplicationState.NOT_SELECTED}
 
 
+def _is_own_cover(actor: Actor, subject: Any) -> bool:
+    return actor.user_id is not None and getattr(subject, "absent_id", None) == actor.user_id
+
+
+def _written_by(actor: Actor, subject: Any) -> bool:
+    return actor.user_id is not None and getattr(subject, "author_id", None) == actor.user_id
+
+
+def _for_applicant(actor: Actor, subject: Any) -> bool:
+    return getattr(subject, "seen_by", None) is SeenBy.APPLICANT
+
+
 anyone = Rule(N_("anyone"), lambda a, s: True)
 signed_in = Rule(N_("a signed-in person"), lambda a, s: a.signed_in)
 the_system = Rule(N_("the system itself"), lambda a, s: a.kind == "system")
@@ -214,6 +238,9 @@ own_review = Rule(
 own_signature = Rule(
     N_("the named signer"), lambda a, s: a.user_id is not None and getattr(s, "user_id", None) == a.user_id
 )
+own_note = Rule(N_("whose note it is"), _written_by)
+own_cover = Rule(N_("whose absence it is"), _is_own_cover)
+for_applicant = Rule(N_("the applicant may read it"), _for_applicant)
 own_role = Rule(N_("whose role it is"), lambda a, s: a.user_id is not None and getattr(s, "user_id", None) == a.user_id)
 invited = Rule(
     N_("signed in with the invited address"),
@@ -271,6 +298,18 @@ POLICY: dict[Permission, Rule] = {
     _P.EVIDENCE_VIEW: reader_there | (reads_all & impartial) | (assigned & impartial),
     _P.EVIDENCE_CHECK: (holds(Role.COORDINATOR, Role.DIRECTOR, Role.RISK, Role.DATA_PRIVACY, Role.FINANCE) | assigned)
     & impartial,
+    _P.CASE_CUSTODY: coordinates & impartial & was_sent,
+    _P.CASE_NOTE: (coordinates | assigned) & impartial & was_sent,
+    _P.CASE_FLAG: (reads_all | assigned) & impartial & was_sent,
+    _P.CASE_MESSAGE: coordinates & impartial & was_sent,
+    _P.CASE_REPLY: editor_there & was_sent,
+    _P.NOTE_VIEW: (reads_all | assigned) & impartial & was_sent | reader_there & for_applicant,
+    _P.NOTE_TAKE_BACK: own_note & impartial,
+    _P.COVER_MANAGE: own_cover & coordinates | holds(Role.DIRECTOR),
+    _P.BULK_RUN: coordinates,
+    _P.LEAD_VIEW: holds(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR),
+    _P.FEATURE_SWITCH: holds(Role.SYSTEM_ADMIN, Role.DIRECTOR),
+    _P.EXPERTISE_MANAGE: coordinates,
     _P.REVIEW_WRITE: own_review & impartial,
     _P.REVIEW_SEE_OTHERS: (reads_all | assigned) & impartial & ~owes_review,
     _P.CONFLICT_DECLARE: office,
@@ -326,6 +365,13 @@ VISIBLE_BY: dict[str, Permission] = {
     "fund_year": _P.FUND_VIEW,
     "role_grant": _P.ROLE_MANAGE,
     "invitation": _P.ROLE_MANAGE,
+    "note": _P.NOTE_VIEW,
+    "flag": _P.CASE_VIEW,
+    "cover": _P.DESK_OPEN,
+    "attestation": _P.CONFLICT_LIFT,
+    "bulk_run": _P.BULK_RUN,
+    "bulk_item": _P.BULK_RUN,
+    "desk_feature": _P.DESK_OPEN,
 }
 """Which permission lets a person know that a thing of this workflow exists at all."""
 

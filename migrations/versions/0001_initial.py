@@ -51,6 +51,35 @@ def upgrade() -> None:
         sa.UniqueConstraint("username", name=op.f("uq_account_username")),
     )
     op.create_table(
+        "desk_feature",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column(
+            "feature",
+            sa.Enum(
+                "automatic_assignment",
+                "blind_review",
+                "lanes",
+                "cover",
+                "cross_case_rating",
+                name="feature",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum("on", "off", name="featurestate", native_enum=False, create_constraint=True, length=48),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_desk_feature")),
+        sa.UniqueConstraint("feature", name=op.f("uq_desk_feature_feature")),
+    )
+    op.create_table(
         "fund_year",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("fund_type", sa.String(length=40), nullable=False),
@@ -337,6 +366,81 @@ def upgrade() -> None:
         sa.UniqueConstraint("school_id", "school_year", name=op.f("uq_assessment_school_id_school_year")),
     )
     op.create_table(
+        "attestation",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("year", sa.String(length=8), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "made", "superseded", name="attestationstate", native_enum=False, create_constraint=True, length=48
+            ),
+            nullable=False,
+        ),
+        sa.Column("text_version", sa.String(length=20), nullable=False),
+        sa.Column("interests", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["account.id"], name=op.f("fk_attestation_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attestation")),
+    )
+    with op.batch_alter_table("attestation", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_attestation_made",
+            ["user_id", "year"],
+            unique=True,
+            sqlite_where=sa.text("state = 'made'"),
+            postgresql_where=sa.text("state = 'made'"),
+        )
+
+    op.create_table(
+        "bulk_run",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column(
+            "act",
+            sa.Enum(
+                "assign_reviewers",
+                "hand_over",
+                "remind",
+                "request_document",
+                "move",
+                name="bulkact",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "planned",
+                "running",
+                "finished",
+                "cancelled",
+                name="bulkrunstate",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("made_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["made_by_id"], ["account.id"], name=op.f("fk_bulk_run_made_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_run")),
+        sa.UniqueConstraint("reference", name=op.f("uq_bulk_run_reference")),
+    )
+    with op.batch_alter_table("bulk_run", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bulk_run_made_by_id"), ["made_by_id"], unique=False)
+
+    op.create_table(
         "conflict",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -366,6 +470,34 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "cover",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("absent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("substitute_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("agreed", "ended", name="coverstate", native_enum=False, create_constraint=True, length=48),
+            nullable=False,
+        ),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=48), nullable=False),
+        sa.Column("set_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("absent_id <> substitute_id", name=op.f("ck_cover_two_people")),
+        sa.CheckConstraint("ends_on >= starts_on", name=op.f("ck_cover_dates")),
+        sa.ForeignKeyConstraint(["absent_id"], ["account.id"], name=op.f("fk_cover_absent_id")),
+        sa.ForeignKeyConstraint(["set_by_id"], ["account.id"], name=op.f("fk_cover_set_by_id")),
+        sa.ForeignKeyConstraint(["substitute_id"], ["account.id"], name=op.f("fk_cover_substitute_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cover")),
+    )
+    with op.batch_alter_table("cover", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cover_absent_id"), ["absent_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cover_substitute_id"), ["substitute_id"], unique=False)
+
+    op.create_table(
         "document",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("reference", sa.String(length=20), nullable=False),
@@ -379,6 +511,14 @@ def upgrade() -> None:
     with op.batch_alter_table("document", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_document_organization_id"), ["organization_id"], unique=False)
 
+    op.create_table(
+        "expertise",
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("facet", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["account.id"], name=op.f("fk_expertise_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("user_id", "facet", "value", name=op.f("pk_expertise")),
+    )
     op.create_table(
         "index_score",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -560,6 +700,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_program_state"), ["state"], unique=False)
 
     op.create_table(
+        "reviewer_limit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("most", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("most >= 0", name=op.f("ck_reviewer_limit_most")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["account.id"], name=op.f("fk_reviewer_limit_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reviewer_limit")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_reviewer_limit_user_id")),
+    )
+    op.create_table(
         "role_grant",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -666,6 +819,7 @@ def upgrade() -> None:
         sa.Column("listing_ends_on", sa.Date(), nullable=False),
         sa.Column("category_keys", sa.JSON(), nullable=False),
         sa.Column("criteria", sa.JSON(), nullable=False),
+        sa.Column("blind", sa.Boolean(), nullable=False),
         sa.Column("framework_version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("form_version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -682,6 +836,20 @@ def upgrade() -> None:
     with op.batch_alter_table("round", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_round_state"), ["state"], unique=False)
 
+    op.create_table(
+        "saved_view",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("team", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["account.id"], name=op.f("fk_saved_view_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
+        sa.UniqueConstraint("owner_id", "name", name=op.f("uq_saved_view_owner_id_name")),
+        sa.UniqueConstraint("reference", name=op.f("uq_saved_view_reference")),
+    )
     op.create_table(
         "school_year",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -801,6 +969,16 @@ def upgrade() -> None:
         sa.Column("state_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("reply_received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("message_received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("previous_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("pool_key", sa.String(length=40), nullable=False),
+        sa.Column("held_since", sa.Date(), nullable=True),
+        sa.Column("wakes_on", sa.Date(), nullable=True),
+        sa.Column("hold_reason", sa.Text(), nullable=False),
+        sa.Column("held_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("escalated_on", sa.Date(), nullable=True),
+        sa.Column("open_flags", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("missing_documents", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -812,6 +990,8 @@ def upgrade() -> None:
             "state NOT IN ('submitted','screening','information_requested','in_review','ready_to_decide','decision_drafted','approved','not_selected') OR received_at IS NOT NULL",
             name=op.f("ck_application_received"),
         ),
+        sa.CheckConstraint("(held_since IS NULL) = (wakes_on IS NULL)", name=op.f("ck_application_held")),
+        sa.CheckConstraint("open_flags >= 0 AND missing_documents >= 0", name=op.f("ck_application_counts")),
         sa.ForeignKeyConstraint(["coordinator_id"], ["account.id"], name=op.f("fk_application_coordinator_id")),
         sa.ForeignKeyConstraint(
             ["form_version_id"], ["reference_version.id"], name=op.f("fk_application_form_version_id")
@@ -819,7 +999,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["framework_version_id"], ["reference_version.id"], name=op.f("fk_application_framework_version_id")
         ),
+        sa.ForeignKeyConstraint(["held_by_id"], ["account.id"], name=op.f("fk_application_held_by_id")),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"], name=op.f("fk_application_organization_id")),
+        sa.ForeignKeyConstraint(["previous_id"], ["application.id"], name=op.f("fk_application_previous_id")),
         sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_application_program_id")),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_application_round_id")),
         sa.ForeignKeyConstraint(
@@ -1093,6 +1275,40 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "bulk_item",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("application_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "done",
+                "refused",
+                "cancelled",
+                name="bulkitemstate",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("action", sa.JSON(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["application_id"], ["application.id"], name=op.f("fk_bulk_item_application_id")),
+        sa.ForeignKeyConstraint(["run_id"], ["bulk_run.id"], name=op.f("fk_bulk_item_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_item")),
+        sa.UniqueConstraint("run_id", "position", name=op.f("uq_bulk_item_run_id_position")),
+    )
+    with op.batch_alter_table("bulk_item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bulk_item_application_id"), ["application_id"], unique=False)
+        batch_op.create_index("ix_bulk_item_state", ["run_id", "state"], unique=False)
+
+    op.create_table(
         "decision",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("application_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1162,6 +1378,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_evidence_link_document_version_id"), ["document_version_id"], unique=False)
 
     op.create_table(
+        "flag",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("application_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("raised", "resolved", name="flagstate", native_enum=False, create_constraint=True, length=48),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("section", sa.String(length=80), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("raised_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("resolved_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("(state = 'resolved') = (resolved_at IS NOT NULL)", name=op.f("ck_flag_resolved")),
+        sa.ForeignKeyConstraint(["application_id"], ["application.id"], name=op.f("fk_flag_application_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["account.id"], name=op.f("fk_flag_owner_id")),
+        sa.ForeignKeyConstraint(["raised_by_id"], ["account.id"], name=op.f("fk_flag_raised_by_id")),
+        sa.ForeignKeyConstraint(["resolved_by_id"], ["account.id"], name=op.f("fk_flag_resolved_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flag")),
+    )
+    with op.batch_alter_table("flag", schema=None) as batch_op:
+        batch_op.create_index("ix_flag_application", ["application_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_flag_owner_id"), ["owner_id"], unique=False)
+
+    op.create_table(
         "information_request",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("application_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1215,6 +1461,53 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_information_request_application_id"), ["application_id"], unique=False)
 
     op.create_table(
+        "note",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("application_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "comment",
+                "message",
+                "call",
+                "visit",
+                "meeting",
+                name="notekind",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum("kept", "taken_back", name="notestate", native_enum=False, create_constraint=True, length=48),
+            nullable=False,
+        ),
+        sa.Column(
+            "seen_by",
+            sa.Enum("office", "applicant", name="seenby", native_enum=False, create_constraint=True, length=48),
+            nullable=False,
+        ),
+        sa.Column("author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("from_applicant", sa.Boolean(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("happened_on", sa.Date(), nullable=True),
+        sa.Column("with_whom", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("(kind = 'message') = (seen_by = 'applicant')", name=op.f("ck_note_message")),
+        sa.ForeignKeyConstraint(["application_id"], ["application.id"], name=op.f("fk_note_application_id")),
+        sa.ForeignKeyConstraint(["author_id"], ["account.id"], name=op.f("fk_note_author_id")),
+        sa.ForeignKeyConstraint(["parent_id"], ["note.id"], name=op.f("fk_note_parent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_note")),
+    )
+    with op.batch_alter_table("note", schema=None) as batch_op:
+        batch_op.create_index("ix_note_application", ["application_id", "id"], unique=False)
+
+    op.create_table(
         "review",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("application_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1227,6 +1520,8 @@ def upgrade() -> None:
                 "in_progress",
                 "submitted",
                 "stepped_aside",
+                "declined",
+                "abstained",
                 "released",
                 name="reviewstate",
                 native_enum=False,
@@ -1239,6 +1534,8 @@ def upgrade() -> None:
         sa.Column("no_conflict_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("revision", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("left_reason", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -1262,6 +1559,45 @@ def upgrade() -> None:
             postgresql_where=sa.text("state IN ('assigned', 'in_progress', 'submitted')"),
         )
 
+    op.create_table(
+        "stay",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("application_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=48), nullable=False),
+        sa.Column("round_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("case_state", sa.String(length=48), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("ended_at IS NULL OR ended_at >= began_at", name=op.f("ck_stay_order")),
+        sa.ForeignKeyConstraint(["application_id"], ["application.id"], name=op.f("fk_stay_application_id")),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_stay_round_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stay")),
+    )
+    with op.batch_alter_table("stay", schema=None) as batch_op:
+        batch_op.create_index("ix_stay_application", ["application_id", "id"], unique=False)
+        batch_op.create_index("ix_stay_state", ["case_state", "ended_at"], unique=False)
+        batch_op.create_index(
+            "uq_stay_open",
+            ["application_id"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
+        "submission",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("application_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("documents", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["application_id"], ["application.id"], name=op.f("fk_submission_application_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
+        sa.UniqueConstraint("application_id", "number", name=op.f("uq_submission_application_id_number")),
+    )
     op.create_table(
         "agreement_version",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1391,6 +1727,8 @@ def upgrade() -> None:
         sa.Column("met", sa.Boolean(), nullable=True),
         sa.Column("not_applicable", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("citations", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -1401,6 +1739,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_rating_review_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rating")),
         sa.UniqueConstraint("review_id", "indicator_key", name=op.f("uq_rating_review_id_indicator_key")),
+    )
+    op.create_table(
+        "review_revision",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("review_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("ratings", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_review_revision_review_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_revision")),
+        sa.UniqueConstraint("review_id", "number", name=op.f("uq_review_revision_review_id_number")),
     )
     op.create_table(
         "executed_document",
@@ -1554,6 +1906,7 @@ def downgrade() -> None:
 
     op.drop_table("ledger_line")
     op.drop_table("executed_document")
+    op.drop_table("review_revision")
     op.drop_table("rating")
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ledger_entry_school_id"))
@@ -1568,6 +1921,15 @@ def downgrade() -> None:
 
     op.drop_table("designation")
     op.drop_table("agreement_version")
+    op.drop_table("submission")
+    with op.batch_alter_table("stay", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_stay_open", sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL")
+        )
+        batch_op.drop_index("ix_stay_state")
+        batch_op.drop_index("ix_stay_application")
+
+    op.drop_table("stay")
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_review_live",
@@ -1578,10 +1940,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_review_application_id"))
 
     op.drop_table("review")
+    with op.batch_alter_table("note", schema=None) as batch_op:
+        batch_op.drop_index("ix_note_application")
+
+    op.drop_table("note")
     with op.batch_alter_table("information_request", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_information_request_application_id"))
 
     op.drop_table("information_request")
+    with op.batch_alter_table("flag", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_flag_owner_id"))
+        batch_op.drop_index("ix_flag_application")
+
+    op.drop_table("flag")
     with op.batch_alter_table("evidence_link", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_evidence_link_document_version_id"))
 
@@ -1595,6 +1966,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_decision_application_id"))
 
     op.drop_table("decision")
+    with op.batch_alter_table("bulk_item", schema=None) as batch_op:
+        batch_op.drop_index("ix_bulk_item_state")
+        batch_op.drop_index(batch_op.f("ix_bulk_item_application_id"))
+
+    op.drop_table("bulk_item")
     op.drop_table("answer")
     with op.batch_alter_table("agreement", schema=None) as batch_op:
         batch_op.drop_index("ix_agreement_school")
@@ -1659,6 +2035,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_school_year_school_year"))
 
     op.drop_table("school_year")
+    op.drop_table("saved_view")
     with op.batch_alter_table("round", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_round_state"))
 
@@ -1684,6 +2061,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_role_grant_organization_id"))
 
     op.drop_table("role_grant")
+    op.drop_table("reviewer_limit")
     with op.batch_alter_table("program", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_program_state"))
         batch_op.drop_index(batch_op.f("ix_program_organization_id"))
@@ -1708,10 +2086,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_index_score_school_year"))
 
     op.drop_table("index_score")
+    op.drop_table("expertise")
     with op.batch_alter_table("document", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_document_organization_id"))
 
     op.drop_table("document")
+    with op.batch_alter_table("cover", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cover_substitute_id"))
+        batch_op.drop_index(batch_op.f("ix_cover_absent_id"))
+
+    op.drop_table("cover")
     with op.batch_alter_table("conflict", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_conflict_live",
@@ -1722,6 +2106,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_conflict_organization_id"))
 
     op.drop_table("conflict")
+    with op.batch_alter_table("bulk_run", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_bulk_run_made_by_id"))
+
+    op.drop_table("bulk_run")
+    with op.batch_alter_table("attestation", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_attestation_made", sqlite_where=sa.text("state = 'made'"), postgresql_where=sa.text("state = 'made'")
+        )
+
+    op.drop_table("attestation")
     op.drop_table("assessment")
     with op.batch_alter_table("allocation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_allocation_school_id"))
@@ -1765,5 +2159,6 @@ def downgrade() -> None:
 
     op.drop_table("history_entry")
     op.drop_table("fund_year")
+    op.drop_table("desk_feature")
     op.drop_table("account")
     # ### end Alembic commands ###

@@ -92,6 +92,7 @@ class Round(Base, Versioned):
     listing_ends_on: Mapped[date]
     category_keys: Mapped[list[str]]
     criteria: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    blind: Mapped[bool] = mapped_column(default=False)
     framework_version_id: Mapped[int] = mapped_column(sa.ForeignKey("reference_version.id"))
     form_version_id: Mapped[int] = mapped_column(sa.ForeignKey("reference_version.id"))
 
@@ -100,7 +101,11 @@ class Round(Base, Versioned):
 
 
 class Application(Base, Versioned):
-    """A case. ``state_since`` and ``due_on`` serve the queue; ``received_at`` is the server's own receipt of it."""
+    """A case. ``state_since`` and ``due_on`` serve the queue; ``received_at`` is the server's own receipt of it.
+
+    A case lies with its coordinator, or in the pool named by ``pool_key`` (empty: the shared one) while it has none.
+    One on hold wakes on the local day ``wakes_on``. The counts are kept by the steps that change what they count.
+    """
 
     __tablename__ = "application"
     __table_args__ = (
@@ -111,6 +116,8 @@ class Application(Base, Versioned):
             name="received",
         ),
         sa.Index("ix_application_queue", "state", "due_on", "id"),
+        sa.CheckConstraint("(held_since IS NULL) = (wakes_on IS NULL)", name="held"),
+        sa.CheckConstraint("open_flags >= 0 AND missing_documents >= 0", name="counts"),
         sa.Index("ix_application_coordinator", "coordinator_id", "state", "due_on", "id"),
         sa.Index(
             "uq_application_live_registration",
@@ -151,6 +158,16 @@ class Application(Base, Versioned):
     state_since: Mapped[datetime]
     due_on: Mapped[date | None]
     reply_received_at: Mapped[datetime | None]
+    message_received_at: Mapped[datetime | None]
+    previous_id: Mapped[int | None] = mapped_column(sa.ForeignKey("application.id"))
+    pool_key: Mapped[str] = mapped_column(sa.String(40), default="")
+    held_since: Mapped[date | None]
+    wakes_on: Mapped[date | None]
+    hold_reason: Mapped[str] = mapped_column(sa.Text, default="")
+    held_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    escalated_on: Mapped[date | None]
+    open_flags: Mapped[int] = mapped_column(default=0)
+    missing_documents: Mapped[int] = mapped_column(default=0)
 
     organization: Mapped[Organization] = relationship()
     program: Mapped[Program | None] = relationship()
@@ -158,7 +175,9 @@ class Application(Base, Versioned):
     form_version: Mapped[ReferenceVersion] = relationship(foreign_keys=[form_version_id])
     framework_version: Mapped[ReferenceVersion] = relationship(foreign_keys=[framework_version_id])
     settings_version: Mapped[ReferenceVersion] = relationship(foreign_keys=[settings_version_id])
-    coordinator: Mapped[User | None] = relationship()
+    coordinator: Mapped[User | None] = relationship(foreign_keys=[coordinator_id])
+    held_by: Mapped[User | None] = relationship(foreign_keys=[held_by_id])
+    previous: Mapped[Application | None] = relationship(remote_side="Application.id")
     answers: Mapped[list[Answer]] = relationship(back_populates="application", order_by="Answer.id")
     evidence: Mapped[list[EvidenceLink]] = relationship(back_populates="application", order_by="EvidenceLink.id")
     requests: Mapped[list[InformationRequest]] = relationship(

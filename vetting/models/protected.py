@@ -26,11 +26,15 @@ PROTECTED: Mapping[str, Protection] = {
     "consent": Protection(),
     "signature": Protection(),
     "executed_document": Protection(),
+    "submission": Protection(),
+    "review_revision": Protection(),
     "ledger_entry": Protection(),
     "ledger_line": Protection(),
     "reference_version": Protection(
         columns=("kind", "key", "number", "content", "content_sha256", "provenance"), when="OLD.state <> 'draft'"
     ),
+    "note": Protection(columns=("application_id", "kind", "seen_by", "author_id", "body")),
+    "attestation": Protection(columns=("user_id", "year", "text_version", "interests")),
     "document_version": Protection(
         columns=("document_id", "number", "filename", "media_type", "size", "sha256", "storage_key"), when=""
     ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from vetting.models.base import Base, Versioned, choice
+from vetting.models.base import Base, Identified, Versioned, choice
 
 if TYPE_CHECKING:
     from vetting.models.accounts import User
@@ -21,12 +21,19 @@ class ReviewState(enum.StrEnum):
     IN_PROGRESS = "in_progress"
     SUBMITTED = "submitted"
     STEPPED_ASIDE = "stepped_aside"
+    DECLINED = "declined"
+    ABSTAINED = "abstained"
     RELEASED = "released"
 
 
 class ConflictState(enum.StrEnum):
     DECLARED = "declared"
     LIFTED = "lifted"
+
+
+class AttestationState(enum.StrEnum):
+    MADE = "made"
+    SUPERSEDED = "superseded"
 
 
 class DecisionState(enum.StrEnum):
@@ -41,7 +48,10 @@ class Outcome(enum.StrEnum):
 
 
 class Review(Base, Versioned):
-    """One reviewer's independent look at a case. Nobody sees another's before submitting their own."""
+    """One reviewer's independent look at a case. Nobody sees another's before submitting their own.
+
+    ``revision`` counts how often it was submitted or corrected since; each is kept whole in a ``ReviewRevision``.
+    """
 
     __tablename__ = "review"
     __table_args__ = (
@@ -65,10 +75,13 @@ class Review(Base, Versioned):
     no_conflict_at: Mapped[datetime | None]
     submitted_at: Mapped[datetime | None]
     comment: Mapped[str] = mapped_column(sa.Text, default="")
+    revision: Mapped[int] = mapped_column(default=0)
+    left_reason: Mapped[str] = mapped_column(sa.Text, default="")
 
     application: Mapped[Application] = relationship(back_populates="reviews")
     reviewer: Mapped[User] = relationship(foreign_keys=[reviewer_id])
     ratings: Mapped[list[Rating]] = relationship(back_populates="review", order_by="Rating.id")
+    revisions: Mapped[list[ReviewRevision]] = relationship(back_populates="review", order_by="ReviewRevision.number")
 
     @property
     def organization_id(self) -> int:
@@ -76,7 +89,10 @@ class Review(Base, Versioned):
 
 
 class Rating(Base, Versioned):
-    """A level (1-4) on one indicator, or not applicable. ``met`` is used instead where a check is yes or no."""
+    """A level (1-4) on one indicator, or not applicable. ``met`` is used instead where a check is yes or no.
+
+    ``note`` is for the office; ``citations`` are dicts of ``doc`` (document reference and version number) and ``page``.
+    """
 
     __tablename__ = "rating"
     __table_args__ = (
@@ -91,8 +107,53 @@ class Rating(Base, Versioned):
     met: Mapped[bool | None]
     not_applicable: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(sa.Text, default="")
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+    citations: Mapped[list[Any]] = mapped_column(default=list)
 
     review: Mapped[Review] = relationship(back_populates="ratings")
+
+
+class ReviewRevision(Base, Identified):
+    """A review as it was sent in, or corrected, with the reason for the correction. Never changed."""
+
+    __tablename__ = "review_revision"
+    __table_args__ = (sa.UniqueConstraint("review_id", "number"),)
+
+    review_id: Mapped[int] = mapped_column(sa.ForeignKey("review.id"))
+    number: Mapped[int]
+    at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    comment: Mapped[str] = mapped_column(sa.Text, default="")
+    ratings: Mapped[list[Any]] = mapped_column(default=list)
+
+    review: Mapped[Review] = relationship(back_populates="revisions")
+
+
+class Attestation(Base, Versioned):
+    """A person's yearly word on their interests. ``interests`` are dicts of ``kind`` and ``text``.
+
+    ``year`` is the school year, such as 2026-27. A new one in the same year supersedes the last.
+    """
+
+    __tablename__ = "attestation"
+    __table_args__ = (
+        sa.Index(
+            "uq_attestation_made",
+            "user_id",
+            "year",
+            unique=True,
+            sqlite_where=sa.text("state = 'made'"),
+            postgresql_where=sa.text("state = 'made'"),
+        ),
+    )
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    year: Mapped[str] = mapped_column(sa.String(8))
+    state: Mapped[AttestationState] = mapped_column(choice(AttestationState), default=AttestationState.MADE)
+    text_version: Mapped[str] = mapped_column(sa.String(20))
+    interests: Mapped[list[Any]] = mapped_column(default=list)
+
+    user: Mapped[User] = relationship()
 
 
 class Conflict(Base, Versioned):

@@ -9,11 +9,12 @@ from vetting.models.agreements import Agreement, Partnership, Signer
 from vetting.models.applications import Application, InformationRequest, Round
 from vetting.models.assessments import Assessment
 from vetting.models.base import Base
+from vetting.models.desk import BulkItem, BulkRun, Cover, DeskFeature, Flag, Note
 from vetting.models.evidence import DocumentVersion
 from vetting.models.fund import FundYear
 from vetting.models.organizations import Designation, Organization, Program, Suspension
 from vetting.models.reference import ReferenceVersion
-from vetting.models.reviews import Conflict, Decision, Review
+from vetting.models.reviews import Attestation, Conflict, Decision, Review
 
 SUBJECTS: Mapping[str, type[Base]] = {
     "application": Application,
@@ -35,4 +36,11 @@ SUBJECTS: Mapping[str, type[Base]] = {
     "assessment": Assessment,
     "role_grant": RoleGrant,
     "invitation": Invitation,
+    "note": Note,
+    "flag": Flag,
+    "cover": Cover,
+    "attestation": Attestation,
+    "bulk_run": BulkRun,
+    "bulk_item": BulkItem,
+    "desk_feature": DeskFeature,
 }

@@ -13,6 +13,7 @@ from vetting.data.evidence_types import load_evidence_types
 from vetting.models import (
     Agreement,
     Application,
+    Cover,
     DocumentVersion,
     InformationRequest,
     Invitation,
@@ -109,11 +110,18 @@ def _invitation(invitation: Invitation) -> Facts:
     return {"role": role, "place": place, "expires": day(invitation.expires_at.astimezone(DISTRICT_ZONE).date())}
 
 
+def _cover(cover: Cover) -> Facts:
+    return {"absent": cover.absent.name, "starts": day(cover.starts_on), "ends": day(cover.ends_on)}
+
+
 FACTS: Mapping[str, Callable[[Any], Facts]] = {
     "application": _application,
     "information_request": _application,
     "review": _application,
     "decision": _application,
+    "note": _application,
+    "flag": _application,
+    "cover": _cover,
     "evidence": _document,
     "partnership": _partnership,
     "agreement": _agreement,

@@ -88,6 +88,48 @@ MESSAGES: Mapping[tuple[Event, Side], Words] = {
         N_("Open the case"),
         "/desk/cases/%(reference)s",
     ),
+    (Event.CASE_HANDED_OVER, Side.OFFICE): Words(
+        N_("Now with you: %(organization)s"),
+        (N_("“%(title)s” (%(reference)s) was given to you. It is due %(due)s."),),
+        N_("Open the case"),
+        "/desk/cases/%(reference)s",
+    ),
+    (Event.CASE_WOKEN, Side.OFFICE): Words(
+        N_("Back from hold: %(organization)s"),
+        (N_("“%(title)s” (%(reference)s) is no longer on hold. It is due %(due)s."),),
+        N_("Open the case"),
+        "/desk/cases/%(reference)s",
+    ),
+    (Event.CASE_ESCALATED, Side.OFFICE): Words(
+        N_("Late: %(organization)s"),
+        (N_("“%(title)s” (%(reference)s) was due %(due)s and is still open."),),
+        N_("Open the case"),
+        "/desk/cases/%(reference)s",
+    ),
+    (Event.MESSAGE_SENT, Side.PARTNER): Words(
+        N_("A message about %(reference)s"),
+        (N_("The partnerships office wrote to you about “%(title)s”."), N_("Read it, and answer, on the page of your application.")),
+        N_("Read the message"),
+        "/apply/%(reference)s",
+    ),
+    (Event.MESSAGE_RECEIVED, Side.OFFICE): Words(
+        N_("Message from %(organization)s"),
+        (N_("The applicant wrote to us about “%(title)s” (%(reference)s)."),),
+        N_("Open the case"),
+        "/desk/cases/%(reference)s",
+    ),
+    (Event.FLAG_RAISED, Side.OFFICE): Words(
+        N_("Flag for you: %(reference)s"),
+        (N_("Something about “%(title)s” waits for you to settle it."),),
+        N_("Open the case"),
+        "/desk/cases/%(reference)s",
+    ),
+    (Event.COVER_AGREED, Side.OFFICE): Words(
+        N_("You stand in for %(absent)s"),
+        (N_("From %(starts)s to %(ends)s you look after the cases of %(absent)s. Both days count."),),
+        N_("Open the queue"),
+        "/desk/queue",
+    ),
     (Event.DECISION_DRAFTED, Side.OFFICE): Words(
         N_("A decision waits for release: %(reference)s"),
         (N_("A decision on “%(title)s” is drafted. A different person releases it."),),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from vetting.events import Event
+from vetting.models import OPEN_STATES, DecisionState, RequestState
 from vetting.models import ApplicationState as S
-from vetting.models import DecisionState, RequestState
 from vetting.policy import Permission as P
 from vetting.text import N_
-from vetting.workflows.audiences import applicants, coordinators, directors
+from vetting.workflows.audiences import applicants, coordinators, directors, the_new_coordinator
 from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
 from vetting.workflows.effects import applications as do
+from vetting.workflows.effects import custody
 from vetting.workflows.guards import applications as ask
+from vetting.workflows.guards import custody as may
 
-REPLY = (S.SCREENING, S.IN_REVIEW)
+OPEN = tuple(state for state in S if state in OPEN_STATES)
 
 APPLICATION = Workflow(
     name="application",
@@ -113,6 +115,19 @@ APPLICATION = Workflow(
         ),
         Step("expire", (S.DRAFT,), S.EXPIRED, P.SYSTEM_ACT, N_("Close an unsent draft"), N_("Closed: not sent in time"),
              effect=do.close),
+        # In whose hands the case is; none of these moves it.
+        Step("claim", OPEN, STAY, P.CASE_CUSTODY, N_("Take this case"), "", guards=(may.nobody_has_it,), effect=custody.claim),
+        Step("put_back", OPEN, STAY, P.CASE_CUSTODY, N_("Put back in the pool"), "", guards=(may.somebody_has_it,),
+             effect=custody.put_back, reason=Reason.OPTIONAL),
+        Step("hand_over", OPEN, STAY, P.CASE_CUSTODY, N_("Give to a colleague"), "", guards=(may.colleague_can_take_it,),
+             effect=custody.hand_over, command="hand_over", reason=Reason.OPTIONAL,
+             event=Event.CASE_HANDED_OVER, tells=(the_new_coordinator,)),
+        Step("hold", OPEN, STAY, P.CASE_CUSTODY, N_("Put on hold"), "", guards=(may.not_on_hold, may.wakes_later),
+             effect=custody.hold, command="hold", reason=Reason.REQUIRED),
+        Step("wake", OPEN, STAY, P.CASE_CUSTODY, N_("Take off hold"), "", guards=(may.on_hold,), effect=custody.wake,
+             event=Event.CASE_WOKEN, tells=(the_new_coordinator,)),
+        Step("escalate", OPEN, STAY, P.SYSTEM_ACT, N_("Report as late"), "", guards=(may.not_on_hold,),
+             effect=custody.escalate, event=Event.CASE_ESCALATED, tells=(coordinators, directors)),
     ),
 )  # fmt: skip
 

@@ -50,6 +50,21 @@ def the_reviewer(subject: Any, context: Context) -> Iterable[str]:
     return [f"user:{subject.reviewer_id}"]
 
 
+def the_owner(subject: Any, context: Context) -> Iterable[str]:
+    """Whoever is to settle a flag, unless they raised it or took it themselves."""
+    return [] if subject.owner_id == context.actor.user_id else [f"user:{subject.owner_id}"]
+
+
+def the_substitute(subject: Any, context: Context) -> Iterable[str]:
+    return [f"user:{subject.substitute_id}"]
+
+
+def the_new_coordinator(subject: Any, context: Context) -> Iterable[str]:
+    """Who was given the case, unless they took it themselves."""
+    chosen = subject.coordinator_id
+    return [] if chosen is None or chosen == context.actor.user_id else [f"user:{chosen}"]
+
+
 def the_signer(subject: Any, context: Context) -> Iterable[str]:
     return [f"user:{subject.user_id}"]
 

@@ -66,13 +66,32 @@ class AssignReviewer:
 
 
 @dataclass(frozen=True)
+class HandOver:
+    """The person who takes over a case or a flag."""
+
+    person_id: int
+
+
+@dataclass(frozen=True)
+class HoldCase:
+    """The local day on which the case comes back. Why it waits is the step's reason."""
+
+    wakes_on: date
+
+
+@dataclass(frozen=True)
 class RatingValue:
-    """A level 1-4, or met / not met, or not applicable, with the reason."""
+    """A level 1-4, or met / not met, or not applicable, with the reason.
+
+    ``note`` is for the office; ``citations`` are pairs of a document's code and a page counted from 1.
+    """
 
     level: int | None = None
     met: bool | None = None
     not_applicable: bool = False
     reason: str = ""
+    note: str = ""
+    citations: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)

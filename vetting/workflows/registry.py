@@ -10,10 +10,11 @@ from vetting.workflows.accounts import INVITATION, ROLE_GRANT
 from vetting.workflows.agreement import AGREEMENT, PARTNERSHIP, SIGNER
 from vetting.workflows.application import APPLICATION, DECISION, INFORMATION_REQUEST
 from vetting.workflows.definition import Workflow
+from vetting.workflows.desk import BULK_ITEM, BULK_RUN, COVER, DESK_FEATURE, FLAG, NOTE
 from vetting.workflows.evidence import EVIDENCE
 from vetting.workflows.partner import DESIGNATION, PARTNER, PROGRAM, SUSPENSION
 from vetting.workflows.reference import ASSESSMENT, FUND_YEAR, REFERENCE, ROUND
-from vetting.workflows.review import CONFLICT, REVIEW
+from vetting.workflows.review import ATTESTATION, CONFLICT, REVIEW
 
 WORKFLOWS: Mapping[str, Workflow] = {
     workflow.name: workflow
@@ -37,6 +38,13 @@ WORKFLOWS: Mapping[str, Workflow] = {
         ASSESSMENT,
         ROLE_GRANT,
         INVITATION,
+        NOTE,
+        FLAG,
+        COVER,
+        ATTESTATION,
+        BULK_RUN,
+        BULK_ITEM,
+        DESK_FEATURE,
     )
 }
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from vetting.events import Event
+from vetting.models import AttestationState
 from vetting.models import ConflictState as C
 from vetting.models import ReviewState as S
 from vetting.policy import Permission as P
 from vetting.text import N_
 from vetting.workflows.audiences import coordinators, the_reviewer
 from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
-from vetting.workflows.effects import applications as do
+from vetting.workflows.effects import reviews as do
 from vetting.workflows.guards import applications as ask
 
 REVIEW = Workflow(
@@ -18,12 +19,14 @@ REVIEW = Workflow(
     about=N_("One reviewer's independent look. Nobody sees another's before submitting their own."),
     states=S,
     initial=S.ASSIGNED,
-    final=frozenset({S.STEPPED_ASIDE, S.RELEASED}),
+    final=frozenset({S.STEPPED_ASIDE, S.DECLINED, S.ABSTAINED, S.RELEASED}),
     words={
         S.ASSIGNED: StateWords(N_("Assigned"), N_("In review")),
         S.IN_PROGRESS: StateWords(N_("In progress"), N_("In review")),
         S.SUBMITTED: StateWords(N_("Submitted"), N_("In review")),
         S.STEPPED_ASIDE: StateWords(N_("Stepped aside"), N_("In review")),
+        S.DECLINED: StateWords(N_("Declined"), N_("In review")),
+        S.ABSTAINED: StateWords(N_("Abstained"), N_("In review")),
         S.RELEASED: StateWords(N_("No longer needed"), N_("In review")),
     },
     steps=(
@@ -34,13 +37,41 @@ REVIEW = Workflow(
         Step("step_aside", (S.ASSIGNED, S.IN_PROGRESS), S.STEPPED_ASIDE, P.REVIEW_WRITE, N_("Step aside"), "",
              effect=do.step_aside, reason=Reason.OPTIONAL,
              event=Event.REVIEWER_STEPPED_ASIDE, tells=(coordinators,)),
+        Step("decline", (S.ASSIGNED,), S.DECLINED, P.REVIEW_WRITE, N_("Decline this review"), "",
+             effect=do.leave, reason=Reason.REQUIRED,
+             event=Event.REVIEWER_STEPPED_ASIDE, tells=(coordinators,)),
+        Step("abstain", (S.IN_PROGRESS,), S.ABSTAINED, P.REVIEW_WRITE, N_("Abstain"), "",
+             effect=do.leave, reason=Reason.REQUIRED,
+             event=Event.REVIEWER_STEPPED_ASIDE, tells=(coordinators,)),
         Step("save_ratings", (S.IN_PROGRESS,), STAY, P.REVIEW_WRITE, N_("Save"), "",
              guards=(ask.case_is_in_review,), effect=do.save_ratings, command="ratings"),
         Step("submit", (S.IN_PROGRESS,), S.SUBMITTED, P.REVIEW_WRITE, N_("Submit review"), "",
              guards=(ask.conflict_declared, ask.case_is_in_review, ask.ratings_complete), effect=do.submit_review),
+        Step("correct", (S.SUBMITTED,), STAY, P.REVIEW_WRITE, N_("Correct this review"), "",
+             guards=(ask.not_decided_yet, ask.correction_complete), effect=do.correct, command="correct_review",
+             reason=Reason.REQUIRED),
         Step("reopen", (S.SUBMITTED,), S.IN_PROGRESS, P.SYSTEM_ACT, N_("Open again"), "", effect=do.reopen_review),
         Step("release", (S.ASSIGNED, S.IN_PROGRESS, S.SUBMITTED), S.RELEASED, P.SYSTEM_ACT, N_("Release the reviewer"), "",
              effect=do.release_reviewer),
+    ),
+)  # fmt: skip
+
+A = AttestationState
+
+ATTESTATION = Workflow(
+    name="attestation",
+    title=N_("Yearly word on interests"),
+    about=N_("Once a school year everybody who works on cases says which interests they have."),
+    states=A,
+    initial=A.MADE,
+    final=frozenset({A.SUPERSEDED}),
+    words={
+        A.MADE: StateWords(N_("Made"), N_("Made")),
+        A.SUPERSEDED: StateWords(N_("Replaced by a newer one"), N_("Replaced by a newer one")),
+    },
+    steps=(
+        Step("make", START, A.MADE, P.CONFLICT_DECLARE, N_("Give your word"), "", effect=do.attest),
+        Step("supersede", (A.MADE,), A.SUPERSEDED, P.SYSTEM_ACT, N_("Replace"), ""),
     ),
 )  # fmt: skip
 

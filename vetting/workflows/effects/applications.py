@@ -9,13 +9,10 @@ from vetting.models import (
     Answer,
     Application,
     ApplicationKind,
-    Conflict,
-    ConflictState,
     Decision,
     EvidenceLink,
     InformationRequest,
     ProgramState,
-    Rating,
     RequestItem,
     Review,
     ReviewState,
@@ -28,20 +25,18 @@ from vetting.workflows.commands import (
     DraftDecision,
     RequestInformation,
     SaveAnswers,
-    SaveRatings,
 )
 from vetting.workflows.definition import Context
-from vetting.workflows.effects import designations, profiles
+from vetting.workflows.effects import custody, designations, profiles
 from vetting.workflows.guards.applications import LIVE_REVIEWS, live_decision
 
 
 def _now_in(application: Application, context: Context, stage: str | None) -> None:
-    application.state_since = context.now
-    application.due_on = settings.due_on(application, stage, context.today) if stage else None
+    custody.enter(application, context, settings.due_on(application, stage, context.today) if stage else None)
 
 
 def begin(application: Application, context: Context) -> None:
-    application.state_since = context.now
+    custody.enter(application, context, None)
 
 
 def save_answers(application: Application, context: Context) -> Mapping[str, Any]:
@@ -91,6 +86,7 @@ def receive(application: Application, context: Context) -> Mapping[str, Any]:
     """The server's receipt: its time is what counts for a deadline. Programs in the case go to review with it."""
     application.received_at = context.now
     _now_in(application, context, "screening")
+    custody.keep_submission(application, context)
     pins = [[link.type_key, link.document_version.sha256] for link in application.evidence]
     if application.kind is ApplicationKind.REGISTRATION:
         for program in application.organization.programs:
@@ -107,8 +103,7 @@ def take_in_hand(application: Application, context: Context) -> None:
 def ask(application: Application, context: Context) -> Mapping[str, Any]:
     """One request per item, so that each can be answered, and only that item reopens."""
     command: RequestInformation = context.data
-    application.state_since = context.now
-    application.due_on = command.due_on
+    custody.enter(application, context, command.due_on)
     application.reply_received_at = None
     for wanted in command.items:
         request = InformationRequest(
@@ -143,6 +138,7 @@ def answer_request(request: InformationRequest, context: Context) -> Mapping[str
 def reply_arrived(application: Application, context: Context) -> None:
     application.reply_received_at = context.now
     _now_in(application, context, "screening")
+    custody.keep_submission(application, context)
 
 
 def assign(application: Application, context: Context) -> Mapping[str, Any]:
@@ -176,59 +172,6 @@ def review_again(application: Application, context: Context) -> None:
 
 def now_deciding(application: Application, context: Context) -> None:
     _now_in(application, context, "decision")
-
-
-def declare_no_conflict(review: Review, context: Context) -> None:
-    review.no_conflict_at = context.now
-
-
-def step_aside(review: Review, context: Context) -> None:
-    """The declared interest stands against every case of the organization until another person lifts it."""
-    conflict = Conflict(
-        user_id=review.reviewer_id, organization_id=review.application.organization_id, reason=context.reason
-    )
-    known = {c.organization_id for c in _declared(context, review.reviewer_id)}
-    if review.application.organization_id not in known:
-        context.then("conflict", conflict, "declare")
-
-
-def _declared(context: Context, user_id: int) -> list[Conflict]:
-    with context.session.no_autoflush:
-        return (
-            context.session.query(Conflict)
-            .filter(Conflict.user_id == user_id, Conflict.state == ConflictState.DECLARED)
-            .all()
-        )
-
-
-def save_ratings(review: Review, context: Context) -> Mapping[str, Any]:
-    """Keep ratings as a draft; nothing has to be complete yet."""
-    command: SaveRatings = context.data
-    kept = {rating.indicator_key: rating for rating in review.ratings}
-    changed = []
-    for key, value in command.values.items():
-        rating = kept.get(key)
-        if rating is None:
-            rating = Rating(indicator_key=key)
-            review.ratings.append(rating)
-        before = (rating.level, rating.met, rating.not_applicable, rating.reason)
-        after = (value.level, value.met, value.not_applicable, value.reason)
-        if before != after:
-            rating.level, rating.met, rating.not_applicable, rating.reason = after
-            changed.append(key)
-    if command.comment is not None:
-        review.comment = command.comment
-    return {"indicators": sorted(changed)}
-
-
-def submit_review(review: Review, context: Context) -> None:
-    """When the last live review is in, the case is ready to be decided."""
-    review.submitted_at = context.now
-    application = review.application
-    others = [r for r in application.reviews if r is not review and r.state in LIVE_REVIEWS]
-    complete = all(r.state is ReviewState.SUBMITTED for r in others)
-    if complete and len(others) + 1 >= settings.reviewers_needed(application):
-        context.then("application", application, "reviews_complete")
 
 
 def draft_decision(application: Application, context: Context) -> Mapping[str, Any]:
@@ -305,11 +248,3 @@ def close(application: Application, context: Context) -> None:
         for program in application.organization.programs:
             if program.state is ProgramState.IN_REVIEW:
                 context.then("program", program, "return_to_draft")
-
-
-def reopen_review(review: Review, context: Context) -> None:
-    review.submitted_at = None
-
-
-def release_reviewer(review: Review, context: Context) -> None:
-    review.submitted_at = None

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from vetting.models import DocumentVersion, EvidenceState
+import sqlalchemy as sa
+
+from vetting.models import OPEN_STATES, Application, DocumentVersion, EvidenceLink, EvidenceState
 from vetting.workflows.definition import Context
+from vetting.workflows.effects import custody
 
 
 def receive(version: DocumentVersion, context: Context) -> Mapping[str, Any]:
@@ -29,4 +32,17 @@ def accept(version: DocumentVersion, context: Context) -> Mapping[str, Any]:
 def give_back(version: DocumentVersion, context: Context) -> Mapping[str, Any]:
     version.checked_at = context.now
     version.return_reason = context.reason
+    for application in _open_cases_with(version, context):
+        custody.recount_missing(application)
     return {"sha256": version.sha256}
+
+
+def _open_cases_with(version: DocumentVersion, context: Context) -> list[Application]:
+    return list(
+        context.session.scalars(
+            sa.select(Application)
+            .join(EvidenceLink, EvidenceLink.application_id == Application.id)
+            .where(EvidenceLink.document_version_id == version.id, Application.state.in_(sorted(OPEN_STATES)))
+            .order_by(Application.id)
+        )
+    )

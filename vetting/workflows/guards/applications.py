@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from vetting.models import (
     Application,
     ApplicationKind,
+    ApplicationState,
     Conflict,
     Decision,
     DecisionState,
     InformationRequest,
     Outcome,
+    Rating,
     RequestItem,
     RequestState,
     Review,
@@ -22,7 +26,7 @@ from vetting.standards.ratings import Rating as Level
 from vetting.standards.ratings import problems_in
 from vetting.standards.scoring import Finding, registration_outcome
 from vetting.text import N_, Message, say
-from vetting.workflows.commands import AnswerRequest, AssignReviewer, RequestInformation
+from vetting.workflows.commands import AnswerRequest, AssignReviewer, RatingValue, RequestInformation, SaveRatings
 from vetting.workflows.definition import Context
 
 
@@ -122,14 +126,32 @@ def case_is_in_review(review: Review, context: Context) -> Message | None:
     return None
 
 
+def not_decided_yet(review: Review, context: Context) -> Message | None:
+    """Nobody may rest a decision on a review that changes afterwards."""
+    if review.application.state not in {ApplicationState.IN_REVIEW, ApplicationState.READY_TO_DECIDE}:
+        return say(N_("The decision on this case is drafted. Ask for it to be returned first."))
+    return None
+
+
 def ratings_complete(review: Review, context: Context) -> Message | None:
     """Every indicator is rated, with a reason where one is asked for."""
+    return _incomplete(review, {rating.indicator_key: rating for rating in review.ratings})
+
+
+def correction_complete(review: Review, context: Context) -> Message | None:
+    """As it would stand with the correction."""
+    if not isinstance(context.data, SaveRatings):
+        return None
+    return _incomplete(review, {r.indicator_key: r for r in review.ratings} | dict(context.data.values))
+
+
+def _incomplete(review: Review, ratings: Mapping[str, Rating | RatingValue]) -> Message | None:
     framework = references.framework(review.application.framework_version)
     if review.application.kind is ApplicationKind.PORTFOLIO:
-        given = [Level(r.indicator_key, r.level, r.reason) for r in review.ratings if r.level or r.not_applicable]
+        given = [Level(key, r.level, r.reason) for key, r in ratings.items() if r.level or r.not_applicable]
         problems = problems_in(framework, given)
         return problems[0].message if problems else None
-    found = [Finding(r.indicator_key, r.met, r.reason) for r in review.ratings if r.met is not None or r.not_applicable]
+    found = [Finding(key, r.met, r.reason) for key, r in ratings.items() if r.met is not None or r.not_applicable]
     outcome = registration_outcome(framework, found)
     return None if outcome.complete else outcome.reasons[0].message
 

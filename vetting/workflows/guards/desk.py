@@ -1,0 +1,98 @@
+"""Questions about notes, flags, cover and runs over many cases."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from vetting.models import BulkRun, Cover, CoverState, Flag, Note, NoteKind, Role, SeenBy
+from vetting.policy import Permission, allows
+from vetting.queries import people_at_work
+from vetting.text import N_, Message, say
+from vetting.workflows.commands import HandOver
+from vetting.workflows.definition import Context
+
+
+def note_is_whole(note: Note, context: Context) -> Message | None:
+    """A note has words, and something that happened did not happen in the future."""
+    if not note.body.strip():
+        return say(N_("Write what you want to say."))
+    if note.happened_on is not None and note.happened_on > context.today:
+        return say(N_("Give a day that is not after today."))
+    return None
+
+
+def stays_in_office(note: Note, context: Context) -> Message | None:
+    if note.kind is NoteKind.MESSAGE or note.seen_by is not SeenBy.OFFICE:
+        return say(N_("A message to the applicant is sent, not noted."))
+    return None
+
+
+def goes_to_applicant(note: Note, context: Context) -> Message | None:
+    if note.kind is not NoteKind.MESSAGE or note.seen_by is not SeenBy.APPLICANT:
+        return say(N_("Only a message goes to the other side."))
+    return None
+
+
+def was_not_sent_out(note: Note, context: Context) -> Message | None:
+    """What somebody else was sent by mail cannot be unsaid."""
+    if note.seen_by is SeenBy.APPLICANT:
+        return say(N_("A message that was sent cannot be taken back. Write another one."))
+    return None
+
+
+def flag_is_whole(flag: Flag, context: Context) -> Message | None:
+    return None if flag.reason.strip() else say(N_("Say what has to be settled."))
+
+
+def owner_may_see_the_case(flag: Flag, context: Context) -> Message | None:
+    return _may_see(flag, flag.owner_id, context)
+
+
+def new_owner_may_see_the_case(flag: Flag, context: Context) -> Message | None:
+    chosen = context.data
+    return _may_see(flag, chosen.person_id, context) if isinstance(chosen, HandOver) else None
+
+
+def _may_see(flag: Flag, person_id: int, context: Context) -> Message | None:
+    person = people_at_work.actor_of(context.session, person_id)
+    if person is None or not allows(Permission.CASE_VIEW, person, flag.application):
+        return say(N_("Choose a person who can see this case."))
+    return None
+
+
+def cover_is_possible(cover: Cover, context: Context) -> Message | None:
+    """Both coordinate, the days are to come, and neither side of it is covered for or by somebody else meanwhile."""
+    if cover.ends_on < context.today:
+        return say(N_("Give a last day that is not before today."))
+    if cover.ends_on < cover.starts_on:
+        return say(N_("The last day cannot be before the first."))
+    for person_id in (cover.absent_id, cover.substitute_id):
+        person = people_at_work.actor_of(context.session, person_id)
+        if person is None or not person.roles & {Role.COORDINATOR, Role.DIRECTOR}:
+            return say(N_("Choose people who are in charge of cases."))
+    if cover.absent_id == cover.substitute_id:
+        return say(N_("Somebody else has to stand in."))
+    if _overlapping(cover, context):
+        return say(N_("One of these people is away, or stands in already, on some of these days."))
+    return None
+
+
+def _overlapping(cover: Cover, context: Context) -> bool:
+    """No chains: whoever stands in is not away, and whoever is away does not stand in for anybody."""
+    statement = (
+        sa.select(Cover.id)
+        .where(
+            Cover.state == CoverState.AGREED,
+            Cover.starts_on <= cover.ends_on,
+            Cover.ends_on >= cover.starts_on,
+            sa.or_(Cover.absent_id.in_([cover.absent_id, cover.substitute_id]), Cover.substitute_id == cover.absent_id),
+        )
+        .limit(1)
+    )
+    return context.session.scalars(statement).first() is not None
+
+
+def own_run(run: BulkRun, context: Context) -> Message | None:
+    if run.made_by_id != context.actor.user_id:
+        return say(N_("Only the person who planned this can start or stop it."))
+    return None
