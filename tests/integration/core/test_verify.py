@@ -15,12 +15,16 @@ from sqlalchemy.orm import Session
 from tests.factories import Factory
 from vetting import clock
 from vetting.models import (
+    Attestation,
     Designation,
     HistoryEntry,
+    Note,
+    NoteKind,
     Organization,
     PartnerState,
     Program,
     ProgramState,
+    SeenBy,
     Suspension,
     protected,
 )
@@ -322,6 +326,22 @@ def fill(make: Factory, session: Session, table: str) -> None:
         make.money(make.school(), cents=1_000_00)
     elif table == "document_version":
         make.document(make.organization(), "w9")
+    elif table in {"submission", "review_revision"}:
+        make.ready_to_decide()
+    elif table == "note":
+        application, author = make.submitted(), make.coordinator()
+        note = Note(
+            application=application,
+            author_id=author.id,
+            kind=NoteKind.COMMENT,
+            body="Rang them.",
+            seen_by=SeenBy.OFFICE,
+        )
+        make.take("note", note, "write", make.actor(author))
+    elif table == "attestation":
+        person = make.reviewer()
+        word = Attestation(user_id=person.id, year="2026-27", text_version="1")
+        make.take("attestation", word, "make", make.actor(person))
     assert session.scalar(sa.text(f"SELECT count(*) FROM {table}")) > 0
 
 
