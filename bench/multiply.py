@@ -205,6 +205,10 @@ def _program_search(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> Non
     row[plan.columns["words"]] = folded(f"{names.program} {names.organization}")
 
 
+def _application_search(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
+    row[plan.columns["words"]] = f"{folded(names.organization)}\n{folded(names.program)}"
+
+
 def _program_facet(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
     row[plan.columns["value"]] = names.words.facet(row[plan.columns["facet"]])
 
@@ -241,6 +245,7 @@ _CHANGES: dict[str, Callable[[_Plan, list[Any], Ids, _Names], None]] = {
     "organization": _organization,
     "program": _program,
     "program_search": _program_search,
+    "application_search": _application_search,
     "program_facet": _program_facet,
     "history_entry": _history_entry,
     "outbox_message": _outbox_message,

@@ -22,8 +22,8 @@ def render_item(kind: str, item: Any, _context: Any) -> str | bool:
 
 
 def include_name(name: str | None, kind: str, _parents: Any) -> bool:
-    """What the directory searches by is made by ``search.install``, not by migrations."""
-    own = (search.FULL_TEXT, search.WORDS_INDEX)
+    """What the directory and the queue search by is made by ``search.install``, not by migrations."""
+    own = (search.FULL_TEXT, search.WORDS_INDEX, search.CASES_FULL_TEXT, search.PARTS_INDEX)
     return not (kind in {"table", "index"} and name is not None and name.startswith(own))
 
 

@@ -1012,6 +1012,27 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("application", schema=None) as batch_op:
         batch_op.create_index("ix_application_coordinator", ["coordinator_id", "state", "due_on", "id"], unique=False)
+        batch_op.create_index(
+            "ix_application_open",
+            [
+                "state",
+                "due_on",
+                "coordinator_id",
+                "pool_key",
+                "held_since",
+                "received_at",
+                "reply_received_at",
+                "message_received_at",
+                "organization_id",
+            ],
+            unique=False,
+            sqlite_where=sa.text(
+                "state IN ('decision_drafted', 'in_review', 'information_requested', 'ready_to_decide', 'screening', 'submitted')"
+            ),
+            postgresql_where=sa.text(
+                "state IN ('decision_drafted', 'in_review', 'information_requested', 'ready_to_decide', 'screening', 'submitted')"
+            ),
+        )
         batch_op.create_index(batch_op.f("ix_application_organization_id"), ["organization_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_application_program_id"), ["program_id"], unique=False)
         batch_op.create_index("ix_application_queue", ["state", "due_on", "id"], unique=False)
@@ -1273,6 +1294,18 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "application_id", "program", "question_key", name=op.f("uq_answer_application_id_program_question_key")
         ),
+    )
+    op.create_table(
+        "application_search",
+        sa.Column("application_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"],
+            ["application.id"],
+            name=op.f("fk_application_search_application_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("application_id", name=op.f("pk_application_search")),
     )
     op.create_table(
         "bulk_item",
@@ -1550,7 +1583,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_review_application_id"), ["application_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_review_reviewer_id"), ["reviewer_id"], unique=False)
+        batch_op.create_index("ix_review_reviewer_id", ["reviewer_id", "state"], unique=False)
         batch_op.create_index(
             "uq_review_live",
             ["application_id", "reviewer_id"],
@@ -1936,7 +1969,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state IN ('assigned', 'in_progress', 'submitted')"),
             postgresql_where=sa.text("state IN ('assigned', 'in_progress', 'submitted')"),
         )
-        batch_op.drop_index(batch_op.f("ix_review_reviewer_id"))
+        batch_op.drop_index("ix_review_reviewer_id")
         batch_op.drop_index(batch_op.f("ix_review_application_id"))
 
     op.drop_table("review")
@@ -1971,6 +2004,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_bulk_item_application_id"))
 
     op.drop_table("bulk_item")
+    op.drop_table("application_search")
     op.drop_table("answer")
     with op.batch_alter_table("agreement", schema=None) as batch_op:
         batch_op.drop_index("ix_agreement_school")
@@ -2020,6 +2054,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_application_queue")
         batch_op.drop_index(batch_op.f("ix_application_program_id"))
         batch_op.drop_index(batch_op.f("ix_application_organization_id"))
+        batch_op.drop_index(
+            "ix_application_open",
+            sqlite_where=sa.text(
+                "state IN ('decision_drafted', 'in_review', 'information_requested', 'ready_to_decide', 'screening', 'submitted')"
+            ),
+            postgresql_where=sa.text(
+                "state IN ('decision_drafted', 'in_review', 'information_requested', 'ready_to_decide', 'screening', 'submitted')"
+            ),
+        )
         batch_op.drop_index("ix_application_coordinator")
 
     op.drop_table("application")

@@ -110,7 +110,7 @@ from vetting.models.reviews import (
     ReviewState,
 )
 from vetting.models.schools import IndexScore, School, SchoolYear
-from vetting.models.search import ProgramSearch
+from vetting.models.search import ApplicationSearch, ProgramSearch
 
 __all__ = [
     "CLOSED_STATES",
@@ -127,6 +127,7 @@ __all__ = [
     "Answer",
     "Application",
     "ApplicationKind",
+    "ApplicationSearch",
     "ApplicationState",
     "Assessment",
     "AssessmentRating",

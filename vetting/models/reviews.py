@@ -55,6 +55,7 @@ class Review(Base, Versioned):
 
     __tablename__ = "review"
     __table_args__ = (
+        sa.Index("ix_review_reviewer_id", "reviewer_id", "state"),
         sa.CheckConstraint("(state = 'submitted') = (submitted_at IS NOT NULL)", name="submitted"),
         sa.CheckConstraint("state NOT IN ('in_progress', 'submitted') OR no_conflict_at IS NOT NULL", name="declared"),
         sa.Index(
@@ -68,7 +69,7 @@ class Review(Base, Versioned):
     )
 
     application_id: Mapped[int] = mapped_column(sa.ForeignKey("application.id"), index=True)
-    reviewer_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    reviewer_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
     assigned_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     state: Mapped[ReviewState] = mapped_column(choice(ReviewState), default=ReviewState.ASSIGNED)
     due_on: Mapped[date | None]

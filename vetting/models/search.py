@@ -1,7 +1,8 @@
-"""What the directory searches: one line of folded text per program, and each database's own index over it.
+"""What the directory and the queue search: folded text per program and per case, and each database's index over it.
 
-SQLite keeps a full-text table in step by triggers, PostgreSQL an index over the text. Both are put in place after every
-migration, because neither can be described to the other.
+The directory looks for words, the queue for any part of a name or reference. SQLite keeps full-text tables in step by
+triggers, PostgreSQL indexes over the texts. Both are put in place after every migration, because neither can be
+described to the other.
 """
 
 from __future__ import annotations
@@ -16,6 +17,21 @@ FULL_TEXT = "program_full_text"
 
 WORDS_INDEX = "ix_program_search_words"
 """The full-text index on PostgreSQL."""
+
+CASES_FULL_TEXT = "application_full_text"
+"""The same for cases: a table of every three letters in a row."""
+
+PARTS_INDEX = "ix_application_search_parts"
+"""The index of every three letters on PostgreSQL, where its extension pg_trgm can be had; without it texts are read."""
+
+
+class ApplicationSearch(Base):
+    """A received case by its reference and the names of its organization and programs: one line each, folded."""
+
+    __tablename__ = "application_search"
+
+    application_id: Mapped[int] = mapped_column(sa.ForeignKey("application.id", ondelete="CASCADE"), primary_key=True)
+    words: Mapped[str] = mapped_column(sa.Text)
 
 
 class ProgramSearch(Base):
@@ -36,20 +52,37 @@ def install(connection: sa.Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-_POSTGRESQL = (f"CREATE INDEX IF NOT EXISTS {WORDS_INDEX} ON program_search USING gin (to_tsvector('english', words))",)
+_POSTGRESQL = (
+    f"CREATE INDEX IF NOT EXISTS {WORDS_INDEX} ON program_search USING gin (to_tsvector('english', words))",
+    """
+    DO $$ BEGIN CREATE EXTENSION IF NOT EXISTS pg_trgm;
+    EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported THEN NULL; END $$
+    """,
+    f"""
+    DO $$ BEGIN IF EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') THEN
+    CREATE INDEX IF NOT EXISTS {PARTS_INDEX} ON application_search USING gin (words gin_trgm_ops); END IF; END $$
+    """,
+)
 
-_ADD = f"INSERT INTO {FULL_TEXT}(rowid, words) VALUES (new.program_id, new.words);"  # noqa: S608 - our own names
-_TAKE = f"INSERT INTO {FULL_TEXT}({FULL_TEXT}, rowid, words) VALUES ('delete', old.program_id, old.words);"  # noqa: S608
 
-_COLUMNS = "words, content='program_search', content_rowid='program_id', tokenize='porter unicode61'"
+def _full_text(name: str, source: str, key: str, tokenizer: str) -> tuple[str, ...]:
+    """A full-text table over the words of another table, kept in step and filled. All names are our own."""
+    add = f"INSERT INTO {name}(rowid, words) VALUES (new.{key}, new.words);"  # noqa: S608
+    take = f"INSERT INTO {name}({name}, rowid, words) VALUES ('delete', old.{key}, old.words);"  # noqa: S608
+    columns = f"words, content='{source}', content_rowid='{key}', tokenize='{tokenizer}'"
+    return (
+        f"CREATE VIRTUAL TABLE IF NOT EXISTS {name} USING fts5({columns})",
+        f"DROP TRIGGER IF EXISTS {source}_added",
+        f"CREATE TRIGGER {source}_added AFTER INSERT ON {source} BEGIN {add} END",
+        f"DROP TRIGGER IF EXISTS {source}_removed",
+        f"CREATE TRIGGER {source}_removed AFTER DELETE ON {source} BEGIN {take} END",
+        f"DROP TRIGGER IF EXISTS {source}_changed",
+        f"CREATE TRIGGER {source}_changed AFTER UPDATE ON {source} BEGIN {take} {add} END",
+        f"INSERT INTO {name}({name}) VALUES ('rebuild')",  # noqa: S608
+    )
+
 
 _SQLITE = (
-    f"CREATE VIRTUAL TABLE IF NOT EXISTS {FULL_TEXT} USING fts5({_COLUMNS})",
-    "DROP TRIGGER IF EXISTS program_search_added",
-    f"CREATE TRIGGER program_search_added AFTER INSERT ON program_search BEGIN {_ADD} END",
-    "DROP TRIGGER IF EXISTS program_search_removed",
-    f"CREATE TRIGGER program_search_removed AFTER DELETE ON program_search BEGIN {_TAKE} END",
-    "DROP TRIGGER IF EXISTS program_search_changed",
-    f"CREATE TRIGGER program_search_changed AFTER UPDATE ON program_search BEGIN {_TAKE} {_ADD} END",
-    f"INSERT INTO {FULL_TEXT}({FULL_TEXT}) VALUES ('rebuild')",  # noqa: S608
+    *_full_text(FULL_TEXT, "program_search", "program_id", "porter unicode61"),
+    *_full_text(CASES_FULL_TEXT, "application_search", "application_id", "trigram"),
 )

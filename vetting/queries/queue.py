@@ -45,7 +45,7 @@ from vetting.queries.piles import (
     parameters,
     visible,
 )
-from vetting.refs import folded
+from vetting.queries.search import search_condition, search_parameters
 
 PAGE_SIZE = 50
 EXACT_UP_TO = 1000
@@ -129,9 +129,7 @@ def _values(actor: Actor, filters: Filters, today: date, edge: str = "") -> dict
         **parameters(actor, today),
         **{name: getattr(filters, name) for name in FILTERS},
         "below": f"{_plain(filters.category)}.%",
-        "folded": f"%{_plain(folded(filters.q))}%",
-        "lowered": f"%{_plain(filters.q.strip().lower())}%",
-        "raised": f"%{_plain(filters.q.strip().upper())}%",
+        **search_parameters(filters.q),
         "edge": edge,
     }
 
@@ -145,11 +143,6 @@ def _value(name: str) -> sa.BindParameter[str]:
     return sa.bindparam(name, type_=sa.String)
 
 
-def _like(column: Any, name: str) -> Condition:
-    found: Condition = column.like(_value(name), escape="/")
-    return found
-
-
 def _chosen(shape: Shape) -> list[Condition]:
     """The filters in use as conditions that need no join, so that counts and lists can share them."""
     reviewed_by_me = has_review(shape.reader, LIVE_REVIEWS)
@@ -157,30 +150,15 @@ def _chosen(shape: Shape) -> list[Condition]:
         "kind": Application.kind == _value("kind"),
         "state": Application.state == _value("state"),
         "round": Application.round_id.in_(sa.select(Round.id).where(Round.reference == _value("round"))),
-        "category": sa.or_(Application.category_key == _value("category"), _like(Application.category_key, "below")),
+        "category": sa.or_(
+            Application.category_key == _value("category"), Application.category_key.like(_value("below"), escape="/")
+        ),
         "assignee=me": sa.or_(Application.coordinator_id == ME, reviewed_by_me),
         "assignee=nobody": Application.coordinator_id.is_(None),
         "assignee": Application.coordinator_id.in_(sa.select(User.id).where(User.reference == _value("assignee"))),
-        "q": _matches(),
+        "q": search_condition(),
     }
     return [conditions[name] for name in sorted(shape.used)]
-
-
-def _matches() -> Condition:
-    """Cases whose reference, organization or program contains the text."""
-    organizations = sa.select(Organization.id).where(_like(Organization.name_folded, "folded"))
-    named = _like(sa.func.lower(Program.name), "lowered")
-    # A registration is about every program of its organization, a Portfolio application about one.
-    registering = sa.and_(
-        Application.program_id.is_(None),
-        Application.organization_id.in_(sa.select(Program.organization_id).where(named)),
-    )
-    return sa.or_(
-        _like(Application.reference, "raised"),
-        Application.organization_id.in_(organizations),
-        Application.program_id.in_(sa.select(Program.id).where(named)),
-        registering,
-    )
 
 
 def counts(session: Session, actor: Actor, filters: Filters, today: date) -> Mapping[Pile, int]:

@@ -1,16 +1,19 @@
-"""Words to programs: keeps what can be searched, and turns what a visitor typed into a condition."""
+"""Words to programs and cases: keeps what can be searched, and turns what somebody typed into a condition."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
 
 from vetting.data.vocabulary import word_lists
-from vetting.models import Organization, Program, ProgramSearch
-from vetting.models.search import FULL_TEXT
+from vetting.models import Application, ApplicationSearch, Organization, Program, ProgramSearch
+from vetting.models.search import CASES_FULL_TEXT, FULL_TEXT
 from vetting.refs import folded
 
 MOST_WORDS = 8
@@ -57,3 +60,75 @@ def _texts(program: Program, organization: Organization) -> Iterable[str]:
     yield str(program.profile.get("full_description", ""))
     services = {item.key: f"{item.group} {item.name}" for item in word_lists()["service_categories"].items}
     yield services.get(program.subcategory_key) or services.get(program.category_key, "")
+
+
+class _Containing(FunctionElement[bool]):
+    """Whether a case's text holds what was typed: each database asks its own index."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+
+
+_TYPED = ("search_phrase", "search_short", "search_part")
+
+
+def search_condition() -> sa.ColumnElement[bool]:
+    """Cases whose reference, organization or program contains a text. The text comes in with ``search_parameters``,
+    so that a statement with this condition can be built once and kept."""
+    return _Containing(Application.id, *(sa.bindparam(name, type_=sa.String) for name in _TYPED))
+
+
+def search_parameters(text: str) -> dict[str, Any]:
+    """What ``search_condition`` asks for."""
+    plain = folded(text)
+    quoted = plain.replace('"', '""')
+    part = plain.replace("/", "//").replace("%", "/%").replace("_", "/_")
+    # The index on SQLite knows nothing shorter than three letters; for those the texts are read.
+    return {
+        "search_phrase": f'"{quoted}"',
+        "search_short": "yes" if len(plain) < 3 else "no",
+        "search_part": f"%{part}%",
+    }
+
+
+@compiles(_Containing)
+def _by_part(element: _Containing, compiler: Any, **options: Any) -> str:
+    case, _phrase, _short, part = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{case} IN (SELECT application_id FROM application_search WHERE words LIKE {part} ESCAPE '/')"  # noqa: S608
+
+
+@compiles(_Containing, "sqlite")
+def _by_phrase(element: _Containing, compiler: Any, **options: Any) -> str:
+    case, phrase, short, part = (compiler.process(clause, **options) for clause in element.clauses)
+    return (
+        f"{case} IN (SELECT rowid FROM {CASES_FULL_TEXT} WHERE {CASES_FULL_TEXT} MATCH {phrase} UNION ALL "  # noqa: S608
+        f"SELECT application_id FROM application_search WHERE {short} = 'yes' AND words LIKE {part} ESCAPE '/')"
+    )
+
+
+def refresh_cases(session: Session, applications: Iterable[Application]) -> None:
+    """Bring the text of these received cases up to date; call it when one is received and when names change."""
+    with session.no_autoflush:
+        for application in applications:
+            row = session.get(ApplicationSearch, application.id) or ApplicationSearch(application_id=application.id)
+            row.words = "\n".join(folded(line) for line in _names(application))
+            session.add(row)
+
+
+def refresh_cases_of(session: Session, organization: Organization) -> None:
+    """The same for every received case of an organization."""
+    query = sa.select(Application).where(
+        Application.organization_id == organization.id, Application.received_at.is_not(None)
+    )
+    with session.no_autoflush:
+        refresh_cases(session, session.scalars(query).all())
+
+
+def _names(application: Application) -> Iterable[str]:
+    """A registration is about every program of its organization, a Portfolio application about one."""
+    yield application.reference
+    yield application.organization.legal_name
+    yield application.organization.doing_business_as
+    programs = [application.program] if application.program else application.organization.programs
+    for program in programs:
+        yield program.name

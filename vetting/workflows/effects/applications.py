@@ -17,7 +17,7 @@ from vetting.models import (
     Review,
     ReviewState,
 )
-from vetting.queries import settings
+from vetting.queries import search, settings
 from vetting.workflows.commands import (
     AnswerRequest,
     AssignReviewer,
@@ -87,6 +87,7 @@ def receive(application: Application, context: Context) -> Mapping[str, Any]:
     application.received_at = context.now
     _now_in(application, context, "screening")
     custody.keep_submission(application, context)
+    search.refresh_cases(context.session, [application])
     pins = [[link.type_key, link.document_version.sha256] for link in application.evidence]
     if application.kind is ApplicationKind.REGISTRATION:
         for program in application.organization.programs:

@@ -53,6 +53,7 @@ def publish(application: Application, context: Context) -> None:
         if program.state is ProgramState.IN_REVIEW:
             context.then("program", program, "approve")
     search.refresh(context.session, organization.programs)
+    search.refresh_cases_of(context.session, organization)
 
 
 def public_keys(application: Application) -> frozenset[str]:
