@@ -78,6 +78,7 @@ class Feature(enum.StrEnum):
     LANES = "lanes"
     COVER = "cover"
     CROSS_CASE_RATING = "cross_case_rating"
+    ATTESTATION_FIRST = "attestation_first"
 
 
 class FeatureState(enum.StrEnum):

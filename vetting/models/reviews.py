@@ -29,6 +29,7 @@ class ReviewState(enum.StrEnum):
 class ConflictState(enum.StrEnum):
     DECLARED = "declared"
     LIFTED = "lifted"
+    DENIED = "denied"
 
 
 class AttestationState(enum.StrEnum):
@@ -158,7 +159,11 @@ class Attestation(Base, Versioned):
 
 
 class Conflict(Base, Versioned):
-    """A person has an interest in an organization, so they may not act on its cases. Nobody lifts their own."""
+    """A person's word on an organization: an interest, so that they may not act on its cases, or that there is none.
+
+    ``hints`` are the marks of what spoke for an interest when a person said that there is none; a new one asks again.
+    Nobody lifts their own.
+    """
 
     __tablename__ = "conflict"
     __table_args__ = (
@@ -176,6 +181,7 @@ class Conflict(Base, Versioned):
     organization_id: Mapped[int] = mapped_column(sa.ForeignKey("organization.id"), index=True)
     state: Mapped[ConflictState] = mapped_column(choice(ConflictState), default=ConflictState.DECLARED)
     reason: Mapped[str] = mapped_column(sa.Text, default="")
+    hints: Mapped[list[Any]] = mapped_column(default=list)
 
     user: Mapped[User] = relationship()
 

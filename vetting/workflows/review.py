@@ -81,13 +81,15 @@ CONFLICT = Workflow(
     about=N_("A declared interest keeps a person away from every case of an organization. Nobody lifts their own."),
     states=C,
     initial=C.DECLARED,
-    final=frozenset({C.LIFTED}),
+    final=frozenset({C.LIFTED, C.DENIED}),
     words={
         C.DECLARED: StateWords(N_("Declared"), N_("Declared")),
         C.LIFTED: StateWords(N_("Lifted"), N_("Lifted")),
+        C.DENIED: StateWords(N_("Said to have none"), N_("Said to have none")),
     },
     steps=(
         Step("declare", START, C.DECLARED, P.CONFLICT_DECLARE, N_("Declare a conflict of interest"), ""),
+        Step("deny", START, C.DENIED, P.CONFLICT_DECLARE, N_("Say that there is no interest"), "", effect=do.deny_interest),
         Step("lift", (C.DECLARED,), C.LIFTED, P.CONFLICT_LIFT, N_("Lift"), "", reason=Reason.REQUIRED,
              guards=(ask.not_ones_own,)),
     ),

@@ -130,3 +130,8 @@ def release_reviewer(review: Review, context: Context) -> None:
 def attest(attestation: Attestation, context: Context) -> Mapping[str, Any]:
     """The newest word of a year is the one that counts."""
     return {"year": attestation.year, "interests": len(attestation.interests)}
+
+
+def deny_interest(conflict: Conflict, context: Context) -> Mapping[str, Any]:
+    """What a person was shown when they said that there is no interest stays on record."""
+    return {"hints": conflict.hints}
