@@ -1023,11 +1023,26 @@ def upgrade() -> None:
     with op.batch_alter_table("application", schema=None) as batch_op:
         batch_op.create_index("ix_application_coordinator", ["coordinator_id", "state", "due_on", "id"], unique=False)
         batch_op.create_index(
+            "ix_application_done",
+            ["received_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('approved', 'expired', 'not_selected', 'withdrawn')"),
+            postgresql_where=sa.text("state IN ('approved', 'expired', 'not_selected', 'withdrawn')"),
+        )
+        batch_op.create_index(
+            "ix_application_done_since",
+            ["state_since", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('approved', 'expired', 'not_selected', 'withdrawn')"),
+            postgresql_where=sa.text("state IN ('approved', 'expired', 'not_selected', 'withdrawn')"),
+        )
+        batch_op.create_index(
             "ix_application_open",
             [
                 "state",
                 "due_on",
                 "coordinator_id",
+                "kind",
                 "pool_key",
                 "held_since",
                 "received_at",
@@ -2072,6 +2087,16 @@ def downgrade() -> None:
             postgresql_where=sa.text(
                 "state IN ('decision_drafted', 'in_review', 'information_requested', 'ready_to_decide', 'screening', 'submitted')"
             ),
+        )
+        batch_op.drop_index(
+            "ix_application_done_since",
+            sqlite_where=sa.text("state IN ('approved', 'expired', 'not_selected', 'withdrawn')"),
+            postgresql_where=sa.text("state IN ('approved', 'expired', 'not_selected', 'withdrawn')"),
+        )
+        batch_op.drop_index(
+            "ix_application_done",
+            sqlite_where=sa.text("state IN ('approved', 'expired', 'not_selected', 'withdrawn')"),
+            postgresql_where=sa.text("state IN ('approved', 'expired', 'not_selected', 'withdrawn')"),
         )
         batch_op.drop_index("ix_application_coordinator")
 
