@@ -60,4 +60,6 @@ def prepare_engine(engine: Engine) -> None:
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing.get() else "BEGIN")
+        # A connection may say so itself: an act is rehearsed while a page is only read.
+        will_write = connection.get_execution_options().get("writing", writing.get())
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if will_write else "BEGIN")

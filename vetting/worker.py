@@ -55,12 +55,7 @@ class Worker:
         self.carrier = delivery.carrier(
             self.settings.smtp_url, self.settings.instance / "mail", self.settings.mail_from
         )
-        self.place = Place(
-            public_url=self.settings.public_url,
-            district=self.settings.district_name,
-            mail_from=self.settings.mail_from,
-            secret_keys=(self.settings.secret_key, *self.settings.secret_keys_before),
-        )
+        self.place = Place.of(self.settings)
         self.sessions = sessionmaker(db.engine, expire_on_commit=False)
         self.last_day = ""
 

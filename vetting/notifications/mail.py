@@ -12,6 +12,7 @@ from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlalchemy.orm import Session
 
+import config
 from vetting import tokens
 from vetting.events import Event
 from vetting.models import (
@@ -43,6 +44,16 @@ class Place:
     district: str
     mail_from: str
     secret_keys: Sequence[str]
+
+    @classmethod
+    def of(cls, settings: config.Settings) -> Place:
+        """What the installation's settings say."""
+        return cls(
+            public_url=settings.public_url,
+            district=settings.district_name,
+            mail_from=settings.mail_from,
+            secret_keys=(settings.secret_key, *settings.secret_keys_before),
+        )
 
 
 @dataclass(frozen=True)

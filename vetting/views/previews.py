@@ -1,0 +1,63 @@
+"""Who gets what, before it leaves: the mail of an act, shown on a page from which the act is then taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import current_app, render_template, request
+from sqlalchemy.orm import sessionmaker
+
+from vetting.extensions import db
+from vetting.notifications.mail import Place
+from vetting.rehearsal import Act, Letter, rehearse
+
+LOOK = "look"
+"""The field that asks for the preview (``1``), or to go on writing (``edit``)."""
+NOT_REPEATED = frozenset({LOOK, "csrf_token"})
+
+
+def letters(act: Act) -> list[Letter]:
+    """The mail that ``act`` would send now; raises what the act raises.
+
+    The request's own transaction ends first, because the act takes the write lock. Rows already read are read again
+    when they are next looked at; anything prepared but not committed is gone.
+    """
+    db.session.rollback()
+    return rehearse(sessionmaker(db.engine), act, Place.of(current_app.config["SETTINGS"]))
+
+
+def wants_look() -> bool:
+    """Whether the form was sent to see the mail first."""
+    return request.form.get(LOOK) == "1"
+
+
+def wants_edit() -> bool:
+    """Whether the reader came back from the preview to go on writing."""
+    return request.form.get(LOOK) == "edit"
+
+
+def page(
+    found: Iterable[Letter],
+    *,
+    title: str,
+    submit: str,
+    back_href: str,
+    caption: str = "",
+    consequences: Iterable[str] = (),
+    editable: bool = True,
+) -> str:
+    """The preview: every mail in full, and one button that does what was looked at.
+
+    What was typed travels along in hidden fields, so the act is the one that was looked at.
+    """
+    return render_template(
+        "previews/show.html",
+        letters=list(found),
+        title=title,
+        caption=caption,
+        submit=submit,
+        back_href=back_href,
+        consequences=list(consequences),
+        editable=editable,
+        repeated=[(name, value) for name, value in request.form.items(multi=True) if name not in NOT_REPEATED],
+    )
