@@ -35,6 +35,12 @@ def load(session: Session, reference: str) -> Application | None:
     return cases.find(session, reference)
 
 
+def title(application: Application) -> str:
+    """What a case is called on the pages of the desk."""
+    name = application.organization.legal_name
+    return f"{name}: {application.program.name}" if application.program else name
+
+
 def heading(application: Application) -> dict[str, Any]:
     """What the top of every page of the case says."""
     words, late = due_words(application.due_on)
@@ -44,11 +50,9 @@ def heading(application: Application) -> dict[str, Any]:
         bits.append(application.round.title)
     if application.category_key:
         bits.append(category_words(application.category_key))
-    name = application.organization.legal_name
-    title = f"{name}: {application.program.name}" if application.program else name
     coordinator = application.coordinator
     return {
-        "title": title,
+        "title": title(application),
         "caption": application.reference,
         "bits": bits,
         "state": state_words("application", application.state),
@@ -129,7 +133,7 @@ def viewer(link: EvidenceLink, here: str, *, saves: str = "", anonymous: bool = 
     code = document_code(link)
 
     def at(page: int, size: str = zoom) -> dict[str, str]:
-        return {"href": _pane(here, code, page, size), "value": f"{code}~{page}~{size}"}
+        return {"href": pane(here, code, page, size), "value": f"{code}~{page}~{size}"}
 
     page, last = shown["page"], shown["pages"]
     names = {"fit": _("Fit width"), **{key: f"{percent} %" for key, percent in pages.ZOOMS.items() if percent}}
@@ -154,7 +158,7 @@ def viewer(link: EvidenceLink, here: str, *, saves: str = "", anonymous: bool = 
     }
 
 
-def _pane(here: str, code: str, page: int, zoom: str) -> str:
+def pane(here: str, code: str, page: int, zoom: str = "fit") -> str:
     """The address that shows a page of a document beside what ``here`` shows."""
     asked = urlencode({"doc": code, "page": page, **({"zoom": zoom} if zoom != "fit" else {})})
     return f"{here}{'&' if '?' in here else '?'}{asked}#evidence"
