@@ -13,6 +13,9 @@ from vetting.data.reading import Header, Node, content_hash, content_of, read_he
 
 PROCESS_SETTINGS = "settings-1.yaml"
 
+ESCALATE_AFTER = 3
+"""Business days past its due date after which a case is reported as late, where a version does not say."""
+
 
 class PortfolioBeforeFunding(StrEnum):
     """Whether a program must be in the Opportunity Portfolio before a school pays for it."""
@@ -118,6 +121,7 @@ class ProcessSettings:
     inactivity_months: int
     separation_by_reporting_line: bool
     emergency_review_business_days: int
+    escalate_after_business_days: int
     due_business_days: Mapping[str, int]
     reminders: Reminders
     expired_public_badge: Severity
@@ -167,6 +171,9 @@ def process_settings_from(content: Mapping[str, Any], source: str) -> ProcessSet
         inactivity_months=path.integer("inactivity_months", minimum=1),
         separation_by_reporting_line=root.flag("separation_by_reporting_line"),
         emergency_review_business_days=root.integer("emergency_review_business_days", minimum=1),
+        escalate_after_business_days=root.integer(
+            "escalate_after_business_days", ESCALATE_AFTER, minimum=1, maximum=60
+        ),
         due_business_days=MappingProxyType({stage: due.integer(stage, minimum=1) for stage in due.value}),
         reminders=_reminders(node["reminders"]),
         expired_public_badge=node["on_expiry"].choice("public_badge", Severity),

@@ -26,7 +26,7 @@ from vetting.models import (
     RoundState,
 )
 from vetting.policy import SYSTEM
-from vetting.queries import settings
+from vetting.queries import custody, settings
 from vetting.unit_of_work import LostRace, unit_of_work
 from vetting.workflows import engine
 from vetting.workflows.engine import StepRefused
@@ -80,6 +80,14 @@ def _drafts_too_late(session: Session, today: date, now: datetime) -> sa.Select[
     )
 
 
+def _cases_waking(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    return custody.waking(today)
+
+
+def _cases_late(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    return custody.escalating(session, today)
+
+
 def _invitations_old(session: Session, today: date, now: datetime) -> sa.Select[int]:
     return sa.select(Invitation.id).where(Invitation.state == InvitationState.PENDING, Invitation.expires_at < now)
 
@@ -92,6 +100,9 @@ DUE: tuple[tuple[str, str, Due], ...] = (
     ("agreement", "expire", _agreements_unsigned),
     ("round", "close", _rounds_over),
     ("application", "expire", _drafts_too_late),
+    # A case that wakes is due later, so it is asked for lateness after that.
+    ("application", "wake", _cases_waking),
+    ("application", "escalate", _cases_late),
     ("invitation", "expire", _invitations_old),
 )
 """Workflow, step, and which subjects are due for it."""

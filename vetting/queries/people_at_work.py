@@ -32,6 +32,21 @@ def holding(session: Session, *roles: Role) -> list[User]:
     )
 
 
+def roles_held(session: Session, user_id: int, *, besides: int) -> frozenset[Role]:
+    """The office roles a person holds by other grants than ``besides``."""
+    return frozenset(
+        session.scalars(
+            sa.select(RoleGrant.role).where(
+                RoleGrant.user_id == user_id,
+                RoleGrant.id != besides,
+                RoleGrant.state == GrantState.ACTIVE,
+                RoleGrant.organization_id.is_(None),
+                RoleGrant.school_id.is_(None),
+            )
+        )
+    )
+
+
 def features_on(session: Session) -> frozenset[Feature]:
     """The parts of the desk that are in use."""
     return frozenset(session.scalars(sa.select(DeskFeature.feature).where(DeskFeature.state == FeatureState.ON)))

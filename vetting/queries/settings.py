@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from vetting.calendar_days import add_business_days
 from vetting.data.calendar import district_closures
+from vetting.data.process_settings import ESCALATE_AFTER
 from vetting.models import (
     Application,
     ApplicationKind,
@@ -59,6 +60,11 @@ def due_on(application: Application, stage: str, start: date) -> date:
     """The local day by which ``stage`` is due when it begins on ``start``."""
     days = business_days(application, stage)
     return add_business_days(start, days, closures_from(start.year))
+
+
+def escalate_after(content: Mapping[str, Any]) -> int:
+    """How many business days past its due date a case is reported as late, under one version of the settings."""
+    return int(content.get("escalate_after_business_days", ESCALATE_AFTER))
 
 
 @cache

@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 from vetting.extensions import db
 from vetting.forms.account import OfficeInviteForm
 from vetting.models import ORGANIZATION_ROLES, SCHOOL_ROLES, Invitation, InvitationState, Role, User
-from vetting.policy import Permission
+from vetting.policy import SYSTEM, Permission
+from vetting.queries import custody
 from vetting.queries import people as read
 from vetting.text import N_, Message, say
 from vetting.unit_of_work import unit_of_work
@@ -19,6 +20,9 @@ from vetting.views.account import invitations, sessions
 from vetting.views.account.notices import tell_changed
 from vetting.views.errors import translated
 from vetting.views.guard import actor, guarded
+from vetting.workflows import engine
+from vetting.workflows.application import APPLICATION
+from vetting.workflows.effects.custody import GONE
 from vetting.workflows.engine import StepRefused
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -117,7 +121,7 @@ def person(user: User) -> str:
 @bp.post("/people/<reference>/active")
 @guarded(Permission.ADMIN_PEOPLE, _person)
 def set_active(user: User) -> Response:
-    """Close an account, or open it again. A closed account is signed out everywhere at its next click."""
+    """Close an account, or open it again. A closed one is signed out everywhere, and its cases go to the pool."""
     wanted = request.form.get("active") == "1"
     if user.id == actor().user_id:
         raise StepRefused([OWN_ACCOUNT])
@@ -125,6 +129,8 @@ def set_active(user: User) -> Response:
         user.active = wanted
         if not wanted:
             sessions.end_all(session, user.id)
+            for case in custody.cases_of(session, user.id):
+                engine.run(session, APPLICATION, case, "put_back", SYSTEM, reason=GONE)
     log.info("account_active_changed", account=user.reference, active=wanted, by=actor().user_id)
     flash(
         _("The account is open again.") if wanted else _("The account is closed and signed out everywhere."), "success"

@@ -25,7 +25,8 @@ ROLE_GRANT = Workflow(
         G.ENDED: StateWords(N_("Ended"), N_("Ended")),
     },
     steps=(
-        Step("grant", START, G.ACTIVE, P.ROLE_MANAGE, N_("Give a role"), N_("Role given")),
+        Step("grant", START, G.ACTIVE, P.ROLE_MANAGE, N_("Give a role"), N_("Role given"),
+             effect=do.begin_grant),
         Step("end", (G.ACTIVE,), G.ENDED, P.ROLE_MANAGE, N_("End the role"), N_("Role ended"),
              guards=(ask.somebody_stays_in_charge,), effect=do.end_grant),
         Step("leave", (G.ACTIVE,), G.ENDED, P.ROLE_LEAVE, N_("Give up the role"), N_("Role ended"),

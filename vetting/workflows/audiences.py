@@ -7,7 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vetting.models import Agreement, GrantState, Role, RoleGrant, User
+from vetting.models import Agreement, Conflict, ConflictState, GrantState, Role, RoleGrant, User
+from vetting.policy import Permission, allows
+from vetting.queries import cover, people_at_work
 from vetting.workflows.definition import Context
 
 WORKER = "worker"
@@ -33,17 +35,37 @@ def applicants(subject: Any, context: Context) -> Iterable[str]:
     )
 
 
+def _impartial(subject: Any) -> Any:
+    """The condition that a person has no declared interest in the organization that the subject is about."""
+    return RoleGrant.user_id.not_in(
+        sa.select(Conflict.user_id).where(
+            Conflict.organization_id == getattr(subject, "organization_id", None),
+            Conflict.state == ConflictState.DECLARED,
+        )
+    )
+
+
 def coordinators(subject: Any, context: Context) -> Iterable[str]:
-    """The coordinator in charge of the case, or all of them while nobody is."""
+    """The coordinator in charge of the case with whoever stands in, or all of them while nobody is."""
     case = getattr(subject, "application", subject)
     chosen = getattr(case, "coordinator_id", None)
-    if chosen is not None:
-        return [f"user:{chosen}"]
-    return _users(context, RoleGrant.role == Role.COORDINATOR)
+    if chosen is None:
+        return _users(context, RoleGrant.role == Role.COORDINATOR, _impartial(subject))
+    return [f"user:{chosen}", *_standing_in(case, chosen, context)]
+
+
+def _standing_in(case: Any, user_id: int, context: Context) -> list[str]:
+    """Who looks after the case of a person who is away, unless an interest keeps them from it."""
+    absence = cover.absence_of(context.session, user_id, case.kind, context.today)
+    if absence is None:
+        return []
+    person = people_at_work.actor_of(context.session, absence.substitute_id)
+    fit = person is not None and allows(Permission.CASE_CUSTODY, person, case)
+    return [f"user:{absence.substitute_id}"] if fit else []
 
 
 def directors(subject: Any, context: Context) -> Iterable[str]:
-    return _users(context, RoleGrant.role == Role.DIRECTOR)
+    return _users(context, RoleGrant.role == Role.DIRECTOR, _impartial(subject))
 
 
 def the_reviewer(subject: Any, context: Context) -> Iterable[str]:

@@ -88,7 +88,8 @@ CONFLICT = Workflow(
         C.DENIED: StateWords(N_("Said to have none"), N_("Said to have none")),
     },
     steps=(
-        Step("declare", START, C.DECLARED, P.CONFLICT_DECLARE, N_("Declare a conflict of interest"), ""),
+        Step("declare", START, C.DECLARED, P.CONFLICT_DECLARE, N_("Declare a conflict of interest"), "",
+             effect=do.declare_interest),
         Step("deny", START, C.DENIED, P.CONFLICT_DECLARE, N_("Say that there is no interest"), "", effect=do.deny_interest),
         Step("lift", (C.DECLARED,), C.LIFTED, P.CONFLICT_LIFT, N_("Lift"), "", reason=Reason.REQUIRED,
              guards=(ask.not_ones_own,)),

@@ -8,14 +8,27 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vetting.models import GrantState, Invitation, RoleGrant
+from vetting.models import GrantState, Invitation, Role, RoleGrant
+from vetting.queries import people_at_work
 from vetting.workflows.definition import Context
+from vetting.workflows.effects import custody
 
 INVITATION_LIFE = timedelta(days=14)
+IN_CHARGE = frozenset({Role.COORDINATOR, Role.DIRECTOR})
+
+
+def begin_grant(grant: RoleGrant, context: Context) -> None:
+    """Whoever joins an organization is in charge of its cases no longer."""
+    if grant.organization_id is not None:
+        custody.give_up(context, grant.user_id, grant.organization_id)
 
 
 def end_grant(grant: RoleGrant, context: Context) -> Mapping[str, Any]:
+    """Cases of somebody who is in charge of cases no longer go back to the pool."""
     grant.ended_at = context.now
+    held = people_at_work.roles_held(context.session, grant.user_id, besides=grant.id)
+    if grant.role in IN_CHARGE and not held & IN_CHARGE:
+        custody.give_up(context, grant.user_id)
     return {"role": grant.role.value, "person": grant.user_id}
 
 

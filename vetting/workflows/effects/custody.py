@@ -8,11 +8,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vetting.calendar_days import add_business_days, business_days_between
 from vetting.models import OPEN_STATES, Answer, Application, ApplicationState, Stay, Submission
-from vetting.queries import settings, tasklist
+from vetting.queries import tasklist
+from vetting.queries.custody import cases_of, due_after_hold
+from vetting.text import N_
 from vetting.workflows.commands import HandOver, HoldCase
 from vetting.workflows.definition import Context
+
+GONE = N_("The person in charge can no longer work on this case.")
 
 
 def enter(application: Application, context: Context, due_on: date | None) -> None:
@@ -111,13 +114,7 @@ def hold(application: Application, context: Context) -> Mapping[str, Any]:
 
 def wake(application: Application, context: Context) -> Mapping[str, Any]:
     """The clock stood still meanwhile: the due date moves by the business days on hold."""
-    if application.due_on is not None and application.held_since is not None:
-        closures = settings.closures_from(application.held_since.year)
-        days = business_days_between(application.held_since, context.today, closures)
-        if days > 0:
-            application.due_on = add_business_days(
-                application.due_on, days, settings.closures_from(application.due_on.year)
-            )
+    application.due_on = due_after_hold(application, context.today)
     _end_hold(application)
     return {"due_on": application.due_on.isoformat() if application.due_on else None}
 
@@ -132,3 +129,9 @@ def _end_hold(application: Application) -> None:
 def escalate(application: Application, context: Context) -> Mapping[str, Any]:
     application.escalated_on = context.today
     return {"due_on": application.due_on.isoformat() if application.due_on else None}
+
+
+def give_up(context: Context, user_id: int, organization_id: int | None = None) -> None:
+    """Cases of a person who may no longer be in charge of them go back to the pool, so that nobody waits for nothing."""
+    for application in cases_of(context.session, user_id, organization_id):
+        context.then("application", application, "put_back", reason=GONE)

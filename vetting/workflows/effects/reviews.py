@@ -18,6 +18,7 @@ from vetting.models import (
 from vetting.queries import settings
 from vetting.workflows.commands import SaveRatings
 from vetting.workflows.definition import Context
+from vetting.workflows.effects import custody
 from vetting.workflows.guards.applications import LIVE_REVIEWS
 
 
@@ -130,6 +131,11 @@ def release_reviewer(review: Review, context: Context) -> None:
 def attest(attestation: Attestation, context: Context) -> Mapping[str, Any]:
     """The newest word of a year is the one that counts."""
     return {"year": attestation.year, "interests": len(attestation.interests)}
+
+
+def declare_interest(conflict: Conflict, context: Context) -> None:
+    """Nobody stays in charge of a case that they may not see."""
+    custody.give_up(context, conflict.user_id, conflict.organization_id)
 
 
 def deny_interest(conflict: Conflict, context: Context) -> Mapping[str, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from vetting.models import Application, Role
-from vetting.policy import Permission, allows
-from vetting.queries import people_at_work
+from vetting.queries import custody
 from vetting.text import N_, Message, say
 from vetting.workflows.commands import HandOver, HoldCase
 from vetting.workflows.definition import Context
+
+LONGEST_HOLD = timedelta(days=365)
 
 
 def nobody_has_it(application: Application, context: Context) -> Message | None:
@@ -20,25 +23,25 @@ def nobody_has_it(application: Application, context: Context) -> Message | None:
 
 
 def somebody_has_it(application: Application, context: Context) -> Message | None:
-    """A case is given back by whoever has it, or by a director."""
+    """A case is given back by whoever has it, by a director, or because its person may no longer have it."""
     if application.coordinator_id is None:
         return say(N_("This case is in the pool already."))
+    if context.actor.kind == "system":
+        return None
+    # The system takes a case from somebody who has declared an interest.
+    if context.actor.kind == "system":
+        return None
     if application.coordinator_id != context.actor.user_id and Role.DIRECTOR not in context.actor.roles:
         return say(N_("Only the person in charge, or a director, can put this case back."))
     return None
 
 
 def colleague_can_take_it(application: Application, context: Context) -> Message | None:
-    """The chosen person coordinates, and has no interest in the organization."""
+    """The chosen person coordinates, has no interest in the organization, does not have the case, and is not away."""
     chosen = context.data
     if not isinstance(chosen, HandOver):
         return None
-    person = people_at_work.actor_of(context.session, chosen.person_id)
-    if person is None or not allows(Permission.CASE_CUSTODY, person, application):
-        return say(N_("Choose a colleague who can be in charge of this case."))
-    if chosen.person_id == application.coordinator_id:
-        return say(N_("This person has the case already."))
-    return None
+    return custody.objection(context.session, application, chosen.person_id, context.today)
 
 
 def not_on_hold(application: Application, context: Context) -> Message | None:
@@ -50,7 +53,14 @@ def on_hold(application: Application, context: Context) -> Message | None:
 
 
 def wakes_later(application: Application, context: Context) -> Message | None:
+    """A case comes back on a day to come, within a year, on which somebody is there."""
     chosen = context.data
-    if isinstance(chosen, HoldCase) and chosen.wakes_on <= context.today:
+    if not isinstance(chosen, HoldCase):
+        return None
+    if chosen.wakes_on <= context.today:
         return say(N_("Give a day after today on which the case comes back."))
+    if chosen.wakes_on > context.today + LONGEST_HOLD:
+        return say(N_("Give a day within a year."))
+    if custody.next_open_day(chosen.wakes_on) != chosen.wakes_on:
+        return say(N_("The office is closed on that day. Choose another one."))
     return None

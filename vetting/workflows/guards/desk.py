@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from vetting.models import BulkRun, Cover, CoverState, Flag, Note, NoteKind, Role, SeenBy
+from vetting.models import BulkRun, Cover, CoverState, Flag, Note, NoteKind, Role, SeenBy, User
 from vetting.policy import Permission, allows
 from vetting.queries import people_at_work
 from vetting.text import N_, Message, say
@@ -61,35 +61,38 @@ def _may_see(flag: Flag, person_id: int, context: Context) -> Message | None:
 
 
 def cover_is_possible(cover: Cover, context: Context) -> Message | None:
-    """Both coordinate, the days are to come, and neither side of it is covered for or by somebody else meanwhile."""
+    """Both are in charge of cases, the days are to come, and cover is neither doubled nor passed on meanwhile."""
     if cover.ends_on < context.today:
         return say(N_("Give a last day that is not before today."))
     if cover.ends_on < cover.starts_on:
         return say(N_("The last day cannot be before the first."))
-    for person_id in (cover.absent_id, cover.substitute_id):
-        person = people_at_work.actor_of(context.session, person_id)
-        if person is None or not person.roles & {Role.COORDINATOR, Role.DIRECTOR}:
-            return say(N_("Choose people who are in charge of cases."))
     if cover.absent_id == cover.substitute_id:
         return say(N_("Somebody else has to stand in."))
-    if _overlapping(cover, context):
-        return say(N_("One of these people is away, or stands in already, on some of these days."))
-    return None
+    in_charge = {user.id for user in people_at_work.holding(context.session, Role.COORDINATOR, Role.DIRECTOR)}
+    if not {cover.absent_id, cover.substitute_id} <= in_charge:
+        return say(N_("Choose people who are in charge of cases."))
+    if context.acting:
+        # Two who arrange at once, each for the other, would otherwise both be away.
+        pair = sorted({cover.absent_id, cover.substitute_id})
+        context.session.execute(sa.select(User.id).where(User.id.in_(pair)).order_by(User.id).with_for_update())
+    return _in_the_way(cover, context)
 
 
-def _overlapping(cover: Cover, context: Context) -> bool:
-    """No chains: whoever stands in is not away, and whoever is away does not stand in for anybody."""
-    statement = (
-        sa.select(Cover.id)
-        .where(
-            Cover.state == CoverState.AGREED,
-            Cover.starts_on <= cover.ends_on,
-            Cover.ends_on >= cover.starts_on,
-            sa.or_(Cover.absent_id.in_([cover.absent_id, cover.substitute_id]), Cover.substitute_id == cover.absent_id),
+def _in_the_way(cover: Cover, context: Context) -> Message | None:
+    """Cover never passes on: whoever stands in is there, and whoever is away stands in for nobody."""
+    meanwhile = context.session.execute(
+        sa.select(Cover.absent_id, Cover.substitute_id, Cover.kind).where(
+            Cover.state == CoverState.AGREED, Cover.starts_on <= cover.ends_on, Cover.ends_on >= cover.starts_on
         )
-        .limit(1)
     )
-    return context.session.scalars(statement).first() is not None
+    for absent_id, substitute_id, kind in meanwhile:
+        if absent_id == cover.substitute_id:
+            return say(N_("The person who is to stand in is away on some of these days."))
+        if substitute_id == cover.absent_id:
+            return say(N_("The person who is away stands in for somebody else on some of these days. End that first."))
+        if absent_id == cover.absent_id and (kind == cover.kind or not kind or not cover.kind):
+            return say(N_("Cover for this person is arranged already on some of these days."))
+    return None
 
 
 def own_run(run: BulkRun, context: Context) -> Message | None:
