@@ -180,6 +180,7 @@ class Application(Base, Versioned):
     framework_version_id: Mapped[int] = mapped_column(sa.ForeignKey("reference_version.id"))
     settings_version_id: Mapped[int] = mapped_column(sa.ForeignKey("reference_version.id"))
     coordinator_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    in_charge_since: Mapped[datetime | None]
     received_at: Mapped[datetime | None]
     state_since: Mapped[datetime]
     due_on: Mapped[date | None]

@@ -97,7 +97,7 @@ def receive(application: Application, context: Context) -> Mapping[str, Any]:
 
 
 def take_in_hand(application: Application, context: Context) -> None:
-    application.coordinator_id = context.actor.user_id
+    custody.put_in_charge(application, context.actor.user_id, context)
     _now_in(application, context, "screening")
 
 

@@ -87,19 +87,28 @@ def recount_missing(application: Application) -> None:
         application.missing_documents = len(wanted)
 
 
+def put_in_charge(application: Application, user_id: int | None, context: Context) -> None:
+    """The case is in this person's hands from now on, or in the pool when it is nobody's."""
+    if application.coordinator_id != user_id:
+        application.coordinator_id = user_id
+        application.in_charge_since = context.now if user_id is not None else None
+
+
 def claim(application: Application, context: Context) -> Mapping[str, Any]:
-    application.coordinator_id = context.actor.user_id
+    put_in_charge(application, context.actor.user_id, context)
     return {"coordinator": application.coordinator_id}
 
 
 def put_back(application: Application, context: Context) -> Mapping[str, Any]:
-    before, application.coordinator_id = application.coordinator_id, None
+    before = application.coordinator_id
+    put_in_charge(application, None, context)
     return {"before": before}
 
 
 def hand_over(application: Application, context: Context) -> Mapping[str, Any]:
     command: HandOver = context.data
-    before, application.coordinator_id = application.coordinator_id, command.person_id
+    before = application.coordinator_id
+    put_in_charge(application, command.person_id, context)
     return {"coordinator": application.coordinator_id, "before": before}
 
 
