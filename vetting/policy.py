@@ -19,7 +19,8 @@ from vetting.text import N_
 class Actor:
     """Whoever is acting, with the relations that matter, read fresh for each request.
 
-    ``organizations`` and ``schools`` map an id to the roles held there; ``conflicts`` are organization ids.
+    ``organizations`` and ``schools`` map an id to the roles held there; ``conflicts`` are organization ids;
+    ``attested`` says whether the person gave this school year's word on their interests, if they owe one.
     """
 
     user_id: int | None = None
@@ -30,6 +31,7 @@ class Actor:
     organizations: dict[int, frozenset[Role]] = field(default_factory=dict)
     schools: dict[int, frozenset[Role]] = field(default_factory=dict)
     conflicts: frozenset[int] = frozenset()
+    attested: bool = True
     address: str = ""
     agent: str = ""
     method: str = ""
@@ -45,6 +47,14 @@ class Actor:
     def in_office(self) -> bool:
         return bool(self.roles & OFFICE_ROLES)
 
+    @property
+    def owes_word(self) -> bool:
+        """Whether the person works on cases and has not given this school year's word on their interests."""
+        return not self.attested and bool(self.roles & WORKS_ON_CASES)
+
+
+WORKS_ON_CASES = frozenset({Role.COORDINATOR, Role.DIRECTOR, Role.REVIEWER, Role.RISK, Role.DATA_PRIVACY, Role.FINANCE})
+"""Who gives their word on their interests once a school year."""
 
 VISITOR = Actor()
 SYSTEM = Actor(kind="system", name="System")
@@ -328,18 +338,24 @@ POLICY: dict[Permission, Rule] = {
     | holds(Role.DIRECTOR, Role.COORDINATOR, Role.FINANCE, Role.AUDITOR, Role.DISTRICT_SIGNATORY),
     _P.FUND_VIEW: school_staff_there | holds(Role.DIRECTOR, Role.COORDINATOR, Role.FINANCE, Role.AUDITOR),
     _P.FUND_MANAGE: holds(Role.FINANCE, Role.DIRECTOR),
+    # A declared interest closes what is agreed with the organization as well, and to those who sign for the district.
     _P.PARTNERSHIP_VIEW: school_staff_there
     | reader_there
-    | holds(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR, Role.FINANCE),
+    | (holds(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR, Role.FINANCE) & ~conflicted),
     _P.PARTNERSHIP_MANAGE: school_staff_there,
     _P.PARTNERSHIP_CONFIRM: leader_there,
     _P.AGREEMENT_VIEW: school_staff_there
     | reader_there
-    | holds(Role.DIRECTOR, Role.COORDINATOR, Role.FINANCE, Role.AUDITOR, Role.RECORDS_OFFICER, Role.DISTRICT_SIGNATORY),
+    | (
+        holds(
+            Role.DIRECTOR, Role.COORDINATOR, Role.FINANCE, Role.AUDITOR, Role.RECORDS_OFFICER, Role.DISTRICT_SIGNATORY
+        )
+        & ~conflicted
+    ),
     # Nobody in the office acts for the district towards an organization of their own.
     _P.AGREEMENT_DRAFT: school_staff_there | (coordinates & impartial),
     _P.AGREEMENT_MANAGE: leader_there | (coordinates & impartial),
-    _P.AGREEMENT_SIGN: own_signature,
+    _P.AGREEMENT_SIGN: own_signature & ~conflicted,
     _P.ASSESSMENT_VIEW: school_staff_there | holds(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR),
     _P.ASSESSMENT_EDIT: school_staff_there,
     _P.SYSTEM_ACT: the_system,

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlalchemy.orm import Session
@@ -17,6 +18,8 @@ from vetting import tokens
 from vetting.events import Event
 from vetting.models import (
     ORGANIZATION_ROLES,
+    Conflict,
+    ConflictState,
     GrantState,
     Invitation,
     InvitationState,
@@ -93,7 +96,7 @@ def make(session: Session, message: OutboxMessage, place: Place) -> Mail | None:
     if subject is None or not _still_true(message.topic, subject):
         return None
     person, address = _reader(session, message.recipient)
-    if not address:
+    if not address or _kept_out(session, person, subject):
         return None
     event = Event(message.topic)
     words = MESSAGES.get((event, _side(session, event, person, subject))) or MESSAGES.get((event, Side.PARTNER))
@@ -112,17 +115,34 @@ def _reader(session: Session, recipient: str) -> tuple[User | None, str]:
     return None, recipient.removeprefix("mail:")
 
 
-def _side(session: Session, event: Event, person: User | None, subject: Any) -> Side:
-    """Members of the organization a mail is about read it as partners, everyone else as the office."""
+def _kept_out(session: Session, person: User | None, subject: Any) -> bool:
+    """Whether the reader has declared an interest in the organization by now. Its own members read its mail still."""
     organization_id = getattr(subject, "organization_id", None)
-    if person is None or organization_id is None:
-        return Side.PARTNER
-    member = any(
+    if person is None or organization_id is None or _is_member(person, organization_id):
+        return False
+    declared = sa.select(Conflict.id).where(
+        Conflict.user_id == person.id,
+        Conflict.organization_id == organization_id,
+        Conflict.state == ConflictState.DECLARED,
+    )
+    return session.scalars(declared).first() is not None
+
+
+def _is_member(person: User, organization_id: int) -> bool:
+    return any(
         grant.organization_id == organization_id
         and grant.state is GrantState.ACTIVE
         and grant.role in ORGANIZATION_ROLES
         for grant in person.grants
     )
+
+
+def _side(session: Session, event: Event, person: User | None, subject: Any) -> Side:
+    """Members of the organization a mail is about read it as partners, everyone else as the office."""
+    organization_id = getattr(subject, "organization_id", None)
+    if person is None or organization_id is None:
+        return Side.PARTNER
+    member = _is_member(person, organization_id)
     return Side.PARTNER if member or (event, Side.OFFICE) not in MESSAGES else Side.OFFICE
 
 

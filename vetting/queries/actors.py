@@ -7,15 +7,27 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from vetting.models import Conflict, ConflictState, GrantState, Role, RoleGrant
+from vetting import clock
+from vetting.calendar_days import school_year_of
+from vetting.models import Attestation, AttestationState, Conflict, ConflictState, GrantState, Role, RoleGrant
 from vetting.policy import Actor
 
 # Read at every request, and built once.
 _GRANTS = sa.select(RoleGrant.role, RoleGrant.organization_id, RoleGrant.school_id).where(
     RoleGrant.user_id == sa.bindparam("user", type_=sa.Integer), RoleGrant.state == GrantState.ACTIVE
 )
-_CONFLICTS = sa.select(Conflict.organization_id).where(
-    Conflict.user_id == sa.bindparam("user", type_=sa.Integer), Conflict.state == ConflictState.DECLARED
+_ATTESTED = 0
+"""Stands among the organizations of a person's interests, and says that this year's word was given."""
+_CONFLICTS = (
+    sa.select(Conflict.organization_id)
+    .where(Conflict.user_id == sa.bindparam("user", type_=sa.Integer), Conflict.state == ConflictState.DECLARED)
+    .union_all(
+        sa.select(sa.literal_column(str(_ATTESTED), sa.Integer)).where(
+            Attestation.user_id == sa.bindparam("user", type_=sa.Integer),
+            Attestation.year == sa.bindparam("year", type_=sa.String),
+            Attestation.state == AttestationState.MADE,
+        )
+    )
 )
 
 
@@ -31,9 +43,10 @@ def actor_for(session: Session, user: Any, *, address: str = "", agent: str = ""
             schools.setdefault(school_id, set()).add(role)
         else:
             roles.add(role)
-    conflicts: frozenset[int] = frozenset()
+    interests: frozenset[int] = frozenset()
     if roles:
-        conflicts = frozenset(session.scalars(_CONFLICTS, {"user": user.id}))
+        year = school_year_of(clock.today())
+        interests = frozenset(session.scalars(_CONFLICTS, {"user": user.id, "year": year}))
     return Actor(
         user_id=user.id,
         name=user.name or user.email,
@@ -42,7 +55,8 @@ def actor_for(session: Session, user: Any, *, address: str = "", agent: str = ""
         roles=frozenset(roles),
         organizations={key: frozenset(value) for key, value in organizations.items()},
         schools={key: frozenset(value) for key, value in schools.items()},
-        conflicts=conflicts,
+        conflicts=interests - {_ATTESTED},
+        attested=_ATTESTED in interests,
         address=address,
         agent=agent,
         method=method,

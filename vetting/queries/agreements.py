@@ -139,15 +139,19 @@ def waits_for(agreement: Agreement, user_id: int | None) -> bool:
     return agreement.state in OUT and signer is not None and signer.state is SignerState.INVITED
 
 
-def to_sign(session: Session, user_id: int | None) -> list[Signer]:
-    """Places of a person in agreements that are out for signature, or were signed by them, the newest first."""
+def to_sign(session: Session, actor: Actor) -> list[Signer]:
+    """Places of a person in agreements that are out for signature, or were signed by them, the newest first.
+
+    What is agreed with an organization that the person has declared an interest in is left out.
+    """
     return list(
         session.scalars(
             sa.select(Signer)
             .join(AgreementVersion, AgreementVersion.id == Signer.agreement_version_id)
             .join(Agreement, Agreement.id == AgreementVersion.agreement_id)
             .where(
-                Signer.user_id == user_id,
+                Signer.user_id == actor.user_id,
+                Agreement.organization_id.not_in(sorted(actor.conflicts)),
                 Agreement.current_number == AgreementVersion.number,
                 Signer.state.in_([SignerState.INVITED, SignerState.WAITING, SignerState.SIGNED]),
             )

@@ -59,7 +59,7 @@ def load_sealed(session: Session, reference: str) -> agreements.Sealed | None:
 def to_sign() -> str:
     """What waits for a person's signature, what will, and what they have signed."""
     piles: dict[str, list[Any]] = {"now": [], "later": [], "done": []}
-    for signer in agreements.to_sign(db.session(), actor().user_id):
+    for signer in agreements.to_sign(db.session(), actor()):
         agreement = signer.agreement_version.agreement
         if signer.state is SignerState.SIGNED:
             piles["done"].append(signer)

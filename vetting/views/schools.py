@@ -17,7 +17,7 @@ from vetting.fund.allocation import index_text
 from vetting.models import Agreement, School, SignerState
 from vetting.policy import Permission, allows
 from vetting.queries import agreements, fund, schools
-from vetting.views.guard import actor, guarded
+from vetting.views.guard import actor, guarded, may
 from vetting.views.partnerships import TONES as PARTNERSHIP_TONES
 from vetting.views.partnerships import years_to_choose
 from vetting.workflows.registry import WORKFLOWS
@@ -72,7 +72,7 @@ def show(subject: School) -> str:
     session, person = db.session(), actor()
     today = clock.today()
     year = chosen_year()
-    rows = agreements.of_school(session, subject.id)
+    rows = [item for item in agreements.of_school(session, subject.id) if may(Permission.AGREEMENT_VIEW, item)]
     groups = agreements.grouped(rows, person, today)
     piles = {
         "waiting": groups.waiting,
@@ -98,7 +98,9 @@ def show(subject: School) -> str:
         piles=piles,
         pile=pile,
         lines=[agreement_line(item) for item in piles[pile]],
-        partnerships=schools.partnerships(session, subject.id),
+        partnerships=[
+            item for item in schools.partnerships(session, subject.id) if may(Permission.PARTNERSHIP_VIEW, item)
+        ],
         partnership_words=WORKFLOWS["partnership"].words,
         partnership_tones=PARTNERSHIP_TONES,
     )

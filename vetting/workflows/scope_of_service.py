@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vetting.canonical import digest
-from vetting.models import Agreement, GrantState, Role, RoleGrant, SignerRole, User
+from vetting.models import Agreement, Conflict, ConflictState, GrantState, Role, RoleGrant, SignerRole, User
 from vetting.queries import settings
 from vetting.text import N_
 
@@ -89,6 +89,12 @@ def _holders(session: Session, agreement: Agreement, role: SignerRole) -> list[U
     )
     if role is SignerRole.PARTNER_SIGNER:
         query = query.where(RoleGrant.organization_id == agreement.organization_id)
+    if role is SignerRole.DISTRICT_SIGNATORY:
+        # Nobody signs for the district towards an organization in which they have declared an interest.
+        declared = sa.select(Conflict.user_id).where(
+            Conflict.organization_id == agreement.organization_id, Conflict.state == ConflictState.DECLARED
+        )
+        query = query.where(User.id.not_in(declared))
     if role is SignerRole.SCHOOL_LEADER:
         query = query.where(RoleGrant.school_id == agreement.school_id)
     return list(session.scalars(query))

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import sqlalchemy as sa
+
 from vetting.models import (
+    Application,
     ApplicationState,
     Attestation,
     Conflict,
@@ -133,9 +136,27 @@ def attest(attestation: Attestation, context: Context) -> Mapping[str, Any]:
     return {"year": attestation.year, "interests": len(attestation.interests)}
 
 
+OWED = (ReviewState.ASSIGNED, ReviewState.IN_PROGRESS)
+
+
 def declare_interest(conflict: Conflict, context: Context) -> None:
-    """Nobody stays in charge of a case that they may not see."""
+    """Nobody stays in charge of a case, or owes a review of it, that they may not see."""
     custody.give_up(context, conflict.user_id, conflict.organization_id)
+    with context.session.no_autoflush:
+        owed = context.session.scalars(
+            sa.select(Review)
+            .join(Application, Application.id == Review.application_id)
+            .where(
+                Application.organization_id == conflict.organization_id,
+                Review.reviewer_id == conflict.user_id,
+                Review.state.in_(OWED),
+            )
+            .order_by(Review.id)
+        ).all()
+    for review in owed:
+        # When this follows from stepping aside, that review left its state already.
+        if review.state in OWED:
+            context.then("review", review, "step_aside")
 
 
 def deny_interest(conflict: Conflict, context: Context) -> Mapping[str, Any]:

@@ -28,9 +28,6 @@ def somebody_has_it(application: Application, context: Context) -> Message | Non
         return say(N_("This case is in the pool already."))
     if context.actor.kind == "system":
         return None
-    # The system takes a case from somebody who has declared an interest.
-    if context.actor.kind == "system":
-        return None
     if application.coordinator_id != context.actor.user_id and Role.DIRECTOR not in context.actor.roles:
         return say(N_("Only the person in charge, or a director, can put this case back."))
     return None
