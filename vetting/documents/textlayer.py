@@ -146,14 +146,14 @@ def _add(lines: list[Line], word: tuple[float, float, float, float, float, str])
         last = line["words"][-1]
         same_way = abs(math.remainder(angle - line["angle"], 360)) < 3
         if same_way and abs(beside) < 0.4 * size and last[0] + last[1] * 0.5 < ahead < last[0] + last[1] + 6 * size:
-            line["words"].append([round(ahead, 2), round(length, 2), text])
+            line["words"].append([round(ahead, 1), round(length, 1), text])
             return
     lines.append(
         {
-            "x": round(x, 2),
-            "y": round(y, 2),
+            "x": round(x, 1),
+            "y": round(y, 1),
             "angle": round(angle, 1),
-            "size": round(size, 2),
-            "words": [[0.0, round(length, 2), text]],
+            "size": round(size, 1),
+            "words": [[0.0, round(length, 1), text]],
         }
     )

@@ -1,3 +1,4 @@
+import copy from "./copy.js";
 import poll from "./poll.js";
 
 // Turns and resizes the pages of a document in place: the same addresses as its links, without loading the page around
@@ -46,16 +47,28 @@ export default function viewer(root) {
       const control = key && fresh.querySelector(`[data-key="${key}"]`);
       (paged ? pane : control || pane)?.focus({ preventScroll: true });
     }
+    for (const choice of root.querySelectorAll("[data-doc]")) {
+      if (choice.dataset.doc === fresh.dataset.of) choice.setAttribute("aria-current", "true");
+      else choice.removeAttribute("aria-current");
+    }
+    // Somebody who followed a citation far up the page sees what it cites.
+    const box = fresh.getBoundingClientRect();
+    if (box.top < 0 || box.top > innerHeight * 0.7) fresh.scrollIntoView({ block: "start" });
     said.textContent = fresh.dataset.said;
     poll(fresh);
+    copy(fresh);
     root.dispatchEvent(new CustomEvent("vetting:viewer"));
   }
 
+  // Controls of the viewer, the list of documents, and any citation that opens on this page.
   root.addEventListener("click", (event) => {
-    const control = event.target.closest("[data-viewer] [data-view]");
-    if (!control || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const control = event.target.closest("[data-view]");
+    const link = event.target.closest("a[href]");
+    const address = control?.dataset.view ?? (link && opensHere(link) ? link.href : "");
+    if (!address) return;
     event.preventDefault();
-    show(control.dataset.view);
+    show(address);
   });
 
   // The page asked for by number. Pressed in a form of ratings, Enter must turn the page and nothing else.
@@ -92,6 +105,10 @@ export default function viewer(root) {
     event.preventDefault();
     show(box.dataset.viewer);
   });
+}
+
+function opensHere(link) {
+  return link.pathname === location.pathname && link.hash === "#evidence" && new URLSearchParams(link.search).has("doc");
 }
 
 // The picture is there before it is shown, so that the page does not flicker.
