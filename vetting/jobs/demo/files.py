@@ -53,21 +53,36 @@ _RELATIONS = (
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 
+NEXT_PAGE = "\f"
+
+
 @dataclass(frozen=True)
 class Letter:
-    """A page of text: whose paper it is, what it is, and its paragraphs."""
+    """Pages of text: whose paper it is, what it is, and its paragraphs; ``NEXT_PAGE`` among them begins a page."""
 
     head: str
     title: str
     lines: tuple[str, ...]
 
+    @property
+    def pages(self) -> list[list[str]]:
+        """The paragraphs of each page."""
+        pages: list[list[str]] = [[]]
+        for line in self.lines:
+            if line == NEXT_PAGE:
+                pages.append([])
+            else:
+                pages[-1].append(line)
+        return pages
+
 
 def pdf_pages(letters: Sequence[Letter]) -> list[bytes]:
-    """One PDF of one page for each letter, drawn together and then taken apart."""
+    """One PDF for each letter, drawn together and then taken apart."""
     body = "".join(
         f"<section><p class=head>{escape(letter.head)}</p><h1>{escape(letter.title)}</h1>"
-        f"{''.join(f'<p>{escape(line)}</p>' for line in letter.lines)}<p class=note>{NOTE}</p></section>"
+        f"{''.join(f'<p>{escape(line)}</p>' for line in lines)}<p class=note>{NOTE}</p></section>"
         for letter in letters
+        for lines in letter.pages
     )
     html = f'<!doctype html><html lang="en"><head><title>{NOTE}</title></head><body>{body}</body></html>'
     whole = render_pdf(
@@ -81,19 +96,24 @@ def pdf_pages(letters: Sequence[Letter]) -> list[bytes]:
         limits=BATCH,
     )
     with pikepdf.open(io.BytesIO(whole)) as source:
-        if len(source.pages) != len(letters):
+        if len(source.pages) != sum(len(letter.pages) for letter in letters):
             raise ValueError("a made-up document is longer than its page")
-        return [_single(source, number, letter.title) for number, letter in enumerate(letters)]
+        found, first = [], 0
+        for letter in letters:
+            found.append(_single(source, range(first, first + len(letter.pages)), letter.title))
+            first += len(letter.pages)
+        return found
 
 
-def _single(source: pikepdf.Pdf, number: int, title: str) -> bytes:
+def _single(source: pikepdf.Pdf, numbers: range, title: str) -> bytes:
     with pikepdf.new() as single:
-        single.pages.append(source.pages[number])
-        # The tags stayed behind with the other pages.
-        page = single.pages[0].obj
-        for key in ("/StructParents", "/Tabs"):
-            if key in page:
-                del page[key]
+        for number in numbers:
+            single.pages.append(source.pages[number])
+            # The tags stayed behind with the other pages.
+            page = single.pages[-1].obj
+            for key in ("/StructParents", "/Tabs"):
+                if key in page:
+                    del page[key]
         single.docinfo["/Title"] = title
         out = io.BytesIO()
         single.save(out, deterministic_id=True)
