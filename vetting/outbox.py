@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +15,8 @@ from vetting.models import OutboxMessage
 LEASE = timedelta(minutes=5)
 BACKOFF = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 MAX_ATTEMPTS = 8
+HELD = datetime(9999, 1, 1, tzinfo=UTC)
+"""When a message is available that waits for ``let_go``."""
 
 
 def record(
@@ -36,6 +38,22 @@ def record(
     )
     session.add(message)
     return message
+
+
+def record_once(session: Session, *, key: str, topic: str, recipient: str, payload: Mapping[str, Any]) -> None:
+    """Queue one effect that several changes share, held until ``let_go``; a second time it is there already."""
+    if session.scalars(sa.select(OutboxMessage.id).where(OutboxMessage.key == key)).first() is None:
+        record(session, key=key, topic=topic, recipient=recipient, payload=payload, available_at=HELD)
+
+
+def let_go(session: Session, prefix: str, at: datetime) -> None:
+    """Messages under this beginning of their keys that were held may leave from ``at`` on."""
+    session.execute(
+        sa.update(OutboxMessage)
+        .where(OutboxMessage.key.startswith(prefix, autoescape=True), OutboxMessage.available_at == HELD)
+        .values(available_at=at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def claim(session: Session, *, worker: str, limit: int = 20, topics: Sequence[str] = ()) -> list[OutboxMessage]:
@@ -87,6 +105,13 @@ def delivered(message: OutboxMessage, outcome: str = "") -> None:
     message.delivered_at = clock.now()
     message.leased_until = None
     message.outcome = outcome[:2000]
+
+
+def hand_back(message: OutboxMessage) -> None:
+    """Give back what is only half done, behind everything else that is due; nothing went wrong with it."""
+    message.leased_until = None
+    message.available_at = clock.now()
+    message.attempts = 0
 
 
 def retry_later(message: OutboxMessage, problem: str) -> None:

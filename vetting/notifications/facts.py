@@ -122,6 +122,7 @@ FACTS: Mapping[str, Callable[[Any], Facts]] = {
     "note": _application,
     "flag": _application,
     "cover": _cover,
+    "bulk_run": lambda run: {"reference": run.reference},
     "evidence": _document,
     "partnership": _partnership,
     "agreement": _agreement,

@@ -18,6 +18,7 @@ from vetting import tokens
 from vetting.events import Event
 from vetting.models import (
     ORGANIZATION_ROLES,
+    BulkRun,
     Conflict,
     ConflictState,
     GrantState,
@@ -30,6 +31,7 @@ from vetting.models import (
 )
 from vetting.models.subjects import SUBJECTS
 from vetting.notifications.facts import FACTS
+from vetting.notifications.together import reviews_of_run
 from vetting.notifications.words import MESSAGES, Side, Words
 from vetting.text import N_
 
@@ -105,6 +107,11 @@ def make(session: Session, message: OutboxMessage, place: Place) -> Mail | None:
     facts = FACTS[message.payload["subject_type"]](subject) | {"district": place.district}
     if isinstance(subject, Invitation):
         facts["token"] = tokens.invitation_token(place.secret_keys, subject.nonce, subject.token_digest)
+    if isinstance(subject, BulkRun):
+        shared = reviews_of_run(session, subject, person) if person is not None else None
+        if shared is None:
+            return None
+        facts |= shared
     return _fill(message.key, address, person, words, facts, place)
 
 
@@ -163,7 +170,7 @@ def _fill(key: str, address: str, person: User | None, words: Words, facts: dict
         "greeting": translate(GREETING) % {"name": person.name}
         if person and person.name
         else translate(GREETING_UNKNOWN),
-        "paragraphs": [translate(paragraph) % facts for paragraph in words.paragraphs],
+        "paragraphs": [line for text in words.paragraphs for line in (translate(text) % facts).splitlines()],
         "link_label": translate(words.label),
         "link": place.public_url + words.path % facts,
         "district": place.district,

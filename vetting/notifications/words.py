@@ -61,6 +61,15 @@ MESSAGES: Mapping[tuple[Event, Side], Words] = {
         N_("Answer now"),
         "/apply/%(reference)s",
     ),
+    (Event.INFORMATION_REMINDED, Side.PARTNER): Words(
+        N_("A reminder: we need something from you by %(due)s"),
+        (
+            N_("To go on with “%(title)s” we still need: %(items)s."),
+            N_("Only this is open for you to change. Everything else stays as you sent it."),
+        ),
+        N_("Answer now"),
+        "/apply/%(reference)s",
+    ),
     (Event.INFORMATION_ANSWERED, Side.OFFICE): Words(
         N_("Reply received: %(organization)s"),
         (N_("The applicant answered everything we asked for in “%(title)s” (%(reference)s)."),),
@@ -73,6 +82,27 @@ MESSAGES: Mapping[tuple[Event, Side], Words] = {
             N_("Please review “%(title)s”. Before you see it, you say whether you have a conflict of interest."),
             N_("It is due %(due)s."),
         ),
+        N_("Open your reviews"),
+        "/desk/reviews",
+    ),
+    (Event.REVIEWS_ASSIGNED, Side.OFFICE): Words(
+        N_("Cases for you to review: %(count)s"),
+        (
+            N_("Please review these cases. Before you see one, you say whether you have a conflict of interest."),
+            "%(lines)s",
+        ),
+        N_("Open your reviews"),
+        "/desk/reviews",
+    ),
+    (Event.REVIEW_REMINDED, Side.OFFICE): Words(
+        N_("A reminder: your review of %(reference)s"),
+        (N_("We still wait for your review of “%(title)s”. It is due %(due)s."),),
+        N_("Open your reviews"),
+        "/desk/reviews",
+    ),
+    (Event.REVIEWS_REMINDED, Side.OFFICE): Words(
+        N_("A reminder: reviews we wait for: %(count)s"),
+        (N_("We still wait for your reviews of these cases. The date is when each is due."), "%(lines)s"),
         N_("Open your reviews"),
         "/desk/reviews",
     ),

@@ -17,6 +17,13 @@ from vetting.models import (
 )
 from vetting.text import N_, Message, say
 
+LEFT = {
+    ReviewState.STEPPED_ASIDE: N_("This person stepped aside from the case."),
+    ReviewState.DECLINED: N_("This person declined to review the case."),
+    ReviewState.ABSTAINED: N_("This person abstained from the case."),
+}
+"""Who said no is not asked again."""
+
 _LIVE = (ReviewState.ASSIGNED, ReviewState.IN_PROGRESS, ReviewState.SUBMITTED)
 
 
@@ -49,6 +56,5 @@ def objection(session: Session, application: Application, reviewer_id: int) -> M
         return say(N_("This person has a conflict of interest with the organization."))
     if any(r.reviewer_id == reviewer_id and r.state in _LIVE for r in application.reviews):
         return say(N_("This person is already assigned to the case."))
-    if any(r.reviewer_id == reviewer_id and r.state is ReviewState.STEPPED_ASIDE for r in application.reviews):
-        return say(N_("This person stepped aside from the case."))
-    return None
+    left = next((r.state for r in application.reviews if r.reviewer_id == reviewer_id and r.state in LEFT), None)
+    return say(LEFT[left]) if left is not None else None

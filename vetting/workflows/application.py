@@ -13,6 +13,7 @@ from vetting.workflows.effects import applications as do
 from vetting.workflows.effects import custody
 from vetting.workflows.guards import applications as ask
 from vetting.workflows.guards import custody as may
+from vetting.workflows.guards import reminders as remind
 
 OPEN = tuple(state for state in S if state in OPEN_STATES)
 
@@ -64,6 +65,11 @@ APPLICATION = Workflow(
             N_("Ask for something"), N_("We asked for something"),
             guards=(ask.something_asked,), effect=do.ask, command="request_information",
             event=Event.INFORMATION_REQUESTED, tells=(applicants,),
+        ),
+        Step(
+            "remind", (S.INFORMATION_REQUESTED,), STAY, P.APPLICATION_SCREEN, N_("Remind the applicant"),
+            N_("We sent a reminder"), guards=(remind.something_is_open, remind.not_reminded_today),
+            event=Event.INFORMATION_REMINDED, tells=(applicants,),
         ),
         Step(
             "replies_complete", (S.INFORMATION_REQUESTED,), S.SCREENING, P.SYSTEM_ACT, N_("Take in the reply"),

@@ -72,6 +72,11 @@ def the_reviewer(subject: Any, context: Context) -> Iterable[str]:
     return [f"user:{subject.reviewer_id}"]
 
 
+def the_reviewer_alone(subject: Any, context: Context) -> Iterable[str]:
+    """The reviewer, unless this is part of a run, whose mail goes out together."""
+    return [] if getattr(context.data, "run_id", None) is not None else the_reviewer(subject, context)
+
+
 def the_owner(subject: Any, context: Context) -> Iterable[str]:
     """Whoever is to settle a flag, unless they raised it or took it themselves."""
     return [] if subject.owner_id == context.actor.user_id else [f"user:{subject.owner_id}"]

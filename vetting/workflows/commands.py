@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from vetting.models import DocumentVersion, Outcome, RequestItem, Role
+from vetting.models import Application, DocumentVersion, Outcome, RequestItem, Role
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,25 @@ class AnswerRequest:
 
 @dataclass(frozen=True)
 class AssignReviewer:
-    """Who reviews, and by when (local date, inclusive)."""
+    """Who reviews, and by when (local date, inclusive). ``run_id``: part of a run, whose mail goes out together."""
 
     reviewer_id: int
     due_on: date | None = None
+    run_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Remind:
+    """A reminder that is part of a run over many cases, whose mail goes out together."""
+
+    run_id: int
+
+
+@dataclass(frozen=True)
+class PlanRun:
+    """The cases of a run in order, each with what is planned for it."""
+
+    items: tuple[tuple[Application, Mapping[str, Any]], ...]
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ BULK_RUN = Workflow(
         B.CANCELLED: StateWords(N_("Cancelled"), N_("Cancelled")),
     },
     steps=(
-        Step("plan", START, B.PLANNED, P.BULK_RUN, N_("Plan"), ""),
+        Step("plan", START, B.PLANNED, P.BULK_RUN, N_("Plan"), "", effect=do.run_planned),
         Step("start", (B.PLANNED,), B.RUNNING, P.BULK_RUN, N_("Carry out"), "", guards=(ask.own_run,),
              event=Event.BULK_STARTED, tells=(worker,)),
         Step("finish", (B.RUNNING,), B.FINISHED, P.SYSTEM_ACT, N_("Finish"), "", effect=do.run_finished),

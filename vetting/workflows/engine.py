@@ -98,10 +98,7 @@ def run(  # noqa: PLR0913 - what a step is made of
     if seen_version is not None and not starting and subject.version != seen_version:
         raise StaleVersion(changes_since(session, workflow.name, subject, seen_version))
     if step is None:
-        words = workflow.words[subject.state].office if subject.state is not None else ""
-        raise StepRefused(
-            [say(N_("“%(step)s” is not possible now: this is “%(state)s”."), step=wanted.label, state=words)]
-        )
+        raise StepRefused([_impossible(workflow, wanted, subject)])
 
     def fire(workflow: str, subject: Any, step: str, data: Any = None, reason: str = "") -> None:
         run(session, workflow_named(workflow), subject, step, SYSTEM, data=data, reason=reason, at=moment, cause=entry)
@@ -115,6 +112,24 @@ def run(  # noqa: PLR0913 - what a step is made of
         raise StepRefused(refused)
     _move(workflow, step, subject, context, entry, state=state, cause=cause)
     return entry
+
+
+def _impossible(workflow: Workflow, step: Step, subject: Any) -> Message:
+    words = workflow.words[subject.state].office if subject.state is not None else ""
+    return say(N_("“%(step)s” is not possible now: this is “%(state)s”."), step=step.label, state=words)
+
+
+def obstacles(
+    session: Session, workflow: Workflow, subject: Any, step_name: str, actor: Actor, data: Any = None
+) -> list[Message]:
+    """Everything that speaks against a step with this data now, the permission first. Nothing is done."""
+    rows = workflow.by_name[step_name]
+    step = workflow.step(step_name, subject.state)
+    if not allows((step or rows[0]).permission, actor, subject):
+        return [say(refusal((step or rows[0]).permission))]
+    if step is None:
+        return [_impossible(workflow, rows[0], subject)]
+    return refusals(step, subject, Context(session=session, actor=actor, now=clock.now(), data=data, reason="-"))
 
 
 def _authorize(workflow: Workflow, step: Step, subject: Any, actor: Actor, *, starting: bool) -> None:

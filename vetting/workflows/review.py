@@ -8,10 +8,12 @@ from vetting.models import ConflictState as C
 from vetting.models import ReviewState as S
 from vetting.policy import Permission as P
 from vetting.text import N_
-from vetting.workflows.audiences import coordinators, the_reviewer
+from vetting.workflows.audiences import coordinators, the_reviewer_alone
 from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
 from vetting.workflows.effects import reviews as do
+from vetting.workflows.effects import together
 from vetting.workflows.guards import applications as ask
+from vetting.workflows.guards import reminders as remind
 
 REVIEW = Workflow(
     name="review",
@@ -30,8 +32,11 @@ REVIEW = Workflow(
         S.RELEASED: StateWords(N_("No longer needed"), N_("In review")),
     },
     steps=(
-        Step("assign", START, S.ASSIGNED, P.SYSTEM_ACT, N_("Assign"), "",
-             event=Event.REVIEW_ASSIGNED, tells=(the_reviewer,)),
+        Step("assign", START, S.ASSIGNED, P.SYSTEM_ACT, N_("Assign"), "", effect=together.assigned,
+             event=Event.REVIEW_ASSIGNED, tells=(the_reviewer_alone,)),
+        Step("remind", (S.ASSIGNED, S.IN_PROGRESS), STAY, P.APPLICATION_ASSIGN, N_("Remind the reviewer"), "",
+             guards=(remind.not_reminded_today,), effect=together.reminded,
+             event=Event.REVIEW_REMINDED, tells=(the_reviewer_alone,)),
         Step("declare_no_conflict", (S.ASSIGNED,), S.IN_PROGRESS, P.REVIEW_WRITE, N_("I have no conflict of interest"), "",
              effect=do.declare_no_conflict),
         Step("step_aside", (S.ASSIGNED, S.IN_PROGRESS), S.STEPPED_ASIDE, P.REVIEW_WRITE, N_("Step aside"), "",

@@ -151,7 +151,7 @@ def assign(application: Application, context: Context) -> Mapping[str, Any]:
         assigned_by_id=context.actor.user_id,
         due_on=command.due_on,
     )
-    context.then("review", review, "assign")
+    context.then("review", review, "assign", data=command)
     return {"reviewer": command.reviewer_id}
 
 

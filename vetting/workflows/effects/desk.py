@@ -12,8 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from vetting.models import Application, BulkItem, BulkItemState, BulkRun, Flag, Note
-from vetting.workflows.commands import HandOver
+from vetting.workflows.commands import HandOver, PlanRun
 from vetting.workflows.definition import Context
+from vetting.workflows.effects import together
 
 
 def _mark(context: Context, application: Application, **values: Any) -> None:
@@ -66,13 +67,30 @@ def item_settled(item: BulkItem, context: Context) -> Mapping[str, Any]:
     return {"outcome": item.outcome}
 
 
+def run_planned(run: BulkRun, context: Context) -> Mapping[str, Any]:
+    command: PlanRun = context.data
+    for position, (application, action) in enumerate(command.items):
+        item = BulkItem(run=run, application=application, position=position, action=dict(action))
+        context.then("bulk_item", item, "add")
+    return {"act": run.act.value, "cases": len(command.items)}
+
+
 def run_finished(run: BulkRun, context: Context) -> None:
     run.finished_at = context.now
+    together.let_go(run, context)
 
 
 def run_cancelled(run: BulkRun, context: Context) -> None:
     """What is done stays done; the rest is not begun."""
     run.finished_at = context.now
-    for item in run.items:
-        if item.state is BulkItemState.WAITING:
-            context.then("bulk_item", item, "cancel")
+    # The item that a worker has in hand is waited for: it is either done by then, or it is stopped with the rest.
+    waiting = (
+        sa.select(BulkItem)
+        .where(BulkItem.run_id == run.id, BulkItem.state == BulkItemState.WAITING)
+        .order_by(BulkItem.position)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    for item in context.session.scalars(waiting).all():
+        context.then("bulk_item", item, "cancel")
+    together.let_go(run, context)

@@ -1,0 +1,34 @@
+"""What the one mail says that a reviewer gets for a whole run over many cases."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from vetting.models import Application, BulkItem, BulkItemState, BulkRun, Review, ReviewState, User
+from vetting.notifications.facts import FACTS, Facts
+from vetting.policy import Permission, allows
+from vetting.queries.actors import actor_for
+
+OWED = (ReviewState.ASSIGNED, ReviewState.IN_PROGRESS)
+
+
+def reviews_of_run(session: Session, run: BulkRun, person: User) -> Facts | None:
+    """The reader's open reviews of the cases that the run has done, one to a line; None when none is left."""
+    done = sa.select(BulkItem.application_id).where(BulkItem.run_id == run.id, BulkItem.state == BulkItemState.DONE)
+    reviews = session.scalars(
+        sa.select(Review)
+        .where(Review.reviewer_id == person.id, Review.state.in_(OWED), Review.application_id.in_(done))
+        .options(
+            joinedload(Review.application).options(
+                joinedload(Application.organization), joinedload(Application.program), joinedload(Application.round)
+            )
+        )
+        .order_by(Review.id)
+    ).all()
+    reader = actor_for(session, person)
+    facts = [FACTS["review"](review) for review in reviews if allows(Permission.REVIEW_WRITE, reader, review)]
+    if not facts:
+        return None
+    lines = "\n".join(f"{fact['reference']}: {fact['title']} ({fact['due']})" for fact in facts)
+    return {"count": str(len(facts)), "lines": lines}

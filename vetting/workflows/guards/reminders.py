@@ -1,0 +1,30 @@
+"""Whether somebody may be reminded now."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from vetting import clock
+from vetting.models import Application, HistoryEntry, RequestState, Review
+from vetting.text import N_, Message, say
+from vetting.workflows.definition import Context
+
+
+def something_is_open(application: Application, context: Context) -> Message | None:
+    if not any(request.state is RequestState.OPEN for request in application.requests):
+        return say(N_("The applicant owes us nothing now."))
+    return None
+
+
+def not_reminded_today(subject: Application | Review, context: Context) -> Message | None:
+    """Once a day is enough, however many people think of it."""
+    kind = "application" if isinstance(subject, Application) else "review"
+    last = context.session.scalars(
+        sa.select(HistoryEntry.at)
+        .where(HistoryEntry.subject_type == kind, HistoryEntry.subject_id == subject.id, HistoryEntry.step == "remind")
+        .order_by(HistoryEntry.sequence.desc())
+        .limit(1)
+    ).first()
+    if last is not None and clock.local_date(last) == context.today:
+        return say(N_("A reminder went out today already."))
+    return None
