@@ -324,6 +324,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_sign_in_attempts")),
     )
     op.create_table(
+        "stay_figure",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("case_state", sa.String(length=48), nullable=False),
+        sa.Column("kind", sa.String(length=48), nullable=False),
+        sa.Column("round_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("business_days", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("cases", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("business_days >= 0 AND cases > 0", name=op.f("ck_stay_figure_counts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stay_figure")),
+        sa.UniqueConstraint(
+            "month",
+            "case_state",
+            "kind",
+            "round_id",
+            "business_days",
+            name=op.f("uq_stay_figure_month_case_state_kind_round_id_business_days"),
+        ),
+    )
+    op.create_table(
         "allocation",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("fund_year_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1627,6 +1648,7 @@ def upgrade() -> None:
         sa.Column("case_state", sa.String(length=48), nullable=False),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("counted", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("ended_at IS NULL OR ended_at >= began_at", name=op.f("ck_stay_order")),
         sa.ForeignKeyConstraint(["application_id"], ["application.id"], name=op.f("fk_stay_application_id")),
@@ -1636,6 +1658,13 @@ def upgrade() -> None:
     with op.batch_alter_table("stay", schema=None) as batch_op:
         batch_op.create_index("ix_stay_application", ["application_id", "id"], unique=False)
         batch_op.create_index("ix_stay_state", ["case_state", "ended_at"], unique=False)
+        batch_op.create_index(
+            "ix_stay_uncounted",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NOT NULL AND counted = 0"),
+            postgresql_where=sa.text("ended_at IS NOT NULL AND NOT counted"),
+        )
         batch_op.create_index(
             "uq_stay_open",
             ["application_id"],
@@ -1985,6 +2014,11 @@ def downgrade() -> None:
         batch_op.drop_index(
             "uq_stay_open", sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL")
         )
+        batch_op.drop_index(
+            "ix_stay_uncounted",
+            sqlite_where=sa.text("ended_at IS NOT NULL AND counted = 0"),
+            postgresql_where=sa.text("ended_at IS NOT NULL AND NOT counted"),
+        )
         batch_op.drop_index("ix_stay_state")
         batch_op.drop_index("ix_stay_application")
 
@@ -2200,6 +2234,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_allocation_school_id"))
 
     op.drop_table("allocation")
+    op.drop_table("stay_figure")
     op.drop_table("sign_in_attempts")
     op.drop_table("setup_link")
     op.drop_table("screening_answer")

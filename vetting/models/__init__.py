@@ -68,6 +68,7 @@ from vetting.models.desk import (
     SavedView,
     SeenBy,
     Stay,
+    StayFigure,
     Submission,
 )
 from vetting.models.evidence import Document, DocumentVersion, EvidenceLink, EvidenceState, ScanResult
@@ -216,6 +217,7 @@ __all__ = [
     "SignerRole",
     "SignerState",
     "Stay",
+    "StayFigure",
     "Submission",
     "Suspension",
     "SuspensionState",

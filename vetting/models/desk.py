@@ -253,7 +253,10 @@ class ReviewerLimit(Base, Identified):
 
 
 class Stay(Base, Identified):
-    """How long a case was in one state, so that waiting times need no walk through history."""
+    """How long a case was in one state, so that waiting times need no walk through history.
+
+    ``counted`` says that an ended stay is already part of the ``StayFigure`` rows.
+    """
 
     __tablename__ = "stay"
     __table_args__ = (
@@ -266,6 +269,12 @@ class Stay(Base, Identified):
             postgresql_where=sa.text("ended_at IS NULL"),
         ),
         sa.Index("ix_stay_application", "application_id", "id"),
+        sa.Index(
+            "ix_stay_uncounted",
+            "id",
+            sqlite_where=sa.text("ended_at IS NOT NULL AND counted = 0"),
+            postgresql_where=sa.text("ended_at IS NOT NULL AND NOT counted"),
+        ),
         sa.CheckConstraint("ended_at IS NULL OR ended_at >= began_at", name="order"),
     )
 
@@ -275,6 +284,25 @@ class Stay(Base, Identified):
     case_state: Mapped[str] = mapped_column(sa.String(48))
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    counted: Mapped[bool] = mapped_column(default=False)
+
+
+class StayFigure(Base, Identified):
+    """How many stays that ended in one local month (its first day) took so many business days."""
+
+    __tablename__ = "stay_figure"
+    __table_args__ = (
+        sa.UniqueConstraint("month", "case_state", "kind", "round_id", "business_days"),
+        sa.CheckConstraint("business_days >= 0 AND cases > 0", name="counts"),
+    )
+
+    month: Mapped[date]
+    case_state: Mapped[str] = mapped_column(sa.String(48))
+    kind: Mapped[str] = mapped_column(sa.String(48))
+    # 0 where there is no round, because a unique constraint takes two empty values for different ones.
+    round_id: Mapped[int] = mapped_column(default=0)
+    business_days: Mapped[int]
+    cases: Mapped[int]
 
 
 class Submission(Base, Identified):
