@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 import config
 from tests.support.postgres import PostgresServer
 from vetting import extensions
+from vetting.jobs import sweep
 from vetting.models import Base
 from vetting.storage import LocalStore
 from vetting.workflows import anchors
@@ -122,9 +123,11 @@ class Database:
                         copy.write_row(prepare(row))
 
     def settle(self) -> None:
-        """Let the database count on from the seeded rows, and PostgreSQL do what its own housekeeping would do."""
+        """Let the database count on from the seeded rows, and do what housekeeping would do."""
         if self.engine.dialect.name == "sqlite":
             with closing(sqlite3.connect(str(self.engine.url.database), isolation_level=None)) as plain:
+                for statement in sweep.STATISTICS:
+                    plain.execute(statement)
                 plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -139,9 +139,9 @@ def _plans(session: Session, exemplar: Exemplar) -> list[_Plan]:
         if "id" in table.columns:
             low, high = exemplar.after[table.name], exemplar.until[table.name]
             condition = sa.and_(table.c.id > low, table.c.id <= high)
-        elif "program_id" in table.columns:
-            low, high = exemplar.after["program"], exemplar.until["program"]
-            condition = sa.and_(table.c.program_id > low, table.c.program_id <= high)
+        elif owner := next((name for name in ("program", "application") if f"{name}_id" in table.columns), None):
+            column = table.columns[f"{owner}_id"]
+            condition = sa.and_(column > exemplar.after[owner], column <= exemplar.until[owner])
         else:
             continue
         rows = [list(row) for row in session.execute(sa.select(table).where(condition).order_by(*table.primary_key))]
