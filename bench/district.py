@@ -13,7 +13,7 @@ from bench.exemplars import Cases, Exemplar, exemplars, last_ids
 from bench.multiply import Multiplier
 from tests.factories import Factory
 from vetting.models import Organization, Program, Role, RoleGrant, User
-from vetting.queries.directory import LISTED
+from vetting.queries.directory_question import LISTED
 from vetting.workflows import anchors
 
 SEED = 20260901

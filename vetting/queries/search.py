@@ -27,18 +27,40 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(folded(text[:LONGEST_QUERY]).replace("_", " "))[:MOST_WORDS]
 
 
-def matching(session: Session, text: str) -> sa.Select[int] | None:
-    """Ids of programs whose words begin with every word of ``text``; None when there is nothing to search for."""
-    words = words_of(text)
-    if not words:
-        return None
-    if session.get_bind().dialect.name == "sqlite":
-        query = " ".join(f'"{word}"*' for word in words)
-        table = sa.table(FULL_TEXT, sa.column("rowid", sa.Integer), sa.column(FULL_TEXT))
-        return sa.select(table.c.rowid).where(table.c[FULL_TEXT].op("MATCH")(query))
-    asked = sa.func.to_tsquery(sa.literal_column("'english'"), " & ".join(f"{word}:*" for word in words))
-    vector = sa.func.to_tsvector(sa.literal_column("'english'"), ProgramSearch.words)
-    return sa.select(ProgramSearch.program_id).where(vector.op("@@")(asked))
+class _Matching(FunctionElement[bool]):
+    """Whether a program's words begin with every word that was asked for."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+
+
+def matching() -> sa.ColumnElement[bool]:
+    """Programs whose words begin with every word of a text; the words come in with ``matching_parameters``."""
+    return _Matching(Program.id, *(sa.bindparam(name, type_=sa.String) for name in ("words_lite", "words_postgresql")))
+
+
+def matching_parameters(words: Iterable[str]) -> dict[str, Any]:
+    """What ``matching`` asks for, in the language of each database."""
+    words = list(words)
+    return {
+        "words_lite": " ".join(f'"{word}"*' for word in words),
+        "words_postgresql": " & ".join(f"{word}:*" for word in words),
+    }
+
+
+@compiles(_Matching)
+def _by_words(element: _Matching, compiler: Any, **options: Any) -> str:
+    program, _lite, words = (compiler.process(clause, **options) for clause in element.clauses)
+    return (
+        f"{program} IN (SELECT program_id FROM program_search "  # noqa: S608 - our own names
+        f"WHERE to_tsvector('english', words) @@ to_tsquery('english', {words}))"
+    )
+
+
+@compiles(_Matching, "sqlite")
+def _by_full_text(element: _Matching, compiler: Any, **options: Any) -> str:
+    program, words, _postgresql = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{program} IN (SELECT rowid FROM {FULL_TEXT} WHERE {FULL_TEXT} MATCH {words})"  # noqa: S608
 
 
 def refresh(session: Session, programs: Iterable[Program]) -> None:

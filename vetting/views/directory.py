@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,13 +20,16 @@ from vetting.extensions import db
 from vetting.models import DesignationKind, Organization, Program
 from vetting.policy import Permission
 from vetting.queries import directory
+from vetting.queries.directory_question import EXACT_UP_TO, Place, Wanted
 from vetting.queries.search import LONGEST_QUERY
 from vetting.text import N_
+from vetting.views.chrome import localdate
 from vetting.views.guard import actor, guarded
 
 bp = Blueprint("directory", __name__)
 
-Place = tuple[int, str, int]
+# Stands for a reference in an address that is built once for all cards.
+PLACE = "REF-0000-0000"
 
 # Facet, its label, the list its words come from, and whether it stands in the first row.
 FILTERS: tuple[tuple[str, str, str, bool], ...] = (
@@ -50,6 +55,7 @@ STANDING = {
 }
 
 
+@cache
 def words_for(facet: str) -> Mapping[str, str]:
     """The choices of a facet in order, by key. The school facet has none of its own."""
     if facet == "category":
@@ -76,19 +82,19 @@ def index() -> str:
         near=next(item for item in fields if item["name"] == "neighborhood"),
         more=[item for item in fields if not item["first"] and item["name"] != "neighborhood"],
         active=list(_active(fields, shared)),
-        cards=[card_words(card) for card in found.cards],
+        cards=card_words(found.cards),
         earlier=_page(shared, "before", found.earlier),
         later=_page(shared, "after", found.later),
     )
 
 
 def _total(number: int) -> str:
-    if number > directory.EXACT_UP_TO:
-        return str(_("%(num)s+ programs", num=f"{directory.EXACT_UP_TO:,}"))
+    if number > EXACT_UP_TO:
+        return str(_("%(num)s+ programs", num=f"{EXACT_UP_TO:,}"))
     return str(ngettext("%(num)s program", "%(num)s programs", number))
 
 
-def wanted() -> directory.Wanted:
+def wanted() -> Wanted:
     """The question in the address. A choice that does not exist is left out, as if it had not been asked."""
     facets = {}
     for name, _label, _source, _first in FILTERS:
@@ -96,7 +102,7 @@ def wanted() -> directory.Wanted:
         if value and (name == "school" or value in words_for(name)) and len(value) <= 80:
             facets[name] = value
     text = " ".join(request.args.get("q", "").replace("\0", "").split())[:LONGEST_QUERY]
-    return directory.Wanted(text, facets, _place("after"), _place("before"))
+    return Wanted(text, facets, _place("after"), _place("before"))
 
 
 def _place(name: str) -> Place | None:
@@ -122,9 +128,7 @@ def address(question: Mapping[str, str]) -> str:
     return f"{path}?{urlencode(question)}" if question else path
 
 
-def _filter(
-    name: str, label: str, source: str, first: bool, asked: directory.Wanted, found: directory.Results
-) -> dict[str, Any]:
+def _filter(name: str, label: str, source: str, first: bool, asked: Wanted, found: directory.Results) -> dict[str, Any]:
     chosen = asked.facets.get(name, "")
     choices: list[tuple[str, str, int | None]]
     if name == "school":
@@ -158,18 +162,44 @@ def _active(fields: list[dict[str, Any]], shared: Mapping[str, str]) -> Iterator
             yield {"label": label, "remove_href": address(rest)}
 
 
-def card_words(card: directory.Card) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class CardWords:
     """A program in a list, in words."""
-    program = card.program
-    return {
-        "card": card,
-        "program": program,
-        "facts": [fact for fact in _facts(card) if fact],
-        "badges": [_(STANDING[item.kind]) for item in card.standings[:1]],
-        "since": card.standings[0].since.year if card.standings else None,
-        "until": _until(card),
-        "schools": ngettext("at %(num)s school", "at %(num)s schools", card.schools) if card.schools else "",
-    }
+
+    href: str
+    name: str
+    organization: str
+    organization_href: str
+    summary: str
+    facts: list[str]
+    standing: str
+    since: str
+    until: str
+    schools: str
+
+
+def card_words(cards: Iterable[directory.Card]) -> list[CardWords]:
+    """Programs in a list, in words. Addresses are built once for all of them."""
+    program_at = url_for("directory.program", reference=PLACE)
+    organization_at = url_for("directory.organization", reference=PLACE)
+    found = []
+    for card in cards:
+        program, best, until = card.program, card.standings[0] if card.standings else None, _until(card)
+        found.append(
+            CardWords(
+                href=program_at.replace(PLACE, program.reference),
+                name=program.name,
+                organization=program.organization_name,
+                organization_href=organization_at.replace(PLACE, program.organization),
+                summary=program.summary,
+                facts=[fact for fact in _facts(card) if fact],
+                standing=_(STANDING[best.kind]) if best else "",
+                since=_("since %(year)s", year=best.since.year) if best else "",
+                until=_("approved until %(day)s", day=localdate(until)) if until else "",
+                schools=ngettext("at %(num)s school", "at %(num)s schools", card.schools) if card.schools else "",
+            )
+        )
+    return found
 
 
 def _facts(card: directory.Card) -> Iterator[str]:
@@ -187,12 +217,12 @@ def _until(card: directory.Card) -> Any:
     return ends[0] if ends else None
 
 
-def named(values: list[str], facet: str) -> str:
+def named(values: Sequence[str], facet: str) -> str:
     """Values of a facet in words, in the order of its list."""
     return ", ".join(_(words) for key, words in words_for(facet).items() if key in values)
 
 
-def grades_words(program: Program) -> str:
+def grades_words(program: directory.Listing) -> str:
     """Grades from the lowest to the highest: ``Grades 3 to 8``."""
     names = ("PK", "K", *(str(number) for number in range(1, 13)))
     if program.grade_from is None or program.grade_to is None:
@@ -293,5 +323,5 @@ def organization(subject: Organization) -> str:
             for item in (cards[0].standings if cards else ())
             if item.kind is not DesignationKind.PORTFOLIO
         ],
-        cards=[card_words(card) for card in cards],
+        cards=card_words(cards),
     )

@@ -24,7 +24,7 @@ from vetting.models import (
     Suspension,
 )
 from vetting.queries import directory, search
-from vetting.queries.directory import Wanted
+from vetting.queries.directory_question import Wanted
 from vetting.unit_of_work import unit_of_work
 
 Statements = Callable[[], AbstractContextManager[list[str]]]
