@@ -62,6 +62,8 @@ def rehearse(sessions: Callable[[], Session], act: Act, place: Place) -> list[Le
             raise LostRace(str(error)) from error
         raise
     finally:
+        # What an error carries (the changes somebody missed) stays readable.
+        session.expunge_all()
         session.rollback()
         anchors.take_pending(session)
         session.close()

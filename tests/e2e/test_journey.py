@@ -185,6 +185,8 @@ def ask_for(cora: Person, reference: str, document: str) -> None:
     cora.go(f"/desk/cases/{reference}/request")
     cora.page.locator("main select").first.select_option(label=document)
     cora.page.locator("main textarea").first.fill("We need the list of your board, to see who governs you.")
+    cora.click("Check before sending")
+    cora.sees("Who gets mail")
     cora.click("Send the request")
     cora.sees("Waiting for the applicant")
 
@@ -208,6 +210,7 @@ def assign(cora: Person, reference: str, reviewers: list[Person]) -> None:
     for one in reviewers:
         cora.go(f"/desk/cases/{reference}/reviewers")
         cora.page.get_by_label(one.name).check()
+        cora.click("Check before sending")
         cora.click("Assign this reviewer")
         cora.sees(f"{one.name} is assigned")
     cora.click("Send to review")

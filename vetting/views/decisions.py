@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from vetting import rehearsal
 from vetting.extensions import db
 from vetting.forms.desk import ReasonForm, decision_form, draft_from, finding_field
 from vetting.models import Application, ApplicationKind, Decision, DecisionState, Outcome
@@ -17,11 +18,11 @@ from vetting.policy import Permission
 from vetting.queries import cases, findings, letters
 from vetting.queries.letters import RESULTS
 from vetting.text import Message
-from vetting.views import casefile
+from vetting.views import casefile, previews
 from vetting.views.cases import refusal_texts
 from vetting.views.desk_words import state_words
 from vetting.views.errors import translated
-from vetting.views.guard import guarded
+from vetting.views.guard import actor, guarded
 from vetting.views.steps import possible, take, version_seen
 from vetting.workflows.engine import StepRefused
 
@@ -146,6 +147,7 @@ def release(application: Application) -> str | Response | tuple[str, int]:
                 return redirect(url_for("cases.show", reference=application.reference), code=303)
         status = 422
     against: tuple[Message, ...] = possible("application", application)[step].reasons
+    told = [] if against else previews.letters(rehearsal.step("application", application.id, step, actor()))
     page = render_template(
         "cases/release.html",
         application=application,
@@ -153,7 +155,7 @@ def release(application: Application) -> str | Response | tuple[str, int]:
         decision=decision,
         outcome=outcome_words(application)[decision.outcome],
         letter=letter_of(application, decision),
-        people=cases.applicants_told(db.session(), application.organization_id),
+        letters=told,
         against=[translated(reason) for reason in against],
         form=form,
         problems=problems,

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from vetting import clock
+from vetting import clock, rehearsal
 from vetting.extensions import db
 from vetting.forms.base import HIDDEN
 from vetting.forms.desk import InterestForm, SuspendForm, SuspensionReviewForm
@@ -24,6 +24,7 @@ from vetting.models import (
 )
 from vetting.policy import Permission
 from vetting.queries import cases, organizations
+from vetting.views import previews
 from vetting.views.cases import refusal_texts
 from vetting.views.desk_words import (
     STATE_TONES,
@@ -196,12 +197,14 @@ def suspend(organization: Organization) -> str | Response | tuple[str, int]:
     form = SuspendForm()
     problems: list[dict[str, str]] = []
     status = 200
-    if request.method == "POST":
+    if request.method == "POST" and not previews.wants_edit():
         if form.validate():
             reason = form.reason.data or ""
-            person = actor().user_id
-            suspension = drafted(db.session(), organization, person or 0, reason, clock.now())
+            person = actor().user_id or 0
             try:
+                if previews.wants_look():
+                    return _look_at_suspension(organization.id, person, reason)
+                suspension = drafted(db.session(), organization, person, reason, clock.now())
                 take("suspension", suspension, "impose", reason=reason)
             except StepRefused as refused:
                 db.session.rollback()
@@ -215,9 +218,28 @@ def suspend(organization: Organization) -> str | Response | tuple[str, int]:
         organization=organization,
         form=form,
         problems=problems,
-        people=cases.applicants_told(db.session(), organization.id),
     )
     return page, status
+
+
+def _look_at_suspension(organization_id: int, person: int, reason: str) -> str:
+    def imposed(session: Session) -> Suspension:
+        return drafted(session, session.get_one(Organization, organization_id), person, reason, clock.now())
+
+    found = previews.letters(rehearsal.step("suspension", imposed, "impose", actor(), reason=reason))
+    organization = db.session.get_one(Organization, organization_id)
+    return previews.page(
+        found,
+        title=_("Suspend at once"),
+        caption=f"{organization.legal_name} · {organization.reference}",
+        submit=_("Suspend now"),
+        back_href=url_for("organizations.show", reference=organization.reference),
+        consequences=[
+            _("The organization leaves the public directory at once."),
+            _("Its agreements in force rest until the suspension is lifted."),
+            _("A second person reviews it within two business days."),
+        ],
+    )
 
 
 def load_suspension(session: Session, reference: str) -> Suspension | None:
@@ -234,10 +256,12 @@ def suspension(suspended: Suspension) -> str | Response | tuple[str, int]:
     against = [translated(reason) for step in steps.values() for reason in step.reasons][:1]
     problems: list[dict[str, str]] = []
     status = 200
-    if request.method == "POST":
+    if request.method == "POST" and not previews.wants_edit():
         if form.validate():
             try:
                 reason = form.reason.data or ""
+                if previews.wants_look():
+                    return _look_at_review(suspended, str(form.choice.data), reason)
                 take("suspension", suspended, str(form.choice.data), reason=reason, version=version_seen())
             except StepRefused as refused:
                 db.session.rollback()
@@ -261,6 +285,19 @@ def suspension(suspended: Suspension) -> str | Response | tuple[str, int]:
         problems=problems,
     )
     return page, status
+
+
+def _look_at_review(suspended: Suspension, step: str, reason: str) -> str:
+    act = rehearsal.step("suspension", suspended.id, step, actor(), reason=reason, seen_version=version_seen())
+    found = previews.letters(act)
+    organization = suspended.organization
+    return previews.page(
+        found,
+        title=_("Lift the suspension") if step == "lift" else _("Keep the suspension"),
+        caption=f"{organization.legal_name} · {organization.reference}",
+        submit=_("Lift the suspension") if step == "lift" else _("Keep the suspension"),
+        back_href=url_for("organizations.show", reference=organization.reference),
+    )
 
 
 @bp.route("/organizations/<reference>/interest", methods=["GET", "POST"])

@@ -8,19 +8,19 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from vetting import clock
+from vetting import clock, rehearsal
 from vetting.extensions import db
 from vetting.forms.desk import AssignForm, ReasonForm, RequestForm
 from vetting.models import Application, DocumentVersion, RequestItem, User
 from vetting.policy import Permission
 from vetting.queries import cases, settings, tasklist
 from vetting.text import Message
-from vetting.views import casefile
+from vetting.views import casefile, previews
 from vetting.views.cases import load_version, refusal_texts, request_name
 from vetting.views.desk_words import state_words
 from vetting.views.errors import translated
-from vetting.views.guard import guarded
-from vetting.views.steps import possible, take, version_seen
+from vetting.views.guard import actor, guarded
+from vetting.views.steps import possible, take, tells_somebody, version_seen
 from vetting.workflows.commands import AssignReviewer
 from vetting.workflows.engine import StepRefused
 from vetting.workflows.guards.applications import LIVE_REVIEWS
@@ -55,9 +55,12 @@ def ask(application: Application) -> str | Response | tuple[str, int]:
     form.offer(_askable(application))
     reasons = _closed(application, "request_information")
     status = 200
-    if request.method == "POST" and not request.form.get("more") and not reasons:
+    editing = request.form.get("more") or previews.wants_edit()
+    if request.method == "POST" and not editing and not reasons:
         if form.validate():
             try:
+                if previews.wants_look():
+                    return _look_at_request(application, form)
                 take("application", application, "request_information", data=form.command(), version=version_seen())
             except StepRefused as refused:
                 db.session.rollback()
@@ -66,19 +69,37 @@ def ask(application: Application) -> str | Response | tuple[str, int]:
                 flash(_("We asked the applicant. The mail leaves in a moment."), "success")
                 return redirect(url_for("cases.show", reference=application.reference), code=303)
         status = 422
-    people = cases.applicants_told(db.session(), application.organization_id)
     page = render_template(
         "cases/request.html",
         application=application,
         head=casefile.heading(application),
         form=form,
-        people=people,
         problems=refusal_texts(reasons),
         open_requests=[
             request_name(item.item, item.item_key, application) for item in application.requests if item.state == "open"
         ],
     )
     return page, status
+
+
+def _look_at_request(application: Application, form: RequestForm) -> str:
+    return previews.page(
+        previews.letters(
+            rehearsal.step(
+                "application",
+                application.id,
+                "request_information",
+                actor(),
+                data=form.command(),
+                seen_version=version_seen(),
+            )
+        ),
+        title=_("Ask for something"),
+        caption=application.reference,
+        submit=_("Send the request"),
+        back_href=url_for("cases.show", reference=application.reference),
+        consequences=[_("Only what you ask for opens again for the applicant.")],
+    )
 
 
 def _prefill(form: RequestForm, application: Application) -> None:
@@ -111,11 +132,13 @@ def assign(application: Application) -> str | Response | tuple[str, int]:
     form.offer([(e.user.reference, e.user.name or e.user.email) for e in people if e.objection is None])
     reasons = _closed(application, "assign_reviewer")
     status = 200
-    if request.method == "POST" and not reasons:
+    if request.method == "POST" and not reasons and not previews.wants_edit():
         if form.validate():
             chosen: User = next(e.user for e in people if e.user.reference == form.reviewer.data)
             try:
                 data = AssignReviewer(chosen.id, form.due_on.data)
+                if previews.wants_look():
+                    return _look_at_assignment(application, data)
                 take("application", application, "assign_reviewer", data=data, version=version_seen())
             except StepRefused as refused:
                 db.session.rollback()
@@ -136,6 +159,21 @@ def assign(application: Application) -> str | Response | tuple[str, int]:
         problems=refusal_texts(reasons),
     )
     return page, status
+
+
+def _look_at_assignment(application: Application, data: AssignReviewer) -> str:
+    return previews.page(
+        previews.letters(
+            rehearsal.step(
+                "application", application.id, "assign_reviewer", actor(), data=data, seen_version=version_seen()
+            )
+        ),
+        title=_("Assign reviewers"),
+        caption=application.reference,
+        submit=_("Assign this reviewer"),
+        back_href=url_for("requests.assign", reference=application.reference),
+        consequences=[_("The reviewer first says whether they have an interest, and only then sees the case.")],
+    )
 
 
 def _load_words(count: int) -> str:
@@ -191,10 +229,18 @@ def _with_reason(
     form = ReasonForm()
     problems: list[dict[str, str]] = []
     status = 200
-    if request.method == "POST":
+    if request.method == "POST" and not previews.wants_edit():
         if form.validate():
+            reason = form.reason.data or ""
             try:
-                take(workflow, subject, step, reason=form.reason.data or "", version=version_seen())
+                if previews.wants_look():
+                    act = rehearsal.step(
+                        workflow, subject.id, step, actor(), reason=reason, seen_version=version_seen()
+                    )
+                    return previews.page(
+                        previews.letters(act), title=title, submit=title, back_href=back, consequences=consequences
+                    )
+                take(workflow, subject, step, reason=reason, version=version_seen())
             except StepRefused as refused:
                 db.session.rollback()
                 problems = refusal_texts(refused.reasons)
@@ -210,5 +256,6 @@ def _with_reason(
         back_href=back,
         version=subject.version,
         problems=problems,
+        tells=tells_somebody(workflow, step),
     )
     return page, status

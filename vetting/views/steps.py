@@ -6,19 +6,27 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from vetting import rehearsal
+from vetting.events import JOBS
 from vetting.extensions import db
 from vetting.models import HistoryEntry
 from vetting.policy import Permission
-from vetting.unit_of_work import unit_of_work
+from vetting.unit_of_work import LostRace, unit_of_work
+from vetting.views import previews
 from vetting.views.guard import actor, guarded
 from vetting.workflows import engine
+from vetting.workflows.engine import StaleVersion
 from vetting.workflows.registry import WORKFLOWS, subject_type, workflow_named
 
 bp = Blueprint("steps", __name__)
+
+AGREED_WITH_SCHOOLS = frozenset({"agreement", "partnership"})
+"""Workflows in which everybody who may act knows everybody who gets mail."""
 
 
 def take(
@@ -36,12 +44,17 @@ def take(
     ``before`` may prepare rows in the same transaction. The engine's refusals pass through to the error pages, which
     keep what was typed.
     """
-    with unit_of_work(db.session) as session:
-        if before is not None:
-            before()
-        return engine.run(
-            session, workflow_named(workflow), subject, step, actor(), data=data, reason=reason, seen_version=version
-        )
+    table = workflow_named(workflow)
+    try:
+        with unit_of_work(db.session) as session:
+            if before is not None:
+                before()
+            return engine.run(session, table, subject, step, actor(), data=data, reason=reason, seen_version=version)
+    except LostRace:
+        # Whoever wrote first in the same moment is known by now, so the person reads who it was.
+        if version is not None and sa.inspect(subject).persistent and subject.version != version:
+            raise StaleVersion(engine.changes_since(db.session(), workflow, subject, version)) from None
+        raise
 
 
 def version_seen() -> int | None:
@@ -64,6 +77,11 @@ def possible(workflow: str, subject: Any) -> Mapping[str, engine.Possible]:
     return {item.step.name: item for item in found}
 
 
+def tells_somebody(workflow: str, step: str) -> bool:
+    """Whether taking the step may send mail, so that people look at it first."""
+    return any(row.event is not None and row.event not in JOBS for row in WORKFLOWS[workflow].by_name[step])
+
+
 def step_url(workflow: str, subject: Any, step: str) -> str:
     """Where to post a plain step."""
     key = getattr(subject, "reference", None) or str(subject.id)
@@ -72,8 +90,11 @@ def step_url(workflow: str, subject: Any, step: str) -> str:
 
 @bp.post("/steps/<workflow>/<key>/<step>")
 @guarded(Permission.PUBLIC_READ)
-def plain(workflow: str, key: str, step: str) -> Response:
-    """Take a step that asks for nothing but, perhaps, a reason. The engine asks the policy for the step itself."""
+def plain(workflow: str, key: str, step: str) -> str | Response:
+    """Take a step that asks for nothing but, perhaps, a reason. The engine asks the policy for the step itself.
+
+    Who works in the office may look at the mail first; an applicant is never shown whom in the office it reaches.
+    """
     if workflow not in WORKFLOWS or step not in WORKFLOWS[workflow].by_name:
         abort(404)
     row = WORKFLOWS[workflow].by_name[step][0]
@@ -89,6 +110,12 @@ def plain(workflow: str, key: str, step: str) -> Response:
         abort(404)
     if not actor().signed_in:
         abort(404)
-    take(workflow, subject, step, reason=request.form.get("reason", ""), version=version_seen())
+    reason = request.form.get("reason", "")
+    if previews.wants_look() and (actor().in_office or workflow in AGREED_WITH_SCHOOLS):
+        act = rehearsal.step(workflow, subject.id, step, actor(), reason=reason, seen_version=version_seen())
+        title = _(row.label)
+        back = back_to(url_for("public.home"))
+        return previews.page(previews.letters(act), title=title, submit=title, back_href=back, editable=False)
+    take(workflow, subject, step, reason=reason, version=version_seen())
     flash(_("Done: %(step)s.", step=_(row.label)), "success")
     return redirect(back_to(url_for("public.home")), code=303)
