@@ -60,6 +60,29 @@ class DeclarationForm(BaseForm):
     )
 
 
+class LeaveForm(BaseForm):
+    """Decline or abstain. The reason stays with the case, unlike a conflict of interest, which is private."""
+
+    reason = TextAreaField(
+        _l("Why?"),
+        [
+            DataRequired(_l("Say why, so that the coordinator can find somebody else")),
+            Length(max=LONG, message=TOO_LONG),
+        ],
+        description=_l("The office reads this. If you have an interest in the organization, step aside instead."),
+    )
+
+
+class CorrectionForm(BaseForm):
+    """Why a review that was sent in is corrected."""
+
+    why = TextAreaField(
+        _l("Why do you correct your review?"),
+        [DataRequired(_l("Say why you correct your review")), Length(max=LONG, message=TOO_LONG)],
+        description=_l("It stays with the review, beside what you sent before."),
+    )
+
+
 class AssignForm(BaseForm):
     """Choose a reviewer; the choices are set by the view and are only people who may judge the case."""
 

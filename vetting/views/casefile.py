@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -59,7 +60,7 @@ def heading(application: Application) -> dict[str, Any]:
         "tone": STATE_TONES.get(application.state, "neutral"),
         "since": days_since(application.state_since),
         "due": words if is_open else "",
-        "late": late and is_open,
+        "late": late and is_open and application.held_since is None,
         "assignee": "" if coordinator is None else _("You") if coordinator.id == actor().user_id else coordinator.name,
         "received": application.received_at,
         "href": url_for("cases.show", reference=application.reference, **filters_from_request().as_args()),
@@ -112,9 +113,9 @@ def documents(application: Application, here: str) -> list[dict[str, Any]]:
 
 
 def chosen_document(application: Application) -> EvidenceLink | None:
-    """The document the address asks for, else the first one of the case."""
+    """The document the reader has open, else the first one of the case."""
     links = cases.current_evidence(application)
-    wanted = request.args.get("doc", "")
+    wanted = _open().get("doc", "")
     return next((link for link in links if document_code(link) == wanted), links[0] if links else None)
 
 
@@ -126,9 +127,11 @@ def viewer(link: EvidenceLink, here: str, *, saves: str = "", anonymous: bool = 
     and issuer, and the original.
     """
     version = link.document_version
-    zoom = request.args.get("zoom", "")
+    opened = _open()
+    zoom = opened.get("zoom", "")
     zoom = zoom if zoom in pages.ZOOMS else "fit"
-    asked = min(max(1, request.args.get("page", 1, type=int)), pages.MOST)
+    number = opened.get("page", "1")
+    asked = min(max(1, int(number) if number.isdecimal() and len(number) < 6 else 1), pages.MOST)
     shown = pages.shown(version, asked, zoom)
     code = document_code(link)
 
@@ -162,6 +165,11 @@ def pane(here: str, code: str, page: int, zoom: str = "fit") -> str:
     """The address that shows a page of a document beside what ``here`` shows."""
     asked = urlencode({"doc": code, "page": page, **({"zoom": zoom} if zoom != "fit" else {})})
     return f"{here}{'&' if '?' in here else '?'}{asked}#evidence"
+
+
+def _open() -> Mapping[str, str]:
+    """The document, page and size that the address asks for; in an answer to a form, those that were open."""
+    return request.args if request.method in {"GET", "HEAD"} else pane_after_saving()
 
 
 def pane_after_saving() -> dict[str, str]:

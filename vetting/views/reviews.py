@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
-from flask_babel import format_time
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from vetting import clock
-from vetting.clock import DISTRICT_ZONE
 from vetting.extensions import db
 from vetting.forms.desk import DeclarationForm
-from vetting.forms.ratings import Merge, Sheet, merge, read_sheet
-from vetting.models import Application, ApplicationKind, ApplicationState, Review, ReviewState
+from vetting.forms.ratings import Merge, Sheet, mark
+from vetting.models import ApplicationState, Review, ReviewState
 from vetting.policy import Permission
-from vetting.queries import cases, references
-from vetting.standards.framework import Indicator
-from vetting.views import casefile
-from vetting.views.checklist import clash_versions, problems_of, seen_marks, standards_shown
+from vetting.queries import cases, references, reviews
+from vetting.views import casefile, ratings
+from vetting.views.checklist import around, clash_versions, marked, problems_of, progress, standards_shown, summary_of
+from vetting.views.chrome import localtime
 from vetting.views.desk_words import REVIEW_TONES, due_words, kind_words, state_words
 from vetting.views.errors import translated
 from vetting.views.guard import actor, guarded
 from vetting.views.steps import take
-from vetting.workflows.commands import SaveRatings
 from vetting.workflows.engine import StepRefused
 
 bp = Blueprint("reviews", __name__, url_prefix="/desk")
@@ -33,32 +29,28 @@ bp = Blueprint("reviews", __name__, url_prefix="/desk")
 
 def load(session: Session, reference: str) -> Review | None:
     """The live review that the person behind the request has of a case."""
-    application = cases.find(session, reference)
-    if application is None:
-        return None
-    review = cases.review_of(application, actor().user_id)
-    if review is not None:
-        cases.load_ratings(session, application)
-    return review
+    return reviews.at_hand(session, reference, actor().user_id)
 
 
 @bp.get("/reviews")
 @guarded(Permission.DESK_OPEN)
 def index() -> str:
     rows = []
-    for review in cases.reviews_by(db.session(), actor().user_id or 0):
+    for review in reviews.by(db.session(), actor()):
         application = review.application
         words, late = due_words(review.due_on)
-        owed = review.state is not ReviewState.SUBMITTED
+        owed = review.state in {ReviewState.ASSIGNED, ReviewState.IN_PROGRESS}
+        left = review.state in reviews.LEFT
         rows.append(
             {
-                "organization": application.organization.legal_name,
-                "about": application.program.name if application.program else application.reference,
-                "href": url_for("reviews.show", reference=application.reference),
+                "title": casefile.title(application),
+                "about": application.reference,
+                "href": "" if left else url_for("reviews.show", reference=application.reference),
                 "stage": kind_words(application.kind),
                 "state": state_words("review", review.state),
                 "tone": REVIEW_TONES.get(review.state, "neutral"),
                 "waits": owed and application.state is not ApplicationState.IN_REVIEW,
+                "why": review.left_reason if left else "",
                 "due": words if owed else "",
                 "late": late and owed,
             }
@@ -101,47 +93,25 @@ def declare(review: Review) -> Response | tuple[str, int]:
     return redirect(url_for("reviews.show", reference=review.application.reference), code=303)
 
 
-def indicators_of(application: Application) -> list[Indicator]:
-    """What this kind of case is rated on: every indicator, or the must-haves."""
-    framework = references.framework(application.framework_version)
-    return list(framework.indicators if application.kind is ApplicationKind.PORTFOLIO else framework.must_haves)
-
-
-def _read(review: Review) -> tuple[Sheet, Merge]:
-    application = review.application
-    framework = references.framework(application.framework_version)
-    levels = framework.scale.values if application.kind is ApplicationKind.PORTFOLIO else ()
-    sheet = read_sheet(request.form, [indicator.key for indicator in indicators_of(application)], levels=levels)
-    return sheet, merge(review, sheet)
-
-
-def _store(review: Review, sheet: Sheet, merged: Merge) -> None:
-    """Keep what could be read and clashes with nobody; nothing is written when nothing changed."""
-    comment = sheet.comment if not sheet.comment_error and sheet.comment != review.comment else None
-    if merged.changed or comment is not None:
-        take("review", review, "save_ratings", data=SaveRatings(merged.changed, comment))
-
-
 @bp.post("/cases/<reference>/review")
 @guarded(Permission.REVIEW_WRITE, load)
 def save(review: Review) -> str | Response | tuple[str, int]:
     reference = review.application.reference
-    sheet, merged = _read(review)
+    sheet, merged = ratings.read(review, reviews.indicators_of(review.application))
     try:
-        _store(review, sheet, merged)
+        ratings.store(review, merged)
     except StepRefused as refused:
         db.session.rollback()
         return _checklist(review, sheet, refusals=[translated(reason) for reason in refused.reasons]), 409
-    if merged.clashes:
+    if merged.clashing:
         return _checklist(review, sheet, clashes=merged), 409
     if not sheet.readable:
         return _checklist(review, sheet), 422
     if request.form.get("action") == "submit":
         return _send(review, sheet)
     flash(_("Your draft is saved."), "success")
-    anchor = "evidence" if "show" in request.form else None
     place: dict[str, Any] = casefile.pane_after_saving()
-    return redirect(url_for("reviews.show", reference=reference, _anchor=anchor, **place), code=303)
+    return redirect(url_for("reviews.show", reference=reference, _anchor=ratings.place(), **place), code=303)
 
 
 def _send(review: Review, sheet: Sheet) -> str | Response | tuple[str, int]:
@@ -154,29 +124,24 @@ def _send(review: Review, sheet: Sheet) -> str | Response | tuple[str, int]:
     except StepRefused as refused:
         db.session.rollback()
         return _checklist(review, sheet, refusals=[translated(reason) for reason in refused.reasons]), 409
-    flash(_("Your review of %(name)s is in. Thank you.", name=review.application.organization.legal_name), "success")
-    return redirect(url_for("reviews.index"), code=303)
+    flash(_("Your review of %(name)s is in. Thank you.", name=casefile.title(review.application)), "success")
+    return redirect(next_address(), code=303)
+
+
+def next_address() -> str:
+    """The next review the person owes, so that nobody has to look for it; without one, their list."""
+    following = reviews.next_owed(db.session(), actor())
+    if following is None:
+        return url_for("reviews.index")
+    return url_for("reviews.show", reference=following.application.reference)
 
 
 @bp.post("/cases/<reference>/review/autosave")
 @guarded(Permission.REVIEW_WRITE, load)
 def autosave(review: Review) -> Response | tuple[Response, int]:
-    """Keep the draft while the reviewer writes. Says the honest time, or why it was not kept."""
-    sheet, merged = _read(review)
-    try:
-        _store(review, sheet, merged)
-    except StepRefused as refused:
-        db.session.rollback()
-        return jsonify(message=translated(refused.reasons[0])), 409
-    if merged.clashes:
-        keys = ", ".join(clash.key for clash in merged.clashes)
-        text = _("Not saved: somebody else changed %(keys)s. Use the save button to see both versions.", keys=keys)
-        return jsonify(message=text), 409
-    if not sheet.readable:
-        return jsonify(message=_("Not all saved. Use the save button to see what to mend.")), 422
-    moment = clock.now().astimezone(DISTRICT_ZONE)
-    fields = {f"seen-{key}": value for key, value in seen_marks(review, indicators_of(review.application)).items()}
-    return jsonify(saved_at=format_time(moment, "h:mm a", rebase=False), fields=fields)
+    """Keep the draft while the reviewer writes."""
+    here = url_for("reviews.show", reference=review.application.reference)
+    return ratings.autosaved(review, reviews.indicators_of(review.application), here)
 
 
 def _checklist(
@@ -187,36 +152,37 @@ def _checklist(
     problems: dict[str, str] | None = None,
     refusals: list[str] | None = None,
 ) -> str:
+    # What a save needs is little; what the page shows is the whole case.
+    cases.find(db.session(), review.application.reference)
     application = review.application
     here = url_for("reviews.show", reference=application.reference)
-    documents = casefile.documents(application, here)
+    documents = marked(casefile.documents(application, here), review)
     chosen = casefile.chosen_document(application)
     editable = review.state is ReviewState.IN_PROGRESS and application.state is ApplicationState.IN_REVIEW
-    summary: list[dict[str, Any]] = [{"text": text} for text in refusals or []]
-    for key, texts in (sheet.errors if sheet else {}).items():
-        summary += [{"text": f"{key}: {text}", "href": f"#item-{key}"} for text in texts]
-    if sheet and sheet.comment_error:
-        summary.append({"text": sheet.comment_error, "href": "#comment"})
-    summary += [{"text": text, "href": f"#item-{key}"} for key, text in (problems or {}).items()]
-    for clash in clashes.clashes if clashes else []:
-        text = _("%(key)s was changed elsewhere. Both versions are below; choose one and save.", key=clash.key)
-        summary.append({"text": text, "href": f"#item-{clash.key}"})
-    shown = standards_shown(review, indicators_of(application), documents, sheet, problems or {})
+    indicators = reviews.indicators_of(application)
+    shown = standards_shown(around(review, here, documents), indicators, sheet, problems or {})
     rated = sum(1 for standard in shown for item in standard["items"] if item["chosen"])
+    names = {document["code"]: document["name"] for document in documents}
     return render_template(
         "reviews/checklist.html",
         review=review,
         application=application,
         head=casefile.heading(application),
         standards=shown,
-        rated=rated,
-        all=len(indicators_of(application)),
-        comment=sheet.comment if sheet else review.comment,
+        progress=progress(rated, len(indicators)),
+        comment=sheet.comment if sheet and sheet.comment is not None else review.comment,
+        comment_seen=mark(review.comment),
         editable=editable,
+        saved_at=localtime(review.updated_at) if review.ratings else "",
         documents=documents,
         chosen_code=casefile.document_code(chosen) if chosen else "",
         viewer=casefile.viewer(chosen, here, saves="ratings" if editable else "") if chosen else None,
-        summary=summary,
-        clashes=[clash_versions(clash) for clash in clashes.clashes] if clashes else [],
+        summary=summary_of(sheet, problems or {}, clashes, refusals or []),
+        clashes=clash_versions(clashes, sheet, names) if clashes and sheet else [],
+        correctable=review.state is ReviewState.SUBMITTED and application.state in CORRECTABLE,
         note=references.framework(application.framework_version).header.provenance_note,
     )
+
+
+CORRECTABLE = frozenset({ApplicationState.IN_REVIEW, ApplicationState.READY_TO_DECIDE})
+"""While nobody has drafted a decision that rests on the review."""

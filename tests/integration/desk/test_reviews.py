@@ -140,7 +140,7 @@ def test_a_complete_review_goes_in_once_and_stays(case, browser, path, session, 
     assert case.state is ApplicationState.READY_TO_DECIDE
     later = browser.post(path, data=data | {f"rating-{must_haves(case)[0]}": "na"})
     assert later.status_code == 409
-    assert "It can no longer be changed" in read(browser.get(path))
+    assert "It changes only by a correction" in read(browser.get(path))
 
 
 @pytest.mark.parametrize(
