@@ -16,6 +16,7 @@ from vetting.calendar_days import business_days_between
 from vetting.jobs import stay_figures
 from vetting.models import Application, Stay, StayFigure
 from vetting.queries.settings import closures_from
+from vetting.unit_of_work import unit_of_work
 
 HOURS = st.integers(min_value=0, max_value=4000)
 
@@ -45,18 +46,18 @@ def test_the_figures_are_those_of_every_stay(
 ) -> None:
     case = session.scalars(sa.select(Application).limit(1)).first() or make.submitted()
     start = datetime(2025, 12, 20, 3, 30, tzinfo=UTC)
-    for after, lasting, state in stays:
-        began = start + timedelta(hours=after)
-        session.add(
-            Stay(
-                application_id=case.id,
-                kind="registration",
-                case_state=state,
-                began_at=began,
-                ended_at=began + timedelta(hours=lasting),
+    with unit_of_work(session):
+        for after, lasting, state in stays:
+            began = start + timedelta(hours=after)
+            session.add(
+                Stay(
+                    application_id=case.id,
+                    kind="registration",
+                    case_state=state,
+                    began_at=began,
+                    ended_at=began + timedelta(hours=lasting),
+                )
             )
-        )
-    session.commit()
     sessions = sessionmaker(session.get_bind())
     waiting = session.scalar(sa.select(sa.func.count()).where(Stay.ended_at.is_not(None), Stay.counted.is_(False)))
     session.rollback()
