@@ -18,9 +18,15 @@ from vetting.models import (
     CLOSED_STATES,
     OPEN_STATES,
     Application,
+    ApplicationKind,
     ApplicationState,
+    Cover,
+    CoverState,
     Decision,
     DecisionState,
+    DeskFeature,
+    Feature,
+    FeatureState,
     Review,
     ReviewState,
     Role,
@@ -39,15 +45,21 @@ CLOSED_TO = sa.bindparam("closed_to", type_=sa.Integer, expanding=True)
 
 
 class Pile(enum.StrEnum):
-    """A pile of work. Needs action by me and waiting on others together hold every open case exactly once."""
+    """A pile of work. Needs action by me, waiting on others and on hold together hold every open case exactly once.
+
+    The pool holds the cases that nobody is in charge of, on hold or not; a reply counts although a case is on hold.
+    """
 
     MINE = "mine"
+    OVERDUE = "overdue"
     NEW = "new"
     REPLY = "reply"
     DECIDE = "decide"
     RELEASE = "release"
-    OVERDUE = "overdue"
     WAITING = "waiting"
+    HOLD = "hold"
+    POOL = "pool"
+    OPEN = "open"
     DONE = "done"
 
 
@@ -130,21 +142,65 @@ def _drafted_by_me() -> Condition:
     )
 
 
+def covered() -> Condition:
+    """Cases of somebody this person stands in for today, while the district uses cover.
+
+    Who is away is found once for a statement, not case by case. A case that nobody has is covered by nobody.
+    """
+    in_use = sa.exists().where(
+        one_of(DeskFeature.feature, [Feature.COVER]), one_of(DeskFeature.state, [FeatureState.ON])
+    )
+    away = sa.select(Cover.absent_id).where(
+        Cover.substitute_id == ME,
+        one_of(Cover.state, [CoverState.AGREED]),
+        Cover.starts_on <= TODAY,
+        Cover.ends_on >= TODAY,
+        in_use,
+    )
+    scoped = [
+        sa.and_(one_of(Application.kind, [kind]), Application.coordinator_id.in_(away.where(_scope(kind))))
+        for kind in ApplicationKind
+    ]
+    everything = Application.coordinator_id.in_(away.where(_scope("")))
+    return sa.and_(Application.coordinator_id.is_not(None), sa.or_(everything, *scoped))
+
+
+def _scope(kind: str) -> Condition:
+    found: Condition = Cover.kind == sa.literal_column(f"'{kind}'", sa.String)
+    return found
+
+
+def in_my_care() -> Condition:
+    """Cases this person is in charge of, for themselves or for a colleague who is away."""
+    return sa.or_(Application.coordinator_id == ME, covered())
+
+
+def on_hold() -> Condition:
+    return Application.held_since.is_not(None)
+
+
 def needs_action(reader: Reader) -> Condition:
-    """Open cases on which this person is the next to act, or one of those who may be."""
+    """Open cases on which this person is the next to act, or one of those who may be; a case on hold waits."""
     owes = _owes_review(reader)
     found: list[Condition] = [sa.and_(one_of(Application.state, [S.IN_REVIEW]), owes)]
     if reader.in_charge:
-        in_charge = sa.or_(Application.coordinator_id.is_(None), Application.coordinator_id == ME)
+        in_charge = sa.or_(Application.coordinator_id.is_(None), in_my_care())
         reviewed = has_review(reader, (ReviewState.SUBMITTED,))
         found += [
-            sa.and_(one_of(Application.state, [S.SUBMITTED, S.SCREENING]), in_charge),
-            # When somebody stepped aside and the others are finished, the case waits for a new reviewer.
-            sa.and_(one_of(Application.state, [S.IN_REVIEW]), in_charge, ~_review_owed_by_anybody()),
+            sa.and_(
+                sa.or_(
+                    one_of(Application.state, [S.SUBMITTED, S.SCREENING]),
+                    # The applicant wrote, and nobody has answered yet.
+                    Application.message_received_at.is_not(None),
+                    # When somebody stepped aside and the others are finished, the case waits for a new reviewer.
+                    sa.and_(one_of(Application.state, [S.IN_REVIEW]), ~_review_owed_by_anybody()),
+                ),
+                in_charge,
+            ),
             sa.and_(one_of(Application.state, [S.READY_TO_DECIDE]), ~owes),
             sa.and_(one_of(Application.state, [S.DECISION_DRAFTED]), ~_drafted_by_me(), ~reviewed),
         ]
-    return sa.or_(*found)
+    return sa.and_(~on_hold(), sa.or_(*found))
 
 
 def on_pile(pile: Pile, reader: Reader) -> Condition:
@@ -154,14 +210,19 @@ def on_pile(pile: Pile, reader: Reader) -> Condition:
 
 def among_open(pile: Pile, reader: Reader) -> Condition:
     """Which of the open cases lie on a pile."""
+    replied = one_of(Application.state, [S.SCREENING]) & Application.reply_received_at.is_not(None)
     table: dict[Pile, Condition] = {
         Pile.MINE: needs_action(reader),
-        Pile.NEW: one_of(Application.state, [S.SUBMITTED]),
-        Pile.REPLY: one_of(Application.state, [S.SCREENING]) & Application.reply_received_at.is_not(None),
-        Pile.DECIDE: one_of(Application.state, [S.READY_TO_DECIDE]),
-        Pile.RELEASE: one_of(Application.state, [S.DECISION_DRAFTED]),
-        Pile.OVERDUE: Application.due_on < TODAY,
-        Pile.WAITING: ~needs_action(reader),
+        # The clock stands still while a case is on hold.
+        Pile.OVERDUE: (Application.due_on < TODAY) & ~on_hold(),
+        Pile.NEW: one_of(Application.state, [S.SUBMITTED]) & ~on_hold(),
+        Pile.REPLY: replied | Application.message_received_at.is_not(None),
+        Pile.DECIDE: one_of(Application.state, [S.READY_TO_DECIDE]) & ~on_hold(),
+        Pile.RELEASE: one_of(Application.state, [S.DECISION_DRAFTED]) & ~on_hold(),
+        Pile.WAITING: ~needs_action(reader) & ~on_hold(),
+        Pile.HOLD: on_hold(),
+        Pile.POOL: Application.coordinator_id.is_(None),
+        Pile.OPEN: sa.true(),
         Pile.DONE: sa.true(),
     }
     return table[pile]

@@ -1,13 +1,13 @@
-"""The office's queue: piles of work, filters, keyset pages and neighbors, all from one set of conditions.
+"""The office's queue: counts, keyset pages, exports and neighbors, all from one set of conditions.
 
-A statement is built once for each shape of a view (the pile, which filters are in use, the rights of the reader) and
-kept; what the filters say, the person and the day are parameters.
+A statement is built once for each shape of a view (the pile, its order, which filters are in use, the rights of the
+reader) and kept; what the filters say, the person and the day are parameters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -20,69 +20,57 @@ from vetting.models import (
     Application,
     ApplicationKind,
     ApplicationState,
-    GrantState,
     Organization,
     Program,
     Review,
     ReviewState,
-    Role,
-    RoleGrant,
     Round,
     User,
 )
 from vetting.policy import Actor
 from vetting.queries.piles import (
     LIVE_REVIEWS,
-    ME,
-    Condition,
     Pile,
-    Reader,
     among_open,
-    has_review,
+    covered,
     needs_action,
     on_pile,
     one_of,
-    parameters,
     visible,
 )
-from vetting.queries.search import search_condition, search_parameters
+from vetting.queries.queue_filters import Filters, Shape, Sort, chosen, values
+
+__all__ = ["EXACT_UP_TO", "PAGE_SIZE", "Filters", "Pile", "QueuePage", "QueueRow", "Sort"]
 
 PAGE_SIZE = 50
 EXACT_UP_TO = 1000
 NO_DATE = date(9999, 12, 31)
+ROWS_AT_ONCE = 500
 
-# The case beside a page.
+# The case beside a page, and its organization.
 _EDGE = aliased(Application)
+_EDGE_ORGANIZATION = aliased(Organization)
+_AT_EDGE = _EDGE.reference == sa.bindparam("edge", type_=sa.String)
 
 
-@dataclass(frozen=True)
-class Filters:
-    """What the address of a view says. ``assignee`` is me, nobody or a person's reference."""
-
-    pile: Pile = Pile.MINE
-    kind: str = ""
-    state: str = ""
-    round: str = ""
-    category: str = ""
-    assignee: str = ""
-    q: str = ""
-
-    def as_args(self, **changed: str) -> dict[str, Any]:
-        """The address arguments of this view, leaving out what is not set."""
-        own = {field.name: str(getattr(self, field.name)) for field in fields(self)}
-        return {name: value for name, value in {**own, **changed}.items() if value}
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One line of the queue."""
+    """One line of the queue. ``stands_in`` says that the reader covers for the coordinator today."""
 
+    id: int
     reference: str
+    version: int
     kind: ApplicationKind
     state: ApplicationState
     due_on: date | None
     state_since: datetime
+    received_at: datetime
+    updated_at: datetime
     reply_received_at: datetime | None
+    message_received_at: datetime | None
+    wakes_on: date | None
+    open_flags: int
+    missing_documents: int
     category_key: str
     organization: str
     program: str | None
@@ -92,6 +80,7 @@ class QueueRow:
     reviews_in: int
     reviews: int
     mine: bool
+    stands_in: bool
 
 
 @dataclass(frozen=True)
@@ -101,76 +90,27 @@ class QueuePage:
     after: str | None
 
 
-PARTED = frozenset({"me", "nobody"})
-"""Assignees that are conditions of their own."""
-
-FILTERS = tuple(field.name for field in fields(Filters) if field.name != "pile")
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What decides how the statements of a view read: the pile, which filters are in use, the rights of the reader."""
-
-    pile: Pile
-    used: frozenset[str]
-    reader: Reader
-
-    @staticmethod
-    def of(actor: Actor, filters: Filters) -> Shape:
-        used = {name for name in FILTERS if getattr(filters, name)}
-        if filters.assignee in PARTED:
-            used = used - {"assignee"} | {f"assignee={filters.assignee}"}
-        return Shape(filters.pile, frozenset(used), Reader.of(actor))
-
-
-def _values(actor: Actor, filters: Filters, today: date, edge: str = "") -> dict[str, Any]:
-    """The parameters: each filter by its name, who asks, when, and the row beside the page."""
-    return {
-        **parameters(actor, today),
-        **{name: getattr(filters, name) for name in FILTERS},
-        "below": f"{_plain(filters.category)}.%",
-        **search_parameters(filters.q),
-        "edge": edge,
-    }
-
-
-def _plain(text: str) -> str:
-    """Signs that mean something to LIKE stand for themselves."""
-    return text.replace("/", "//").replace("%", "/%").replace("_", "/_")
-
-
-def _value(name: str) -> sa.BindParameter[str]:
-    return sa.bindparam(name, type_=sa.String)
-
-
-def _chosen(shape: Shape) -> list[Condition]:
-    """The filters in use as conditions that need no join, so that counts and lists can share them."""
-    reviewed_by_me = has_review(shape.reader, LIVE_REVIEWS)
-    conditions: Mapping[str, Condition] = {
-        "kind": Application.kind == _value("kind"),
-        "state": Application.state == _value("state"),
-        "round": Application.round_id.in_(sa.select(Round.id).where(Round.reference == _value("round"))),
-        "category": sa.or_(
-            Application.category_key == _value("category"), Application.category_key.like(_value("below"), escape="/")
-        ),
-        "assignee=me": sa.or_(Application.coordinator_id == ME, reviewed_by_me),
-        "assignee=nobody": Application.coordinator_id.is_(None),
-        "assignee": Application.coordinator_id.in_(sa.select(User.id).where(User.reference == _value("assignee"))),
-        "q": search_condition(),
-    }
-    return [conditions[name] for name in sorted(shape.used)]
-
-
 def counts(session: Session, actor: Actor, filters: Filters, today: date) -> Mapping[Pile, int]:
     """How many cases lie on each pile under the filters in use. Finished cases are counted only as far as is shown."""
-    row = session.execute(_counting(Shape.of(actor, filters)), _values(actor, filters, today)).one()
-    return {pile: int(count) for pile, count in zip(Pile, row, strict=True)}
+    row = session.execute(_counting(_uncounted(Shape.of(actor, filters))), values(actor, filters, today)).one()
+    found: dict[Pile, int] = dict(zip(_COUNTED, map(int, row), strict=True))
+    # Every open case that is not on hold waits for this person or for somebody else.
+    found[Pile.WAITING] = found[Pile.OPEN] - found[Pile.HOLD] - found[Pile.MINE]
+    return found
+
+
+_COUNTED: tuple[Pile, ...] = tuple(pile for pile in Pile if pile is not Pile.WAITING)
+
+
+def _uncounted(shape: Shape) -> Shape:
+    """The counts are the same whichever pile is open, and in whatever order."""
+    return Shape(Pile.OPEN, (Sort.DUE, False), shape.used, shape.reader)
 
 
 @lru_cache
 def _counting(shape: Shape) -> sa.Select[Any]:
-    """One number for each pile, in order."""
-    base = [visible(shape.reader), *_chosen(shape)]
+    """One number for each counted pile, in order."""
+    base = [visible(shape.reader), *chosen(shape)]
     done = (
         sa.select(Application.id)
         .where(*base, on_pile(Pile.DONE, shape.reader))
@@ -178,16 +118,13 @@ def _counting(shape: Shape) -> sa.Select[Any]:
         .correlate(None)
         .subquery()
     )
-    sums = [
-        sa.func.coalesce(sa.func.sum(sa.case((among_open(pile, shape.reader), 1), else_=0)), 0)
-        for pile in Pile
+    numbers = [
+        sa.func.count().filter(among_open(pile, shape.reader))
         if pile is not Pile.DONE
+        else sa.select(sa.func.count()).select_from(done).scalar_subquery()
+        for pile in _COUNTED
     ]
-    return (
-        sa.select(*sums, sa.select(sa.func.count()).select_from(done).scalar_subquery())
-        .select_from(Application)
-        .where(*base, one_of(Application.state, OPEN_STATES))
-    )
+    return sa.select(*numbers).select_from(Application).where(*base, one_of(Application.state, OPEN_STATES))
 
 
 def _reviews_counted(states: Sequence[ReviewState]) -> sa.ScalarSelect[int]:
@@ -213,7 +150,7 @@ def page(
     backwards = bool(before)
     edge = before or after
     query = _listed(Shape.of(actor, filters), size + 1, beside=bool(edge), backwards=backwards)
-    found = [QueueRow(*row) for row in session.execute(query, _values(actor, filters, today, edge))]
+    found = [QueueRow(*row) for row in session.execute(query, values(actor, filters, today, edge))]
     more = len(found) > size
     found = found[:size]
     if backwards:
@@ -227,68 +164,122 @@ def page(
     )
 
 
-def _order(pile: Pile) -> tuple[Any, Any, bool]:
-    """The sort key, its tie-break, and whether it runs downwards: open cases by due date, finished newest first."""
-    if pile is Pile.DONE:
-        return Application.id, Application.id, True
-    return sa.func.coalesce(Application.due_on, NO_DATE), Application.id, False
+def every_row(session: Session, actor: Actor, filters: Filters, today: date) -> Iterator[QueueRow]:
+    """Every line of a view in its order, read a few hundred at a time."""
+    query = _rows(Shape.of(actor, filters)).execution_options(yield_per=ROWS_AT_ONCE)
+    for row in session.execute(query, values(actor, filters, today)):
+        yield QueueRow(*row)
+
+
+def references(session: Session, actor: Actor, filters: Filters, today: date, most: int) -> list[str]:
+    """The references of a view in its order, at most this many."""
+    query = _named(Shape.of(actor, filters)).limit(most)
+    return list(session.scalars(query, values(actor, filters, today)))
+
+
+@lru_cache
+def _named(shape: Shape) -> sa.Select[Any]:
+    return _placed(sa.select(Application.reference), shape, beside=False, backwards=False)
+
+
+@lru_cache
+def _rows(shape: Shape) -> sa.Select[Any]:
+    return _with_names(_placed(sa.select(*_columns(shape)), shape, beside=False, backwards=False, named=True))
 
 
 @lru_cache
 def _listed(shape: Shape, size: int, *, beside: bool, backwards: bool) -> sa.Select[Any]:
     # What a row shows is asked for the rows of the page alone, once they are found.
     found = _placed(sa.select(Application.id), shape, beside=beside, backwards=backwards).limit(size).subquery()
-    query: Any = (
-        sa.select(
-            Application.reference,
-            Application.kind,
-            Application.state,
-            Application.due_on,
-            Application.state_since,
-            Application.reply_received_at,
-            Application.category_key,
-            Organization.legal_name,
-            Program.name,
-            Round.title,
-            User.name,
-            Application.coordinator_id,
-            _reviews_counted((ReviewState.SUBMITTED,)),
-            _reviews_counted(LIVE_REVIEWS),
-            sa.case((needs_action(shape.reader), sa.true()), else_=sa.false()),
-        )
-        .join(found, found.c.id == Application.id)
-        .join(Organization, Organization.id == Application.organization_id)
-        .outerjoin(Program, Program.id == Application.program_id)
+    query = _with_names(sa.select(*_columns(shape)).join(found, found.c.id == Application.id))
+    return query.join(Organization, Organization.id == Application.organization_id).order_by(
+        *_ordering(shape, backwards=backwards)
+    )
+
+
+def _columns(shape: Shape) -> list[Any]:
+    """What a ``QueueRow`` holds, in order."""
+    return [
+        Application.id,
+        Application.reference,
+        Application.version,
+        Application.kind,
+        Application.state,
+        Application.due_on,
+        Application.state_since,
+        Application.received_at,
+        Application.updated_at,
+        Application.reply_received_at,
+        Application.message_received_at,
+        Application.wakes_on,
+        Application.open_flags,
+        Application.missing_documents,
+        Application.category_key,
+        Organization.legal_name,
+        Program.name,
+        Round.title,
+        User.name,
+        Application.coordinator_id,
+        _reviews_counted((ReviewState.SUBMITTED,)),
+        _reviews_counted(LIVE_REVIEWS),
+        sa.case((needs_action(shape.reader), sa.true()), else_=sa.false()),
+        sa.case((covered(), sa.true()), else_=sa.false()),
+    ]
+
+
+def _with_names(query: sa.Select[Any]) -> sa.Select[Any]:
+    return (
+        query.outerjoin(Program, Program.id == Application.program_id)
         .outerjoin(Round, Round.id == Application.round_id)
         .outerjoin(User, User.id == Application.coordinator_id)
     )
-    ordered: sa.Select[Any] = query.order_by(*_ordering(shape.pile, backwards=backwards))
-    return ordered
 
 
-def _ordering(pile: Pile, *, backwards: bool) -> list[Any]:
-    key, tie, down = _order(pile)
-    return [part.asc() if down == backwards else part.desc() for part in (key, tie)]
+_KEYS: Mapping[Sort, tuple[Any, Any]] = {
+    Sort.DUE: (sa.func.coalesce(Application.due_on, NO_DATE), sa.func.coalesce(_EDGE.due_on, NO_DATE)),
+    Sort.RECEIVED: (Application.received_at, _EDGE.received_at),
+    Sort.SINCE: (Application.state_since, _EDGE.state_since),
+    Sort.ORGANIZATION: (Organization.name_folded, _EDGE_ORGANIZATION.name_folded),
+}
+"""What each order goes by: in the list, and of the case beside a page. The case's number breaks ties."""
 
 
-def _placed(query: sa.Select[Any], shape: Shape, *, beside: bool, backwards: bool) -> sa.Select[Any]:
-    """Keep the pile's cases beyond the edge in the order of the pile, nearest to the edge first."""
-    key, tie, down = _order(shape.pile)
-    query = query.where(visible(shape.reader), on_pile(shape.pile, shape.reader), *_chosen(shape))
-    upwards = down == backwards
+def _ordering(shape: Shape, *, backwards: bool) -> list[Any]:
+    sort, down = shape.order
+    parts = (_KEYS[sort][0], Application.id)
+    return [part.asc() if down == backwards else part.desc() for part in parts]
+
+
+def _placed(
+    query: sa.Select[Any], shape: Shape, *, beside: bool, backwards: bool, named: bool = False
+) -> sa.Select[Any]:
+    """Keep the pile's cases beyond the edge in the order of the view, nearest to the edge first."""
+    sort, down = shape.order
+    if named or sort is Sort.ORGANIZATION:
+        query = query.join(Organization, Organization.id == Application.organization_id)
+    query = query.where(visible(shape.reader), on_pile(shape.pile, shape.reader), *chosen(shape))
     if beside:
-        there = _EDGE.reference == _value("edge")
-        other_key: Any = _EDGE.id if key is tie else sa.func.coalesce(_EDGE.due_on, NO_DATE)
-        key_there = sa.select(other_key).where(there).scalar_subquery()
-        id_there = sa.select(_EDGE.id).where(there).scalar_subquery()
-        beyond = sa.and_(key == key_there, tie > id_there if upwards else tie < id_there)
-        query = query.where(sa.or_(key > key_there if upwards else key < key_there, beyond))
-    return query.order_by(*_ordering(shape.pile, backwards=backwards))
+        query = query.where(*_beyond(sort, upwards=down == backwards))
+    return query.order_by(*_ordering(shape, backwards=backwards))
+
+
+def _beyond(sort: Sort, *, upwards: bool) -> tuple[Any, ...]:
+    """Past the edge. The first condition says nothing new, but is one that an index can begin with."""
+    key, key_of_edge = _KEYS[sort]
+    edge = sa.select(key_of_edge).where(_AT_EDGE)
+    if sort is Sort.ORGANIZATION:
+        edge = edge.join(_EDGE_ORGANIZATION, _EDGE_ORGANIZATION.id == _EDGE.organization_id)
+    there = edge.scalar_subquery()
+    id_there = sa.select(_EDGE.id).where(_AT_EDGE).scalar_subquery()
+    tied = sa.and_(key == there, Application.id > id_there if upwards else Application.id < id_there)
+    if upwards:
+        return key >= there, sa.or_(key > there, tied)
+    return key <= there, sa.or_(key < there, tied)
 
 
 def neighbors(session: Session, actor: Actor, filters: Filters, today: date, reference: str) -> tuple[str, str]:
     """The references before and after a case in the view the person came from; empty where there is none."""
-    before, after = session.execute(_beside(Shape.of(actor, filters)), _values(actor, filters, today, reference)).one()
+    before, after = session.execute(_beside(Shape.of(actor, filters)), values(actor, filters, today, reference)).one()
     return before or "", after or ""
 
 
@@ -304,28 +295,40 @@ def _beside(shape: Shape) -> sa.Select[Any]:
     )
 
 
-_COORDINATORS = (
-    sa.select(User.reference, User.name)
-    .join(RoleGrant, RoleGrant.user_id == User.id)
-    .where(
-        one_of(RoleGrant.role, [Role.COORDINATOR, Role.DIRECTOR]),
-        one_of(RoleGrant.state, [GrantState.ACTIVE]),
-        # Office roles have no place. Said here, because the index of office roles holds no other.
-        RoleGrant.organization_id.is_(None),
-        RoleGrant.school_id.is_(None),
-        User.active.is_(True),
+@dataclass(frozen=True)
+class Place:
+    """Where a case stands in a view: how many stand before it, how many of them are tied with it, and of how many.
+
+    Each number is exact to a thousand. ``listed`` says whether the case is in the view at all.
+    """
+
+    listed: bool
+    before: int
+    tied: int
+    total: int
+
+
+def place(session: Session, actor: Actor, filters: Filters, today: date, reference: str) -> Place:
+    """Where a case stands in a view, and so why."""
+    row = session.execute(_place(Shape.of(actor, filters)), values(actor, filters, today, reference)).one()
+    listed, before, tied, total = map(int, row)
+    return Place(bool(listed), before, tied, total)
+
+
+@lru_cache
+def _place(shape: Shape) -> sa.Select[Any]:
+    sort, _down = shape.order
+    key, key_of_edge = _KEYS[sort]
+    edge = sa.select(key_of_edge).where(_AT_EDGE)
+    if sort is Sort.ORGANIZATION:
+        edge = edge.join(_EDGE_ORGANIZATION, _EDGE_ORGANIZATION.id == _EDGE.organization_id)
+
+    def counted(*conditions: Any, beside: bool) -> sa.ScalarSelect[Any]:
+        query = _placed(sa.select(Application.id), shape, beside=beside, backwards=True).where(*conditions)
+        return sa.select(sa.func.count()).select_from(query.limit(EXACT_UP_TO + 1).subquery()).scalar_subquery()
+
+    itself = Application.reference == sa.bindparam("edge", type_=sa.String)
+    tied = key == edge.scalar_subquery()
+    return sa.select(
+        counted(itself, beside=False), counted(beside=True), counted(tied, beside=True), counted(beside=False)
     )
-    .distinct()
-    .order_by(User.name, User.reference)
-)
-_ROUNDS = sa.select(Round.reference, Round.title).order_by(Round.opens_at.desc(), Round.id.desc())
-
-
-def coordinators(session: Session) -> list[tuple[str, str]]:
-    """Reference and name of those who may be in charge of a case, for the filter."""
-    return [(reference, name) for reference, name in session.execute(_COORDINATORS)]
-
-
-def round_choices(session: Session) -> list[tuple[str, str]]:
-    """Reference and title of every round, newest first."""
-    return [(reference, title) for reference, title in session.execute(_ROUNDS)]

@@ -3,115 +3,163 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from vetting import clock
-from vetting.data.vocabulary import load_categories
 from vetting.extensions import db
-from vetting.forms.base import HIDDEN
-from vetting.models import CLOSED_STATES, OPEN_STATES, ApplicationKind, ApplicationState
+from vetting.models import Application
 from vetting.policy import Actor, Permission
-from vetting.queries import queue
-from vetting.queries.piles import Pile
-from vetting.queries.queue import Filters
-from vetting.views.desk_words import (
-    STATE_TONES,
-    category_words,
-    count_words,
-    days_since,
-    due_words,
-    kind_words,
-    state_words,
-)
-from vetting.views.guard import actor, guarded
+from vetting.queries import cases, queue, saved_views
+from vetting.queries.piles import Pile, Reader
+from vetting.queries.queue import Place
+from vetting.queries.queue_filters import Filters, Sort
+from vetting.unit_of_work import unit_of_work
+from vetting.views import queue_filters, queue_rows
+from vetting.views.chrome import localdate
+from vetting.views.desk_words import count_words, state_words
+from vetting.views.guard import actor, guarded, may
+from vetting.views.queue_rows import BY_KEY, COLUMNS, PREFERENCE, Column, Said
 
 bp = Blueprint("queue", __name__, url_prefix="/desk")
-
-LONGEST_SEARCH = 100
-# Stands for a reference in an address that is built once for all lines.
-PLACE = "VET-0000-0000"
 
 
 def filters_from_request() -> Filters:
     """The view that the address names; what it does not know is left out rather than refused."""
-
-    def text(name: str) -> str:
-        return HIDDEN.sub("", request.args.get(name, ""))[:LONGEST_SEARCH].strip()
-
-    pile = text("pile")
-    return Filters(
-        pile=Pile(pile) if pile in set(Pile) else Pile.MINE,
-        kind=text("kind") if text("kind") in set(ApplicationKind) else "",
-        state=text("state") if text("state") in set(ApplicationState) else "",
-        round=text("round"),
-        category=text("category"),
-        assignee=text("assignee"),
-        q=text("q"),
-    )
+    return Filters.from_args(request.args)
 
 
 def pile_labels() -> dict[Pile, str]:
     """Piles in the order of the tabs."""
     return {
         Pile.MINE: _("Needs action by me"),
+        Pile.OVERDUE: _("Overdue"),
         Pile.NEW: _("New"),
         Pile.REPLY: _("Reply received"),
         Pile.DECIDE: _("Ready to decide"),
         Pile.RELEASE: _("To release"),
-        Pile.OVERDUE: _("Overdue"),
         Pile.WAITING: _("Waiting on others"),
+        Pile.HOLD: _("On hold"),
+        Pile.POOL: _("In the pool"),
+        Pile.OPEN: _("All open"),
         Pile.DONE: _("Done"),
     }
 
 
 PILE_TONES = {Pile.OVERDUE: "bad", Pile.REPLY: "info"}
+OF_REVIEWERS = frozenset({Pile.MINE, Pile.OVERDUE, Pile.WAITING, Pile.HOLD, Pile.OPEN, Pile.DONE})
+"""The piles of somebody who sees only the cases they review; the others are the coordinators' work."""
 
 
 @bp.get("/queue")
 @guarded(Permission.DESK_OPEN)
 def index() -> str:
-    person, filters, today = actor(), filters_from_request(), clock.today()
-    counts = queue.counts(db.session(), person, filters, today)
+    person, filters, today, session = actor(), filters_from_request(), clock.today(), db.session()
+    counts = queue.counts(session, person, filters, today)
     found = queue.page(
-        db.session(),
+        session,
         person,
         filters,
         today,
         after=request.args.get("after", "")[:20],
         before=request.args.get("before", "")[:20],
     )
-    tabs = [
+    further = queue_filters.shows_further(filters, "more" in request.args)
+    offered = queue_filters.choices(session, further=further)
+    columns = queue_rows.columns_of(current_user.preferences)
+    args, total = filters.as_args(), counts[filters.pile]
+    return render_template(
+        "queue/index.html",
+        tabs=_tabs(filters, counts, person),
+        pile_label=pile_labels()[filters.pile],
+        filters=filters,
+        args=args,
+        keep={name: value for name, value in args.items() if name in {"pile", "sort", "dir"}},
+        bar=queue_filters.bar(filters, offered),
+        active=queue_filters.active(filters, offered),
+        further=further,
+        more_href=url_for("queue.index", **args, more="1"),
+        clear_href=url_for("queue.index", pile=filters.pile.value),
+        headers=_headers(columns, filters),
+        rows=queue_rows.lines(found.rows, columns, Said(person, today), filters),
+        columns=[(column.key, _(column.label), column in columns) for column in COLUMNS],
+        views=_views(saved_views.offered_to(session, person.user_id), filters),
+        here=url_for("queue.index", **args),
+        query=urlencode(args),
+        bulk_href=_bulk_href(),
+        all_words=_all_words(total),
+        summary=_summary(len(found.rows), total),
+        order_words=order_words(filters),
+        previous_href=url_for("queue.index", **filters.as_args(before=found.before)) if found.before else None,
+        next_href=url_for("queue.index", **filters.as_args(after=found.after)) if found.after else None,
+    )
+
+
+def _bulk_href() -> str:
+    """Where acts on many cases begin, for those who may."""
+    return url_for("bulk.new") if may(Permission.BULK_RUN) and "bulk.new" in current_app.view_functions else ""
+
+
+def _all_words(total: int) -> str:
+    text = ngettext(
+        "Act on the %(num)s case of this view",
+        "Act on all %(count)s cases of this view",
+        total,
+        count=count_words(total),
+    )
+    return str(text)
+
+
+def _tabs(filters: Filters, counts: Any, person: Actor) -> list[dict[str, Any]]:
+    shown = Pile if Reader.of(person).reads_all else OF_REVIEWERS
+    return [
         {
             "label": label,
             "count": count_words(counts[pile]),
-            "href": url_for("queue.index", **filters.as_args(pile=pile.value)),
+            "href": url_for("queue.index", **filters.on(pile).as_args()),
             "current": pile is filters.pile,
             "tone": PILE_TONES.get(pile) if counts[pile] else None,
         }
         for pile, label in pile_labels().items()
+        if pile in shown or pile is filters.pile
     ]
-    rounds, people = queue.round_choices(db.session()), queue.coordinators(db.session())
-    choices = _choices(rounds, people)
-    return render_template(
-        "queue/index.html",
-        tabs=tabs,
-        pile_label=pile_labels()[filters.pile],
-        filters=filters,
-        bar=_bar(filters, choices),
-        active=_active(filters, choices),
-        clear_href=url_for("queue.index", pile=filters.pile.value),
-        rows=_rows(found.rows, person, filters, today),
-        total=count_words(counts[filters.pile]),
-        summary=_summary(len(found.rows), counts[filters.pile]),
-        previous_href=url_for("queue.index", **filters.as_args(before=found.before)) if found.before else None,
-        next_href=url_for("queue.index", **filters.as_args(after=found.after)) if found.after else None,
-    )
+
+
+def _headers(columns: Sequence[Column], filters: Filters) -> list[dict[str, Any]]:
+    """The headings; those that can be sorted by link to the other order, or to their own."""
+    sort, down = filters.order
+
+    def header(label: str, by: Sort | None) -> dict[str, Any]:
+        if by is None or (by is Sort.DUE and filters.pile is Pile.DONE):
+            return {"label": label}
+        current = by is sort
+        turned = filters.ordered(by, down=current and not down)
+        words = ("descending" if down else "ascending") if current else None
+        return {"label": label, "sort_href": url_for("queue.index", **turned.as_args()), "sorted": words}
+
+    named = [header(str(_(column.label)), column.sort) for column in columns]
+    return [header(_("Organization and program"), Sort.ORGANIZATION), *named]
+
+
+def _views(found: Sequence[saved_views.Offered], filters: Filters) -> dict[str, Any]:
+    """The views kept by name, as the menu takes them."""
+    here = filters.as_args()
+    items = [
+        {
+            "label": view.name if view.own else _("%(view)s (%(name)s)", view=view.name, name=view.owner),
+            "href": url_for("queue.index", **view.filters.as_args()),
+        }
+        for view in found
+    ]
+    current = next((view.name for view in found if view.filters.as_args() == here), "")
+    manage = {"label": _("Keep this view, or change one"), "href": url_for("saved_views.index", **here)}
+    return {"items": [*items, manage], "current": current}
 
 
 def _summary(shown: int, total: int) -> str:
@@ -121,90 +169,90 @@ def _summary(shown: int, total: int) -> str:
     return str(text)
 
 
-def _choices(rounds: list[tuple[str, str]], people: list[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
-    states = [state for state in ApplicationState if state in OPEN_STATES | CLOSED_STATES]
-    return {
-        "kind": [(kind.value, kind_words(kind)) for kind in ApplicationKind],
-        "state": [(state.value, state_words("application", state)) for state in states],
-        "round": rounds,
-        "category": [(category.key, category.name) for category in load_categories().categories],
-        "assignee": [("me", _("You")), ("nobody", _("Nobody")), *people],
+def order_words(filters: Filters) -> str:
+    """The rule by which the list is ordered."""
+    sort, down = filters.order
+    rules = {
+        (Sort.DUE, False): _(
+            "The case whose due date comes first stands first, so everything overdue is on top. "
+            "Due dates count business days from the day a case entered its state; time on hold does not count."
+        ),
+        (Sort.DUE, True): _("The case whose due date comes last stands first."),
+        (Sort.RECEIVED, False): _("The case that was received first stands first."),
+        (Sort.RECEIVED, True): _("The case that was received last stands first."),
+        (Sort.SINCE, False): _("The case that has been in its state the longest stands first."),
+        (Sort.SINCE, True): _("The case that entered its state last stands first."),
+        (Sort.ORGANIZATION, False): _("Cases stand in the order of the organizations' names."),
+        (Sort.ORGANIZATION, True): _("Cases stand in the reverse order of the organizations' names."),
     }
+    ties = (
+        _("Cases that are equal in this stand with the newest application first.")
+        if down
+        else _("Cases that are equal in this stand in the order in which they were started.")
+    )
+    return f"{rules[sort, down]} {ties}"
 
 
-def _filter_labels() -> dict[str, str]:
-    return {
-        "kind": _("Stage"),
-        "state": _("State"),
-        "round": _("Round"),
-        "category": _("Category"),
-        "assignee": _("Assignee"),
-    }
+@bp.get("/queue/why/<reference>")
+@guarded(Permission.CASE_VIEW, cases.find)
+def why(application: Application) -> str:
+    """Why a case stands where it stands in a view."""
+    person, filters, today = actor(), filters_from_request(), clock.today()
+    place = queue.place(db.session(), person, filters, today, application.reference)
+    args = filters.as_args()
+    return render_template(
+        "queue/why.html",
+        application=application,
+        place=place,
+        before_words=count_words(place.before),
+        sentences=_reasons(application, filters, place),
+        pile_label=pile_labels()[filters.pile],
+        order_words=order_words(filters),
+        case_href=url_for("cases.show", reference=application.reference, **args),
+        queue_href=url_for("queue.index", **args),
+    )
 
 
-def _bar(filters: Filters, choices: dict[str, list[tuple[str, str]]]) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "label": label, "value": getattr(filters, name), "options": [("", _("All")), *choices[name]]}
-        for name, label in _filter_labels().items()
-    ]
-
-
-def _active(filters: Filters, choices: dict[str, list[tuple[str, str]]]) -> list[dict[str, str]]:
+def _reasons(application: Application, filters: Filters, place: Place) -> list[str]:
+    """What the rule says about this case, in sentences."""
+    sort, _down = filters.order
     found = []
-    for name, label in {**_filter_labels(), "q": _("Search")}.items():
-        value = getattr(filters, name)
-        if value:
-            words = dict(choices.get(name, ())).get(value, value)
-            remove = url_for("queue.index", **filters.as_args(**{name: ""}))
-            found.append({"label": f"{label}: {words}", "remove_href": remove})
+    if application.wakes_on is not None:
+        day = localdate(application.wakes_on)
+        found.append(_("It is on hold until %(day)s. The clock stands still until then.", day=day))
+    since = localdate(application.state_since)
+    state = state_words("application", application.state)
+    if sort is Sort.DUE:
+        due = localdate(application.due_on)
+        found.append(
+            _("It is due on %(due)s. It has been “%(state)s” since %(since)s.", due=due, state=state, since=since)
+            if due
+            else _("It has no due date, so it stands after every case that has one.")
+        )
+    elif sort is Sort.RECEIVED:
+        found.append(_("It was received on %(day)s.", day=localdate(application.received_at)))
+    elif sort is Sort.SINCE:
+        found.append(_("It has been “%(state)s” since %(since)s.", state=state, since=since))
+    if place.tied:
+        found.append(
+            ngettext(
+                "%(num)s case before it is equal in this, and settled by when each was started.",
+                "%(count)s cases before it are equal in this, and settled by when each was started.",
+                place.tied,
+                count=count_words(place.tied),
+            )
+        )
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the table, in words."""
-
-    href: str
-    organization: str
-    about: str
-    stage: str
-    category: str
-    state: str
-    tone: str
-    note: str
-    due: str
-    late: bool
-    assignee: str
-
-
-def _rows(rows: Sequence[queue.QueueRow], person: Actor, filters: Filters, today: date) -> list[Line]:
-    """The lines of a page. Words that many lines share are translated once."""
-    kinds = {kind: kind_words(kind) for kind in ApplicationKind}
-    states = {state: state_words("application", state) for state in {row.state for row in rows}}
-    dues = {day: due_words(day, today) for day in {row.due_on for row in rows}}
-    href = url_for("cases.show", reference=PLACE, **filters.as_args())
-    you = _("You")
-    return [
-        Line(
-            href=href.replace(PLACE, row.reference, 1),
-            organization=row.organization,
-            about=row.program or row.reference,
-            stage=kinds[row.kind],
-            category=category_words(row.category_key) if row.category_key else "",
-            state=states[row.state],
-            tone=STATE_TONES.get(row.state, "neutral"),
-            note=_note(row, today),
-            due=dues[row.due_on][0],
-            late=dues[row.due_on][1] and row.state in OPEN_STATES,
-            assignee=you if row.coordinator_id == person.user_id else row.coordinator or "",
-        )
-        for row in rows
-    ]
-
-
-def _note(row: queue.QueueRow, today: date) -> str:
-    if row.state is ApplicationState.SCREENING and row.reply_received_at is not None:
-        return str(_("Reply received"))
-    if row.state is ApplicationState.IN_REVIEW:
-        return str(_("%(done)s of %(all)s reviews in", done=row.reviews_in, all=row.reviews))
-    return days_since(row.state_since, today)
+@bp.post("/queue/columns")
+@guarded(Permission.DESK_OPEN)
+def choose_columns() -> Response:
+    """Keep which columns this person wants to see. Columns that do not exist are passed over."""
+    chosen = [key for key in request.form.getlist("column") if key in BY_KEY]
+    with unit_of_work(db.session):
+        kept = {name: value for name, value in current_user.preferences.items() if name != PREFERENCE}
+        usual = "usual" in request.form
+        current_user.preferences = kept if usual else {**kept, PREFERENCE: chosen}
+    filters = Filters.from_args(request.form)
+    return redirect(url_for("queue.index", **filters.as_args()), code=303)
