@@ -64,6 +64,30 @@ def by_reference(session: Session, reference: str) -> Application | None:
     return found
 
 
+_WITH_VERSION = (
+    sa.select(Application)
+    .join(EvidenceLink, EvidenceLink.application_id == Application.id)
+    .where(
+        EvidenceLink.document_version_id == sa.bindparam("version", type_=sa.BigInteger),
+        Application.state.in_(sorted(OPEN_STATES)),
+    )
+    .options(
+        joinedload(Application.organization), joinedload(Application.program), joinedload(Application.form_version)
+    )
+    .order_by(Application.id)
+)
+
+
+def open_with_version(session: Session, version_id: int) -> list[Application]:
+    """Open cases that hold a version of a document, with all that their task lists are made of."""
+    found = list(session.scalars(_WITH_VERSION, {"version": version_id}))
+    (answers, evidence, _requests), programs = _parts()
+    for application in found:
+        read(session, application, answers, evidence)
+        programs.read(session, application.organization)
+    return found
+
+
 def of_organizations(session: Session, organization_ids: Iterable[int]) -> list[Application]:
     """The cases of these organizations, newest first."""
     return list(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import sqlalchemy as sa
-
-from vetting.models import OPEN_STATES, Application, DocumentVersion, EvidenceLink, EvidenceState
+from vetting.models import DocumentVersion, EvidenceState
+from vetting.queries import applications
 from vetting.workflows.definition import Context
 from vetting.workflows.effects import custody
 
@@ -32,17 +31,6 @@ def accept(version: DocumentVersion, context: Context) -> Mapping[str, Any]:
 def give_back(version: DocumentVersion, context: Context) -> Mapping[str, Any]:
     version.checked_at = context.now
     version.return_reason = context.reason
-    for application in _open_cases_with(version, context):
+    for application in applications.open_with_version(context.session, version.id):
         custody.recount_missing(application)
     return {"sha256": version.sha256}
-
-
-def _open_cases_with(version: DocumentVersion, context: Context) -> list[Application]:
-    return list(
-        context.session.scalars(
-            sa.select(Application)
-            .join(EvidenceLink, EvidenceLink.application_id == Application.id)
-            .where(EvidenceLink.document_version_id == version.id, Application.state.in_(sorted(OPEN_STATES)))
-            .order_by(Application.id)
-        )
-    )
