@@ -156,6 +156,16 @@ def test_what_somebody_waits_for_is_drawn_first(reader: Reader) -> None:
     assert [wish.source for wish in reader.renditions.wishes()] == sources[:2]
 
 
+def test_who_waits_is_told_how_many_come_first(reader: Reader) -> None:
+    sources = [reader.keep(papers.pdf_of(name)) for name in ("a", "b", "c")]
+    for source in sources[:2]:
+        reader.renditions.want(source, waiting=True)
+    reader.renditions.want(sources[2])
+    counts = [reader.renditions.ahead(source) for source in sources]
+    assert [count for count, _ in counts] == [0, 1, 0]
+    assert [since is not None for _, since in counts] == [True, True, False]
+
+
 def test_what_is_alive_in_a_document_is_not_drawn_on_the_way_out(reader: Reader) -> None:
     """Nothing is fetched or started; what was typed into a form is seen and read."""
     asked: list[str] = []

@@ -16,7 +16,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -170,12 +170,13 @@ class Renditions:
         """
         if not source.shown or page < 1:
             return
+        first = self._manifest(source, 0)
         # Until the first pages are drawn nobody knows how many there are.
-        pages = self.pages(source)
-        wish = Wish(source, batch_of(min(page, pages)) if pages else 0, waiting)
-        later = self._place(wish, waiting=False)
-        if self.has(wish) or self._place(wish, waiting=True).exists():
+        pages = max(1, int(first.get("pages", 1))) if first else 1
+        wish = Wish(source, batch_of(min(page, pages)), waiting)
+        if (first and wish.batch == 0) or self.has(wish) or self._place(wish, waiting=True).exists():
             return
+        later = self._place(wish, waiting=False)
         if not later.exists():
             self._write(wish)
         elif waiting:
@@ -206,6 +207,17 @@ class Renditions:
             except (ValueError, TypeError, KeyError):
                 path.unlink(missing_ok=True)
         return found
+
+    def ahead(self, source: Source) -> tuple[int, datetime | None]:
+        """How many other documents are drawn before this one, and since when the oldest wish for it stands (UTC)."""
+        others: set[str] = set()
+        for path in sorted((self.root / "wanted").glob("now-*.*"), key=_turn):
+            sha256 = path.name.removeprefix("now-").partition(".")[0]
+            if sha256 == source.sha256:
+                with suppress(FileNotFoundError):
+                    return len(others), datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            others.add(sha256)
+        return 0, None
 
     def begun(self, wish: Wish) -> Wish:
         """Note, before it is done, that somebody draws this; the wish goes to the end of the line."""

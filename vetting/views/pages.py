@@ -6,13 +6,16 @@ the worker.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, current_app, jsonify, request, send_file, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from vetting import clock
 from vetting.documents.preview import PROBLEMS
 from vetting.documents.renditions import DRAWN_AS, Renditions, Sheet, Source
 from vetting.models import DocumentVersion, ScanResult
@@ -31,6 +34,9 @@ ZOOMS = {"fit": 0, "100": 100, "150": 150, "200": 200}
 
 WIDEST = 1224.0
 """Points; a poster is not shown larger than this at 100 percent."""
+
+LONG = timedelta(minutes=1)
+"""A wait that should be explained."""
 
 KEPT_SECONDS = 3600
 """How long a browser may show a picture again without asking; after that the policy is asked again."""
@@ -65,7 +71,7 @@ def progress(found: evidence.VersionInUse) -> Response:
     """Whether a page can be shown by now, for the script of a page that waits for it."""
     page = int((request.view_args or {})["page"])
     sheet = None if _infected(found.version) else sheet_of(found.version, page)
-    return jsonify(ready=sheet is not None, text=_("We are preparing the pages."))
+    return jsonify(ready=sheet is not None, text=_waiting_words(source_of(found.version)))
 
 
 def renditions() -> Renditions:
@@ -91,7 +97,28 @@ def sheet_of(version: DocumentVersion, page: int) -> Sheet | None:
     sheet = renditions().sheet(source, page)
     if sheet is None and _stored(version):
         renditions().want(source, page, waiting=True)
+    elif sheet is not None and sheet.page < sheet.pages:
+        # Whoever reads a page soon reads the next.
+        renditions().want(source, sheet.page + 1)
     return sheet
+
+
+def _waiting_words(source: Source) -> str:
+    """What a person reads who waits for pages."""
+    others, since = renditions().ahead(source)
+    if since is not None and clock.now() - since > LONG:
+        return str(
+            _("We are preparing the pages. It takes longer than usual; you can download the document meanwhile.")
+        )
+    if others:
+        return str(
+            ngettext(
+                "We are preparing the pages. %(num)s other document comes first.",
+                "We are preparing the pages. %(num)s other documents come first.",
+                others,
+            )
+        )
+    return str(_("We are preparing the pages."))
 
 
 def _infected(version: DocumentVersion) -> bool:
@@ -115,7 +142,8 @@ def shown(version: DocumentVersion, page: int, zoom: str) -> dict[str, Any]:
     if sheet is None:
         if not _stored(version):
             return _nothing(_("The file is missing from the store. Tell the office."))
-        return {**_nothing(""), "page": page, "pages": renditions().pages(source), "poll_href": _address(version, page)}
+        known = {"page": page, "pages": renditions().pages(source)}
+        return {**_nothing(""), **known, "poll_href": _address(version, page), "waiting": _waiting_words(source)}
     if sheet.outcome != "done":
         return {**_nothing(_(PROBLEMS[sheet.outcome])), "page": sheet.page, "pages": sheet.pages}
     return {

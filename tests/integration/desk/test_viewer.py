@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,7 @@ from tests.documents import papers
 from tests.factories import Factory
 from vetting.documents.kinds import DOCX, JPEG, PDF
 from vetting.documents.preview import draw_next
+from vetting.documents.renditions import BATCH
 from vetting.models import Application, DocumentVersion, EvidenceLink, ScanResult
 from vetting.views import casefile
 
@@ -90,7 +92,46 @@ def test_a_document_is_prepared_and_then_shown_page_by_page(make, browser_for, r
     assert "Page two" not in read(first)
     second = browser.get(pane(case, version, page=2))
     assert "Page two" in read(second)
-    assert "Page two" in read(browser.get(pane(case, version, page=99_999_999)))
+    assert "Page two" in read(browser.get(pane(case, version, page=99_999)))
+
+
+def test_a_wait_is_explained(make, browser_for, read, send, app, draw) -> None:
+    """How many documents come first; and, when it is long, what to do meanwhile."""
+    case, version = send(papers.pdf_of("x"))
+    browser = browser_for(make.coordinator())
+    browser.get(f"/desk/cases/{case.reference}")
+    assert "1 other document comes first." in read(browser.get(pane(case, version)))
+    draw()
+    assert "other document" not in read(browser.get(pane(case, version)))
+    (mine,) = app.extensions["renditions"].root.glob("wanted/now-*")
+    os.utime(mine, (1, 1))
+    assert "you can download the document meanwhile" in read(browser.get(pane(case, version)))
+
+
+def test_reading_asks_for_what_comes_next(make, browser_for, send, app, draw) -> None:
+    """At the end of a batch the next one is drawn before anybody turns the page."""
+    case, version = send(papers.pdf_of(*(f"Page {number}" for number in range(BATCH + 1))))
+    browser = browser_for(make.coordinator())
+    browser.get(pane(case, version))
+    draw()
+
+    def later() -> set[int]:
+        wishes = app.extensions["renditions"].wishes()
+        return {wish.batch for wish in wishes if wish.source.sha256 == version.sha256}
+
+    browser.get(pane(case, version, page=BATCH - 1))
+    assert later() == set()
+    browser.get(pane(case, version, page=BATCH))
+    assert later() == {1}
+
+
+def test_the_worker_draws(make, browser_for, read, send, app) -> None:
+    case, version = send(papers.pdf_of("Drawn by the worker"))
+    browser = browser_for(make.coordinator())
+    browser.get(pane(case, version))
+    assert app.test_cli_runner().invoke(args=["vetting", "worker", "--once"]).exit_code == 0
+    assert "Drawn by the worker" in read(browser.get(pane(case, version)))
+    assert app.extensions["renditions"].wishes() == []
 
 
 def test_a_picture_is_ours_and_cannot_do_anything(make, browser_for, send, draw) -> None:

@@ -193,7 +193,7 @@ def test_pages_turn_in_place_by_keyboard_and_by_number(desk_for: Any, make: Fact
             page.keyboard.press(key)
             expect(page.locator("[data-viewer][aria-busy]")).to_have_count(0)
         expect(pane).to_be_focused()
-    page.get_by_label("Page", exact=True).fill("3")
+    page.locator("[data-viewer]").get_by_label("Page", exact=True).fill("3")
     page.keyboard.press("Enter")
     expect(words).to_contain_text("three")
     expect(page.locator("p[role=status].for-readers", has_text="Page 3 of 3")).to_have_count(1)
