@@ -23,7 +23,7 @@ def letters(act: Act) -> list[Letter]:
     when they are next looked at; anything prepared but not committed is gone.
     """
     db.session.rollback()
-    return rehearse(sessionmaker(db.engine), act, Place.of(current_app.config["SETTINGS"]))
+    return rehearse(sessionmaker(db.engine, join_transaction_mode="create_savepoint"), act, Place.of(current_app.config["SETTINGS"]))
 
 
 def wants_look() -> bool:
