@@ -107,6 +107,7 @@ class Permission(enum.StrEnum):
     CONFLICT_DECLARE = "conflict.declare"
     CONFLICT_LIFT = "conflict.lift"
     COVER_MANAGE = "cover.manage"
+    COVER_VIEW = "cover.view"
     DECISION_DRAFT = "decision.draft"
     DECISION_RELEASE = "decision.release"
     DECISION_VIEW = "decision.view"
@@ -315,6 +316,7 @@ POLICY: dict[Permission, Rule] = {
     _P.CASE_REPLY: editor_there & was_sent,
     _P.NOTE_VIEW: (reads_all | assigned) & impartial & was_sent | reader_there & for_applicant,
     _P.NOTE_TAKE_BACK: own_note & impartial,
+    _P.COVER_VIEW: coordinates,
     _P.COVER_MANAGE: own_cover & coordinates | holds(Role.DIRECTOR),
     _P.BULK_RUN: coordinates,
     _P.LEAD_VIEW: holds(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR),

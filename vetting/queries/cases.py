@@ -54,6 +54,7 @@ _CASE = (
         joinedload(Application.program),
         joinedload(Application.round),
         joinedload(Application.coordinator),
+        joinedload(Application.held_by),
         joinedload(Application.form_version),
         joinedload(Application.framework_version),
         joinedload(Application.settings_version),

@@ -14,7 +14,7 @@ from vetting.models import Application, ApplicationState, DocumentVersion, Reque
 from vetting.policy import Permission
 from vetting.queries import cases, readable, settings, tasklist
 from vetting.queries.letters import decision_of
-from vetting.views import casefile
+from vetting.views import casefile, custody
 from vetting.views.desk_words import REVIEW_TONES, due_words, state_words, timeline_entries
 from vetting.views.errors import translated
 from vetting.views.guard import actor, guarded, may
@@ -49,6 +49,7 @@ def show(application: Application) -> str | Response:
         application=application,
         head=head,
         place=casefile.place_in_queue(application),
+        custody=custody.block(application, steps, head),
         task=next_step_for(application, steps, review),
         steps=steps,
         more_steps=_more_steps(application, steps),
