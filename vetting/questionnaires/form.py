@@ -47,7 +47,10 @@ class Comparison(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question. `minimum` and `maximum` are in the unit of the stored value (money: cents)."""
+    """One question. `minimum` and `maximum` are in the unit of the stored value (money: cents).
+
+    An answer that `identifies` says who applies, or names their people; blind reviewers are not shown it.
+    """
 
     key: str
     kind: Kind
@@ -63,6 +66,7 @@ class Question:
     seconds: int
     informs: tuple[str, ...]
     public: bool
+    identifies: bool = False
 
 
 @dataclass(frozen=True, slots=True)

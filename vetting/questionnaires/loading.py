@@ -123,6 +123,7 @@ def _question(node: Node, words: Mapping[str, WordList]) -> Question:
         seconds=node.integer("minutes", minimum=1) * 60 if node.has("minutes") else SECONDS[kind],
         informs=node.texts("informs"),
         public=node.flag("public"),
+        identifies=node.flag("identifies"),
     )
     node.finish()
     if question.minimum is not None and question.maximum is not None and question.minimum > question.maximum:
