@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ from vetting import clock, outbox
 from vetting.documents.preview import draw_next
 from vetting.events import Event
 from vetting.extensions import db
-from vetting.jobs import agreements, calendar_day
+from vetting.jobs import agreements, bulk, calendar_day
 from vetting.jobs.sweep import sweep
 from vetting.models import OutboxMessage
 from vetting.notifications import delivery
@@ -40,7 +41,14 @@ PAGES_KEPT = timedelta(days=90)
 
 log = structlog.get_logger()
 
+SLICE_SECONDS = 5.0
+"""How long a run over many cases goes on before everything else that is due gets its turn."""
+
 Handler = Callable[["Worker", OutboxMessage], str]
+
+
+class HalfDone(Exception):
+    """The work goes on at a later turn."""
 
 
 class Worker:
@@ -136,6 +144,9 @@ class Worker:
             return 0
         try:
             outcome = HANDLERS.get(message.topic, _mail)(self, message)
+        except HalfDone:
+            self._mark(message_id, outbox.hand_back)
+            return 1
         except delivery.SenderRefused as error:
             refused = str(error)
             self._mark(message_id, lambda row: _give_up(row, refused))
@@ -184,5 +195,19 @@ def _execute_agreement(worker: Worker, message: OutboxMessage) -> str:
     return "executed"
 
 
-HANDLERS: Mapping[str, Handler] = {Event.AGREEMENT_FULLY_SIGNED: _execute_agreement}
+def _carry_out_run(worker: Worker, message: OutboxMessage) -> str:
+    end = time.monotonic() + SLICE_SECONDS
+
+    def enough() -> bool:
+        return worker.stopping.is_set() or time.monotonic() > end
+
+    if not bulk.work(worker.sessions, message.payload["subject_id"], enough):
+        raise HalfDone
+    return "carried out"
+
+
+HANDLERS: Mapping[str, Handler] = {
+    Event.AGREEMENT_FULLY_SIGNED: _execute_agreement,
+    Event.BULK_STARTED: _carry_out_run,
+}
 """Topics that are not mail."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from vetting import clock
 from vetting.models import Application, HistoryEntry, RequestState, Review
@@ -18,13 +21,18 @@ def something_is_open(application: Application, context: Context) -> Message | N
 
 def not_reminded_today(subject: Application | Review, context: Context) -> Message | None:
     """Once a day is enough, however many people think of it."""
+    if reminded_on(context.session, subject) == context.today:
+        return say(N_("A reminder went out today already."))
+    return None
+
+
+def reminded_on(session: Session, subject: Application | Review) -> date | None:
+    """The local day of the last reminder."""
     kind = "application" if isinstance(subject, Application) else "review"
-    last = context.session.scalars(
+    last = session.scalars(
         sa.select(HistoryEntry.at)
         .where(HistoryEntry.subject_type == kind, HistoryEntry.subject_id == subject.id, HistoryEntry.step == "remind")
         .order_by(HistoryEntry.sequence.desc())
         .limit(1)
     ).first()
-    if last is not None and clock.local_date(last) == context.today:
-        return say(N_("A reminder went out today already."))
-    return None
+    return clock.local_date(last) if last is not None else None
