@@ -1,7 +1,11 @@
+import keepCopy from "./kept.js";
 import { fill } from "./words.js";
 
-// Saves a pause after typing. What it says is what the server answered: never "saved" before it is.
+// Saves a pause after typing. What it says is what the server answered: never "saved" before it is. While the server is
+// out of reach it says since when, keeps trying, and keeps a copy of what is not saved in this browser.
 const PAUSE = 1500;
+const FIRST_RETRY = 3000;
+const LONGEST_RETRY = 60000;
 
 export default function autosave(root) {
   for (const form of root.querySelectorAll("form[data-autosave]")) watch(form);
@@ -9,19 +13,25 @@ export default function autosave(root) {
 
 function watch(form) {
   const line = form.querySelector("[data-saved]");
+  const copy = keepCopy(form);
   let timer;
   let saving = false;
-  let again = false;
+  let again = null;
   let dirty = false;
+  let wait = FIRST_RETRY;
+  let savedAt = line.dataset.savedAt ?? "";
 
-  async function save() {
+  // `extra` is a button's name and value, sent once.
+  async function save(extra = {}) {
+    clearTimeout(timer);
     if (saving) {
-      again = true;
+      again = { ...again, ...extra };
       return;
     }
     saving = true;
     dirty = false;
     const body = new FormData(form);
+    for (const [name, value] of Object.entries(extra)) body.set(name, value);
     // Files travel with the save button only; sending them on every pause would be slow and costly on a phone.
     for (const input of form.querySelectorAll("input[type=file]")) body.delete(input.name);
     try {
@@ -29,35 +39,73 @@ function watch(form) {
         method: "POST", body, credentials: "same-origin", redirect: "error", headers: { Accept: "application/json" },
       });
       const said = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : {};
-      // Marks of what is stored now, so that the next save compares with it; sent with a refusal too.
-      for (const [name, value] of Object.entries(said.fields ?? {})) if (form.elements[name]) form.elements[name].value = value;
-      if (!answer.ok || !said.saved_at) throw new Error(said.message || "");
+      take(said);
+      if (!answer.ok || !said.saved_at) throw new Refused(said.message || "");
       if (said.version !== undefined && form.elements.version) form.elements.version.value = said.version;
-      line.textContent = fill(line.dataset.savedText, { time: said.saved_at });
-      line.classList.remove("mistake");
+      savedAt = said.saved_at;
+      wait = FIRST_RETRY;
+      if (!dirty) copy.forget();
+      say(fill(line.dataset.savedText, { time: savedAt }), false);
     } catch (error) {
       dirty = true;
-      line.textContent = error.message && error.name === "Error" ? error.message : line.dataset.failedText;
-      line.classList.add("mistake");
-    } finally {
-      saving = false;
-      if (again) {
-        again = false;
-        save();
+      copy.keep();
+      if (error instanceof Refused && error.message) {
+        say(error.message, true);
+      } else {
+        say(savedAt ? fill(line.dataset.sinceText, { time: savedAt }) : line.dataset.failedText, true);
+        again = { ...extra, ...again };
+        timer = setTimeout(() => { const more = again ?? {}; again = null; save(more); }, wait);
+        wait = Math.min(wait * 2, LONGEST_RETRY);
+        saving = false;
+        return;
       }
     }
+    saving = false;
+    if (again) {
+      const more = again;
+      again = null;
+      save(more);
+    }
+  }
+
+  // Marks of what is stored now, so that the next save compares with it, and parts of the page that the server writes.
+  function take(said) {
+    for (const [name, value] of Object.entries(said.fields ?? {})) if (form.elements[name]) form.elements[name].value = value;
+    for (const [id, html] of Object.entries(said.parts ?? {})) {
+      const place = document.getElementById(id);
+      if (place) place.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
+    }
+  }
+
+  function say(text, wrong) {
+    if (line.textContent !== text) line.textContent = text;
+    line.classList.toggle("mistake", wrong);
   }
 
   form.addEventListener("input", () => {
     dirty = true;
     clearTimeout(timer);
-    timer = setTimeout(save, PAUSE);
+    timer = setTimeout(() => save(), PAUSE);
   });
+  form.addEventListener("vetting:save", (event) => save(event.detail ?? {}));
   form.addEventListener("submit", () => {
     clearTimeout(timer);
     dirty = false;
+    copy.keep(true);
   });
+  window.addEventListener("online", () => { if (dirty) save(); });
   window.addEventListener("beforeunload", (event) => {
-    if (dirty || saving) event.preventDefault();
+    if (!dirty && !saving) return;
+    copy.keep();
+    event.preventDefault();
   });
+  if (copy.putBack()) {
+    say(line.dataset.foundText, false);
+    form.dispatchEvent(new Event("change"));
+    dirty = true;
+    timer = setTimeout(() => save(), PAUSE);
+  }
 }
+
+// The server was there and said why not; trying again by itself would change nothing.
+class Refused extends Error {}

@@ -7,10 +7,12 @@ import focusSummary from "./focus.js";
 import menus from "./menus.js";
 import passkeys from "./passkeys.js";
 import poll from "./poll.js";
-import rowKeys from "./rows.js";
+import ratings from "./ratings.js";
+import shortcuts from "./shortcuts.js";
+import split from "./split.js";
 import unsaved from "./unsaved.js";
 import verify from "./verify.js";
 import viewer from "./viewer.js";
 
 document.documentElement.classList.add("scripted");
-for (const start of [focusSummary, menus, counts, fileInputs, autosave, unsaved, rowKeys, poll, copy, verify, viewer, passkeys]) start(document);
+for (const start of [focusSummary, menus, counts, fileInputs, ratings, split, autosave, unsaved, shortcuts, poll, copy, verify, viewer, passkeys]) start(document);
