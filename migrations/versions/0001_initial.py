@@ -798,6 +798,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("role_grant", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_role_grant_organization_id"), ["organization_id"], unique=False)
+        batch_op.create_index("ix_role_grant_role", ["role", "state", "user_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_role_grant_school_id"), ["school_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_role_grant_user_id"), ["user_id"], unique=False)
         batch_op.create_index(
@@ -1045,20 +1046,6 @@ def upgrade() -> None:
     with op.batch_alter_table("application", schema=None) as batch_op:
         batch_op.create_index("ix_application_coordinator", ["coordinator_id", "state", "due_on", "id"], unique=False)
         batch_op.create_index(
-            "ix_application_done",
-            ["received_at", "id"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('approved', 'expired', 'not_selected', 'withdrawn')"),
-            postgresql_where=sa.text("state IN ('approved', 'expired', 'not_selected', 'withdrawn')"),
-        )
-        batch_op.create_index(
-            "ix_application_done_since",
-            ["state_since", "id"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('approved', 'expired', 'not_selected', 'withdrawn')"),
-            postgresql_where=sa.text("state IN ('approved', 'expired', 'not_selected', 'withdrawn')"),
-        )
-        batch_op.create_index(
             "ix_application_open",
             [
                 "state",
@@ -1083,7 +1070,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_application_organization_id"), ["organization_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_application_program_id"), ["program_id"], unique=False)
         batch_op.create_index("ix_application_queue", ["state", "due_on", "id"], unique=False)
+        batch_op.create_index("ix_application_received", ["received_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_application_round_id"), ["round_id"], unique=False)
+        batch_op.create_index("ix_application_since", ["state_since", "id"], unique=False)
         batch_op.create_index(
             "uq_application_live_portfolio",
             ["program_id", "round_id", "category_key"],
@@ -2110,7 +2099,9 @@ def downgrade() -> None:
             sqlite_where=sa.text("kind = 'portfolio' AND state NOT IN ('withdrawn','expired')"),
             postgresql_where=sa.text("kind = 'portfolio' AND state NOT IN ('withdrawn','expired')"),
         )
+        batch_op.drop_index("ix_application_since")
         batch_op.drop_index(batch_op.f("ix_application_round_id"))
+        batch_op.drop_index("ix_application_received")
         batch_op.drop_index("ix_application_queue")
         batch_op.drop_index(batch_op.f("ix_application_program_id"))
         batch_op.drop_index(batch_op.f("ix_application_organization_id"))
@@ -2122,16 +2113,6 @@ def downgrade() -> None:
             postgresql_where=sa.text(
                 "state IN ('decision_drafted', 'in_review', 'information_requested', 'ready_to_decide', 'screening', 'submitted')"
             ),
-        )
-        batch_op.drop_index(
-            "ix_application_done_since",
-            sqlite_where=sa.text("state IN ('approved', 'expired', 'not_selected', 'withdrawn')"),
-            postgresql_where=sa.text("state IN ('approved', 'expired', 'not_selected', 'withdrawn')"),
-        )
-        batch_op.drop_index(
-            "ix_application_done",
-            sqlite_where=sa.text("state IN ('approved', 'expired', 'not_selected', 'withdrawn')"),
-            postgresql_where=sa.text("state IN ('approved', 'expired', 'not_selected', 'withdrawn')"),
         )
         batch_op.drop_index("ix_application_coordinator")
 
@@ -2171,6 +2152,7 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_role_grant_user_id"))
         batch_op.drop_index(batch_op.f("ix_role_grant_school_id"))
+        batch_op.drop_index("ix_role_grant_role")
         batch_op.drop_index(batch_op.f("ix_role_grant_organization_id"))
 
     op.drop_table("role_grant")

@@ -140,6 +140,7 @@ class RoleGrant(Base, Versioned):
         _held_once("organization", "organization_id"),
         _held_once("school", "school_id"),
         _held_once("office", where="organization_id IS NULL AND school_id IS NULL"),
+        sa.Index("ix_role_grant_role", "role", "state", "user_id"),
     )
 
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)

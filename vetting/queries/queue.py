@@ -33,7 +33,6 @@ from vetting.queries.piles import (
     Pile,
     among_open,
     covered,
-    needs_action,
     on_pile,
     one_of,
     visible,
@@ -79,7 +78,6 @@ class QueueRow:
     coordinator_id: int | None
     reviews_in: int
     reviews: int
-    mine: bool
     stands_in: bool
 
 
@@ -184,47 +182,44 @@ def _named(shape: Shape) -> sa.Select[Any]:
 
 @lru_cache
 def _rows(shape: Shape) -> sa.Select[Any]:
-    return _with_names(_placed(sa.select(*_columns(shape)), shape, beside=False, backwards=False, named=True))
+    return _with_names(_placed(sa.select(*_COLUMNS), shape, beside=False, backwards=False, named=True))
 
 
 @lru_cache
 def _listed(shape: Shape, size: int, *, beside: bool, backwards: bool) -> sa.Select[Any]:
     # What a row shows is asked for the rows of the page alone, once they are found.
     found = _placed(sa.select(Application.id), shape, beside=beside, backwards=backwards).limit(size).subquery()
-    query = _with_names(sa.select(*_columns(shape)).join(found, found.c.id == Application.id))
+    query = _with_names(sa.select(*_COLUMNS).join(found, found.c.id == Application.id))
     return query.join(Organization, Organization.id == Application.organization_id).order_by(
         *_ordering(shape, backwards=backwards)
     )
 
 
-def _columns(shape: Shape) -> list[Any]:
-    """What a ``QueueRow`` holds, in order."""
-    return [
-        Application.id,
-        Application.reference,
-        Application.version,
-        Application.kind,
-        Application.state,
-        Application.due_on,
-        Application.state_since,
-        Application.received_at,
-        Application.updated_at,
-        Application.reply_received_at,
-        Application.message_received_at,
-        Application.wakes_on,
-        Application.open_flags,
-        Application.missing_documents,
-        Application.category_key,
-        Organization.legal_name,
-        Program.name,
-        Round.title,
-        User.name,
-        Application.coordinator_id,
-        _reviews_counted((ReviewState.SUBMITTED,)),
-        _reviews_counted(LIVE_REVIEWS),
-        sa.case((needs_action(shape.reader), sa.true()), else_=sa.false()),
-        sa.case((covered(), sa.true()), else_=sa.false()),
-    ]
+_COLUMNS: list[Any] = [
+    Application.id,
+    Application.reference,
+    Application.version,
+    Application.kind,
+    Application.state,
+    Application.due_on,
+    Application.state_since,
+    Application.received_at,
+    Application.updated_at,
+    Application.reply_received_at,
+    Application.message_received_at,
+    Application.wakes_on,
+    Application.open_flags,
+    Application.missing_documents,
+    Application.category_key,
+    Organization.legal_name,
+    Program.name,
+    Round.title,
+    User.name,
+    Application.coordinator_id,
+    _reviews_counted((ReviewState.SUBMITTED,)),
+    _reviews_counted(LIVE_REVIEWS),
+    sa.case((covered(), sa.true()), else_=sa.false()),
+]
 
 
 def _with_names(query: sa.Select[Any]) -> sa.Select[Any]:

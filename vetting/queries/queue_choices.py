@@ -24,16 +24,14 @@ Choices = Sequence[tuple[str, str]]
 
 _COORDINATORS = (
     sa.select(User.reference, User.name)
-    .join(RoleGrant, RoleGrant.user_id == User.id)
     .where(
-        one_of(RoleGrant.role, [Role.COORDINATOR, Role.DIRECTOR]),
-        one_of(RoleGrant.state, [GrantState.ACTIVE]),
-        # Office roles have no place. Said here, because the index of office roles holds no other.
-        RoleGrant.organization_id.is_(None),
-        RoleGrant.school_id.is_(None),
         User.active.is_(True),
+        User.id.in_(
+            sa.select(RoleGrant.user_id).where(
+                one_of(RoleGrant.role, [Role.COORDINATOR, Role.DIRECTOR]), one_of(RoleGrant.state, [GrantState.ACTIVE])
+            )
+        ),
     )
-    .distinct()
     .order_by(User.name, User.reference)
 )
 _ROUNDS = sa.select(Round.reference, Round.title).order_by(Round.opens_at.desc(), Round.id.desc())
