@@ -67,6 +67,7 @@ def desk_for(
     browser_for: Callable[[User], FlaskClient],
     chromium: Browser,
 ) -> Iterator[Callable[..., Desk]]:
+    expect.set_options(timeout=20_000)
     contexts = []
 
     def opened(person: User, case: Application, content: bytes) -> Desk:
