@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
@@ -180,6 +180,7 @@ class _Names:
     organization: str
     program: str
     words: Words
+    facets: list[tuple[int, str, str]] = field(default_factory=list)
 
 
 def _account(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
@@ -203,6 +204,8 @@ def _program(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
 def _program_search(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
     row[plan.columns["name"]] = folded(names.program)
     row[plan.columns["words"]] = folded(f"{names.program} {names.organization}")
+    own = {f"{facet}={value}" for program, facet, value in names.facets if program == row[plan.columns["program_id"]]}
+    row[plan.columns["facets"]] = " ".join(sorted(own))
 
 
 def _application_search(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
@@ -210,7 +213,9 @@ def _application_search(plan: _Plan, row: list[Any], ids: Ids, names: _Names) ->
 
 
 def _program_facet(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
-    row[plan.columns["value"]] = names.words.facet(row[plan.columns["facet"]])
+    facet = row[plan.columns["facet"]]
+    row[plan.columns["value"]] = value = names.words.facet(facet)
+    names.facets.append((row[plan.columns["program_id"]], facet, value))
 
 
 def _history_entry(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:

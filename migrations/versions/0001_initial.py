@@ -1234,6 +1234,7 @@ def upgrade() -> None:
         sa.Column("program_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("facets", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["program_id"], ["program.id"], name=op.f("fk_program_search_program_id"), ondelete="CASCADE"
         ),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,13 +23,12 @@ from vetting.models import (
     PartnershipState,
     PartnerState,
     Program,
-    ProgramFacet,
     ProgramSearch,
     School,
 )
 from vetting.queries import directory_question as question
-from vetting.queries.directory_question import EXACT_UP_TO, LISTED, TOTAL, Place, Shape, Wanted
-from vetting.refs import folded
+from vetting.queries.directory_question import EXACT_UP_TO, LISTED, Place, Shape, Wanted
+from vetting.queries.search import words_of
 
 PAGE = 20
 
@@ -85,59 +88,111 @@ class Results:
     later: Place | None
 
 
-_LISTINGS = sa.select(
-    Program.id,
-    Program.reference,
-    Program.name,
-    Program.summary,
-    Program.grade_from,
-    Program.grade_to,
-    Program.organization_id,
-    Organization.reference,
-    sa.func.coalesce(sa.func.nullif(Organization.doing_business_as, ""), Organization.legal_name),
-).join(Organization, Organization.id == Program.organization_id)
-
-
-def _listing(row: Any) -> Listing:
-    return Listing(*row[:9])
+_LISTINGS = (
+    sa.select(
+        Program.id,
+        Program.reference,
+        Program.name,
+        Program.summary,
+        Program.grade_from,
+        Program.grade_to,
+        Program.organization_id,
+        Organization.reference,
+        sa.func.coalesce(sa.func.nullif(Organization.doing_business_as, ""), Organization.legal_name),
+        ProgramSearch.name,
+        ProgramSearch.facets,
+    )
+    .join(Organization, Organization.id == Program.organization_id)
+    .join(ProgramSearch, ProgramSearch.program_id == Program.id)
+)
+_IDS = sa.bindparam("ids", type_=sa.BigInteger, expanding=True)
+_NAMED = _LISTINGS.where(Program.id.in_(_IDS))
+_candidates = lru_cache(question.candidates)
 
 
 def find(session: Session, wanted: Wanted) -> Results:
-    """One page of programs, those with the words in their name first, with counts for every filter."""
+    """One page of programs, those with the words in their name first, with counts for every filter.
+
+    Among more than a thousand programs nothing is counted: the numbers would tell little and cost more than the page.
+    """
     shape, values = Shape.of(wanted), question.parameters(wanted)
-    backwards = wanted.before is not None
-    beside = backwards or wanted.after is not None
-    rows = session.execute(_page(shape, beside=beside, backwards=backwards), values).all()
-    more = len(rows) > PAGE
-    rows = rows[:PAGE][::-1] if backwards else rows[:PAGE]
-    cards = _cards(session, [(_listing(row), (int(row[9]), str(row[10]), row[0])) for row in rows])
-    counts: dict[str, dict[str, int]] = {facet: {} for facet in (*question.FACETS, *_COUNTED)}
-    for facet, value, count in session.execute(_counting(shape), values):
-        counts[facet][value] = count
-    total = counts[TOTAL][""]
-    few = total <= EXACT_UP_TO
-    at = counts[question.SCHOOL]
+    fitting: dict[str, list[Any]] = {facet: [] for facet in ("", *shape.facets)}
+    for row in session.execute(_candidates(shape), values):
+        fitting[row[0]].append(row)
+    total = len(fitting[""])
+    if total > EXACT_UP_TO:
+        rows, more = _read_page(session, shape, wanted, values)
+        counts, schools = None, _schools(session, None)
+    else:
+        rows, more = _cut_page(session, wanted, fitting[""])
+        counts = _counts(session, fitting)
+        schools = _schools(session, fitting.get(question.SCHOOL, fitting[""]))
+    cards = _cards(session, rows)
+    backwards, beside = wanted.before is not None, wanted.before is not None or wanted.after is not None
     return Results(
         cards=cards,
         total=total,
-        counts=counts if few else None,
-        schools=tuple(
-            (dese_id, name, at[dese_id] if few else None)
-            for dese_id, name in session.execute(_SCHOOLS)
-            if not few or dese_id in at
-        ),
+        counts=counts,
+        schools=schools,
         earlier=cards[0].place if cards and (more if backwards else beside) else None,
         later=cards[-1].place if cards and (backwards or more) else None,
     )
 
 
-_COUNTED = (question.CATEGORY, question.BADGE, question.SCHOOL, TOTAL)
-_SCHOOLS = (
-    sa.select(School.dese_id, School.name)
-    .where(sa.exists().where(Partnership.school_id == School.id, Partnership.state == PartnershipState.ACTIVE))
-    .order_by(School.name, School.id)
-)
-_counting = lru_cache(question.counting)
+def _counts(session: Session, fitting: Mapping[str, Sequence[Any]]) -> dict[str, dict[str, int]]:
+    """How many programs each choice would leave."""
+    whole = fitting[""]
+    found: dict[str, dict[str, int]] = {facet: {} for facet in question.FACETS}
+    counted = Counter(chain.from_iterable(row.facets.split(" ") for row in whole))
+    for name in fitting:
+        if name in found:
+            counted = Counter({pair: n for pair, n in counted.items() if not pair.startswith(f"{name}=")})
+            pairs = chain.from_iterable(row.facets.split(" ") for row in fitting[name])
+            counted.update(pair for pair in pairs if pair.startswith(f"{name}="))
+    for pair, number in counted.items():
+        facet, _, value = pair.partition("=")
+        if facet in found:
+            found[facet][value] = number
+    by_category = Counter(row.category_key for row in fitting.get(question.CATEGORY, whole))
+    found[question.CATEGORY] = {key: number for key, number in by_category.items() if key}
+    held = session.execute(question.BADGES_HELD, _ids(fitting.get(question.BADGE, whole)))
+    found[question.BADGE] = {kind.value: number for kind, number in held}
+    return found
+
+
+def _schools(session: Session, rows: Sequence[Any] | None) -> tuple[tuple[str, str, int | None], ...]:
+    """Schools where these programs run, or any where there are too many to count."""
+    found = session.execute(question.SCHOOLS) if rows is None else session.execute(question.SCHOOLS_AT, _ids(rows))
+    return tuple((dese_id, name, number) for dese_id, name, number in found)
+
+
+def _ids(rows: Sequence[Any]) -> dict[str, str]:
+    return {"ids": json.dumps([row.id for row in rows])}
+
+
+def _cut_page(session: Session, wanted: Wanted, fitting: Sequence[Any]) -> tuple[list[tuple[Any, Place]], bool]:
+    """The rows of a page out of few programs, with their places, and whether there are more in the way it was read."""
+    words = words_of(wanted.text)
+    places: list[Place] = sorted((0 if all(w in row.name for w in words) else 1, row.name, row.id) for row in fitting)
+    if wanted.before is not None:
+        end = bisect_left(places, wanted.before)
+        chosen, more = places[max(0, end - PAGE) : end], end > PAGE
+    else:
+        start = bisect_right(places, wanted.after) if wanted.after is not None else 0
+        chosen, more = places[start : start + PAGE], len(places) > start + PAGE
+    rows = {row.id: row for row in session.execute(_NAMED, {"ids": [place[2] for place in chosen]})}
+    return [(rows[place[2]], place) for place in chosen if place[2] in rows], more
+
+
+def _read_page(
+    session: Session, shape: Shape, wanted: Wanted, values: Mapping[str, Any]
+) -> tuple[list[tuple[Any, Place]], bool]:
+    """The same out of many, in the order of the database."""
+    backwards = wanted.before is not None
+    beside = backwards or wanted.after is not None
+    rows = session.execute(_page(shape, beside=beside, backwards=backwards), values).all()
+    chosen = rows[:PAGE][::-1] if backwards else rows[:PAGE]
+    return [(row, (int(row[-1]), row[9], row[0])) for row in chosen], len(rows) > PAGE
 
 
 @lru_cache
@@ -151,8 +206,7 @@ def _page(shape: Shape, *, beside: bool, backwards: bool) -> sa.Select[Any]:
     if shape.words:
         keys.insert(0, (rank, "place_rank", sa.Integer))
     query: Any = (
-        _LISTINGS.add_columns(rank, ProgramSearch.name)
-        .join(ProgramSearch, ProgramSearch.program_id == Program.id)
+        _LISTINGS.add_columns(rank)
         .where(*question.asked(shape))
         .order_by(*(key.desc() if backwards else key.asc() for key, _name, _kind in keys))
         .limit(PAGE + 1)
@@ -165,26 +219,25 @@ def _page(shape: Shape, *, beside: bool, backwards: bool) -> sa.Select[Any]:
     return placed
 
 
-def _cards(session: Session, found: Iterable[tuple[Listing, Place]]) -> tuple[Card, ...]:
-    found = list(found)
-    programs = [program for program, _ in found]
-    ids = {"ids": [program.id for program in programs]}
+def _cards(session: Session, found: Sequence[tuple[Any, Place]]) -> tuple[Card, ...]:
+    programs = [Listing(*row[:9]) for row, _place in found]
     standings = standings_of(session, programs)
-    at: dict[int, int] = dict(session.execute(_AT_SCHOOLS, ids).all())
-    facets: dict[int, dict[str, list[str]]] = {}
-    for number, facet, value in session.execute(_FACETS, ids):
-        facets.setdefault(number, {}).setdefault(facet, []).append(value)
+    at: dict[int, int] = dict(session.execute(_AT_SCHOOLS, {"ids": [program.id for program in programs]}).all())
     return tuple(
-        Card(p, tuple(standings.get(p.id, ())), at.get(p.id, 0), place, facets.get(p.id, {})) for p, place in found
+        Card(program, tuple(standings.get(program.id, ())), at.get(program.id, 0), place, _facets(row[10]))
+        for program, (row, place) in zip(programs, found, strict=True)
     )
 
 
-_IDS = sa.bindparam("ids", type_=sa.BigInteger, expanding=True)
-_FACETS = (
-    sa.select(ProgramFacet.program_id, ProgramFacet.facet, ProgramFacet.value)
-    .where(ProgramFacet.program_id.in_(_IDS))
-    .order_by(ProgramFacet.program_id, ProgramFacet.facet, ProgramFacet.value)
-)
+def _facets(line: str) -> dict[str, list[str]]:
+    """The values of each facet out of the line that is kept with the words."""
+    found: dict[str, list[str]] = {}
+    for pair in line.split(" "):
+        facet, _, value = pair.partition("=")
+        found.setdefault(facet, []).append(value)
+    return found
+
+
 _AT_SCHOOLS = (
     sa.select(Partnership.program_id, sa.func.count(sa.distinct(Partnership.school_id)))
     .where(Partnership.program_id.in_(_IDS), Partnership.state == PartnershipState.ACTIVE)
@@ -247,8 +300,7 @@ def organization(session: Session, reference: str) -> Organization | None:
 def programs_of(session: Session, organization: Organization) -> tuple[Card, ...]:
     """The listed programs of an organization by name."""
     query = _LISTINGS.where(Program.organization_id == organization.id, *LISTED).order_by(Program.name, Program.id)
-    found = [_listing(row) for row in session.execute(query)]
-    return _cards(session, [(item, (0, folded(item.name), item.id)) for item in found])
+    return _cards(session, [(row, (0, row[9], row[0])) for row in session.execute(query)])
 
 
 def schools_of(session: Session, program: Program) -> list[School]:

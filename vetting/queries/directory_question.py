@@ -40,7 +40,7 @@ FACETS = (
 )
 """Facets kept with each program, in the order of the page."""
 
-CATEGORY, SCHOOL, BADGE, TOTAL = "category", "school", "badge", "total"
+CATEGORY, SCHOOL, BADGE = "category", "school", "badge"
 
 LISTED = (
     Program.state == ProgramState.APPROVED,
@@ -143,54 +143,52 @@ def rank(shape: Shape) -> sa.ColumnElement[int]:
     return sa.case((sa.and_(*in_name), 0), else_=1) if in_name else sa.literal_column("0", sa.Integer)
 
 
-def matching(shape: Shape, *, without: str = "") -> sa.Select[int]:
-    """Ids of programs that fit, one more than are counted."""
-    return (
-        sa.select(Program.id)
-        .join(Organization, Organization.id == Program.organization_id)
-        .where(*asked(shape, without=without))
-        .limit(EXACT_UP_TO + 1)
-    )
+def candidates(shape: Shape) -> sa.CompoundSelect[Any]:
+    """Programs that fit, one more than are counted: what is left open, id, category, name and facets.
 
-
-def counting(shape: Shape) -> sa.CompoundSelect[str, str, int]:
-    """Facet, value and how many programs it would leave, with the total first. A facet in use is counted as if open.
-
-    What fits is found once for all choices that are still open. Among more than a thousand nothing but the total is
-    counted: the numbers would tell little and cost more than the page.
+    The rows with nothing left open are what was asked for. A facet in use is counted as if it were open, so for each
+    there are the rows that would fit without it.
     """
-    fits = matching(shape).cte("fits")
-    few = sa.select(sa.func.count()).select_from(fits).scalar_subquery() <= EXACT_UP_TO
+    return sa.union_all(*(_fitting(shape, facet) for facet in ("", *sorted(shape.facets))))
 
-    def left(facet: str) -> sa.Select[int]:
-        return matching(shape, without=facet) if facet in shape.facets else sa.select(fits.c.id)
 
-    def counted(facet: str, value: Any, ids: sa.Select[int]) -> Any:
-        chosen = sa.select(sa.literal(facet), value, sa.func.count())
-        return chosen.where(Program.id.in_(ids), few)
-
-    open_facets = [facet for facet in FACETS if facet not in shape.facets]
-    parts: list[Any] = [sa.select(sa.literal(TOTAL), sa.literal(""), sa.func.count()).select_from(fits)]
-    parts.append(_facet_counts(sa.select(fits.c.id), ProgramFacet.facet.in_(open_facets), few))
-    parts += [_facet_counts(left(facet), ProgramFacet.facet == facet, few) for facet in FACETS if facet in shape.facets]
-    parts.append(
-        counted(CATEGORY, Program.category_key, left(CATEGORY))
-        .where(Program.category_key != "")
-        .group_by(Program.category_key)
+def _fitting(shape: Shape, facet: str) -> sa.Select[Any]:
+    some = (
+        sa.select(Program.id, Program.category_key, ProgramSearch.name, ProgramSearch.facets)
+        .join(Organization, Organization.id == Program.organization_id)
+        .join(ProgramSearch, ProgramSearch.program_id == Program.id)
+        .where(*asked(shape, without=facet))
+        .limit(EXACT_UP_TO + 1)
+        .subquery()
     )
-    parts += [counted(BADGE, sa.literal(kind), left(BADGE)).where(held) for kind, held in BADGES.items()]
-    parts.append(
-        sa.select(sa.literal(SCHOOL), School.dese_id, sa.func.count(sa.distinct(Partnership.program_id)))
-        .join(Partnership, Partnership.school_id == School.id)
-        .where(Partnership.state == PartnershipState.ACTIVE, Partnership.program_id.in_(left(SCHOOL)), few)
-        .group_by(School.dese_id)
-    )
-    return sa.union_all(*parts)
+    return sa.select(sa.literal_column(f"'{facet}'", sa.String), *some.c)
 
 
-def _facet_counts(ids: sa.Select[int], condition: Any, few: Any) -> Any:
-    return (
-        sa.select(ProgramFacet.facet, ProgramFacet.value, sa.func.count())
-        .where(ProgramFacet.program_id.in_(ids), condition, few)
-        .group_by(ProgramFacet.facet, ProgramFacet.value)
+BADGES_HELD = (
+    sa.select(Designation.kind, sa.func.count(sa.distinct(Program.id)))
+    .join(Program, Program.organization_id == Designation.organization_id)
+    .where(
+        search.among(Program.id, "ids"),
+        Designation.state == DesignationState.IN_FORCE,
+        Designation.kind.in_([DesignationKind.PARTNER, DesignationKind.PORTFOLIO, DesignationKind.FUNDED]),
+        sa.or_(Designation.kind != DesignationKind.PORTFOLIO, Designation.program_id == Program.id),
     )
+    .group_by(Designation.kind)
+)
+"""How many of some programs each badge is held by."""
+
+SCHOOLS_AT = (
+    sa.select(School.dese_id, School.name, sa.func.count(sa.distinct(Partnership.program_id)))
+    .join(Partnership, Partnership.school_id == School.id)
+    .where(Partnership.state == PartnershipState.ACTIVE, search.among(Partnership.program_id, "ids"))
+    .group_by(School.id, School.dese_id, School.name)
+    .order_by(School.name, School.id)
+)
+"""Schools where some programs run: state id, name, how many."""
+
+SCHOOLS = (
+    sa.select(School.dese_id, School.name, sa.null())
+    .where(sa.exists().where(Partnership.school_id == School.id, Partnership.state == PartnershipState.ACTIVE))
+    .order_by(School.name, School.id)
+)
+"""Schools where any program runs."""

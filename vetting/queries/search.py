@@ -70,6 +70,7 @@ def refresh(session: Session, programs: Iterable[Program]) -> None:
             row = session.get(ProgramSearch, program.id) or ProgramSearch(program_id=program.id)
             row.name = folded(program.name)[:200]
             row.words = folded(" ".join(_texts(program, program.organization)))
+            row.facets = " ".join(sorted({f"{item.facet}={item.value}" for item in program.facets}))
             session.add(row)
 
 
@@ -82,6 +83,30 @@ def _texts(program: Program, organization: Organization) -> Iterable[str]:
     yield str(program.profile.get("full_description", ""))
     services = {item.key: f"{item.group} {item.name}" for item in word_lists()["service_categories"].items}
     yield services.get(program.subcategory_key) or services.get(program.category_key, "")
+
+
+class _Among(FunctionElement[bool]):
+    """Whether a number is in a JSON list: one parameter, however many there are."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+
+
+def among(column: Any, name: str) -> sa.ColumnElement[bool]:
+    """Whether a column is one of the numbers in the parameter ``name``, a JSON list."""
+    return _Among(column, sa.bindparam(name, type_=sa.String))
+
+
+@compiles(_Among)
+def _in_list(element: _Among, compiler: Any, **options: Any) -> str:
+    column, numbers = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} IN (SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST({numbers} AS JSON)))"  # noqa: S608
+
+
+@compiles(_Among, "sqlite")
+def _in_list_lite(element: _Among, compiler: Any, **options: Any) -> str:
+    column, numbers = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({numbers}))"  # noqa: S608
 
 
 class _Containing(FunctionElement[bool]):
