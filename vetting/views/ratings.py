@@ -13,7 +13,7 @@ from vetting import clock
 from vetting.clock import DISTRICT_ZONE
 from vetting.extensions import db
 from vetting.forms.ratings import Merge, Sheet, cited_words, mark, merge, read_sheet, stored_value
-from vetting.models import ApplicationKind, Review
+from vetting.models import ApplicationKind, Review, ReviewState
 from vetting.queries import references
 from vetting.standards.framework import Indicator
 from vetting.views import citations
@@ -33,8 +33,11 @@ def read(review: Review, indicators: Iterable[Indicator]) -> tuple[Sheet, Merge]
 
 
 def store(review: Review, merged: Merge) -> None:
-    """Keep what could be read and clashes with nobody; nothing is written when nothing changed."""
-    if merged.changed or merged.comment is not None:
+    """Keep what could be read and clashes with nobody; nothing is written when nothing changed.
+
+    Raises ``StepRefused`` when the review is not being written any more, even if nothing changed.
+    """
+    if merged.changed or merged.comment is not None or review.state is not ReviewState.IN_PROGRESS:
         take("review", review, "save_ratings", data=SaveRatings(merged.changed, merged.comment))
 
 

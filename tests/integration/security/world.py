@@ -15,6 +15,8 @@ from vetting.models import (
     Application,
     Assessment,
     Conflict,
+    DeskFeature,
+    Feature,
     Invitation,
     LoginSession,
     Organization,
@@ -63,6 +65,7 @@ def build(session: Session, store: Any) -> World:
     _others(make, world)
     _schools(make, world, organization)
     _people(make, world)
+    make.take("desk_feature", DeskFeature(feature=Feature.CROSS_CASE_RATING), "begin")
     for name, person in people.items():
         world.tokens[name] = _sign_in(session, person)
     session.commit()
