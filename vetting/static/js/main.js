@@ -6,6 +6,7 @@ import fileInputs from "./files.js";
 import focusSummary from "./focus.js";
 import menus from "./menus.js";
 import passkeys from "./passkeys.js";
+import pick from "./pick.js";
 import poll from "./poll.js";
 import ratings from "./ratings.js";
 import shortcuts from "./shortcuts.js";
@@ -15,4 +16,4 @@ import verify from "./verify.js";
 import viewer from "./viewer.js";
 
 document.documentElement.classList.add("scripted");
-for (const start of [focusSummary, menus, counts, fileInputs, ratings, split, autosave, unsaved, shortcuts, poll, copy, verify, viewer, passkeys]) start(document);
+for (const start of [focusSummary, menus, counts, fileInputs, ratings, split, autosave, unsaved, shortcuts, pick, poll, copy, verify, viewer, passkeys]) start(document);
