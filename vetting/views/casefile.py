@@ -76,6 +76,7 @@ def place_in_queue(application: Application) -> dict[str, str]:
         "queue": url_for("queue.index", **args),
         "before": url_for("cases.show", reference=before, **args) if before else "",
         "after": url_for("cases.show", reference=after, **args) if after else "",
+        "why": url_for("queue.why", reference=application.reference, **args),
     }
 
 
