@@ -109,8 +109,8 @@ class CoverForm(BaseForm):
         validate_choice=False,
         description=_l("They see the cases in their queue and get the mail. Reviews are never covered."),
     )
-    starts_on = DayField(_l("First day away"), [DataRequired(_l("Give the first day away"))])
-    ends_on = DayField(_l("Last day away"), [DataRequired(_l("Give the last day away"))])
+    starts_on = DayField(_l("First day away"), [InputRequired(_l("Give the first day away"))])
+    ends_on = DayField(_l("Last day away"), [InputRequired(_l("Give the last day away"))])
     kind = SelectField(_l("Which cases?"), choices=[], default="", validate_choice=False)
 
     def offer(

@@ -15,9 +15,11 @@ from babel.dates import format_date, format_datetime
 from flask import Flask, current_app, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from flask_login import current_user
 from markupsafe import Markup, escape
 
 from vetting.clock import DISTRICT_ZONE
+from vetting.forms.shortcuts import SHORTCUTS, chosen
 from vetting.models import Role
 from vetting.policy import Actor, Permission
 from vetting.text import N_, Message
@@ -147,6 +149,14 @@ def _all_roles(person: Actor) -> frozenset[Role]:
     return frozenset(role for roles in person.organizations.values() for role in roles)
 
 
+def _shortcuts(person: Actor) -> list[dict[str, Any]] | None:
+    """The keys of a person in the office who switched shortcuts on."""
+    keys = chosen(current_user.preferences) if person.in_office else None
+    if keys is None:
+        return None
+    return [{"name": name, "key": key, "words": SHORTCUTS[name][0]} for name, key in keys.items() if key]
+
+
 def context() -> dict[str, Any]:
     """What every template is given."""
     settings = current_app.config["SETTINGS"]
@@ -184,6 +194,7 @@ def context() -> dict[str, Any]:
         },
         "nav": list(navigation(person)),
         "account": account,
+        "shortcuts": _shortcuts(person),
         "demo": settings.demo,
         "page_language": language,
         "page_direction": "rtl" if language.split("-")[0] in RIGHT_TO_LEFT else "ltr",

@@ -14,8 +14,8 @@ from vetting.forms.custody import CoverForm
 from vetting.models import ApplicationKind, Cover, Feature, Role
 from vetting.policy import Permission
 from vetting.queries import cover, people_at_work
-from vetting.views.cases import refusal_texts
 from vetting.views.desk_words import kind_words
+from vetting.views.errors import refusal_texts
 from vetting.views.features import in_use
 from vetting.views.guard import actor, guarded, may
 from vetting.views.steps import step_url, take

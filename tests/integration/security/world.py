@@ -15,6 +15,7 @@ from vetting.models import (
     Application,
     Assessment,
     Conflict,
+    Cover,
     DeskFeature,
     Feature,
     Invitation,
@@ -66,10 +67,22 @@ def build(session: Session, store: Any) -> World:
     _schools(make, world, organization)
     _people(make, world)
     make.take("desk_feature", DeskFeature(feature=Feature.CROSS_CASE_RATING), "begin")
+    _cover(make, world)
     for name, person in people.items():
         world.tokens[name] = _sign_in(session, person)
     session.commit()
     return world
+
+
+def _cover(make: Factory, world: World) -> None:
+    """The coordinator will be away, and the director stands in."""
+    part = DeskFeature(feature=Feature.COVER)
+    make.take("desk_feature", part, "begin")
+    day = clock.today() + timedelta(days=30)
+    away, beside = world.people["coordinator"], world.people["director"]
+    cover = Cover(absent_id=away.id, substitute_id=beside.id, starts_on=day, ends_on=day, set_by_id=away.id)
+    make.take("cover", cover, "agree", make.actor(away))
+    world.values |= {"part": {"key": part.id}, "cover": {"key": cover.id}}
 
 
 def _organization(make: Factory, people: dict[str, User]) -> Organization:

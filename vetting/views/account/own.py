@@ -9,11 +9,12 @@ from werkzeug.wrappers import Response
 
 from vetting.extensions import db
 from vetting.forms.account import ProfileForm
-from vetting.models import Role
+from vetting.models import Feature, Role
 from vetting.policy import Actor, Permission
 from vetting.queries import people
 from vetting.unit_of_work import unit_of_work
-from vetting.views.guard import actor, guarded
+from vetting.views.features import in_use
+from vetting.views.guard import actor, guarded, may
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
@@ -54,5 +55,11 @@ def index() -> Response | tuple[str, int]:
         flash(_("Saved."), "success")
         return redirect(url_for("account.index"), code=303)
     grants = people.roles_of(db.session(), current_user.id)
-    page = render_template("account/index.html", form=form, grants=grants, role_names=people.ROLE_NAMES)
+    page = render_template(
+        "account/index.html",
+        form=form,
+        grants=grants,
+        role_names=people.ROLE_NAMES,
+        covers=may(Permission.COVER_VIEW) and in_use(Feature.COVER),
+    )
     return page, 422 if form.is_submitted() else 200

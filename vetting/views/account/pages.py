@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from vetting.views.account import invitations, organization_people, own, proof, safety, second_factor, setup_link
+from vetting.views.account import (
+    invitations,
+    organization_people,
+    own,
+    proof,
+    safety,
+    second_factor,
+    setup_link,
+    shortcuts,
+)
 
-MODULES = (own, proof, safety, second_factor)
+MODULES = (own, proof, safety, second_factor, shortcuts)
 """They share the blueprint ``account``; its routes are there once they are imported."""
 
 BLUEPRINTS = [own.bp, invitations.bp, organization_people.bp, setup_link.bp]
