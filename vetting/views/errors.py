@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import structlog
@@ -26,6 +27,11 @@ HIDDEN = frozenset({"csrf_token", "version", "next", "password", "new_password",
 def translated(message: Message | str) -> str:
     """A sentence of the core in the reader's language."""
     return message.translated(_) if isinstance(message, Message) else _(message)
+
+
+def refusal_texts(reasons: Iterable[Message | str]) -> list[dict[str, str]]:
+    """Reasons against a step as the error summary takes them."""
+    return [{"text": translated(reason)} for reason in reasons]
 
 
 def kept_text() -> list[dict[str, str]]:
