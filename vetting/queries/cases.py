@@ -19,7 +19,6 @@ from vetting.models import (
     EvidenceLink,
     EvidenceState,
     GrantState,
-    HistoryEntry,
     Organization,
     Review,
     ReviewState,
@@ -30,11 +29,6 @@ from vetting.models import (
 from vetting.queries import assignments, piles, queue, tasklist
 from vetting.queries.parts import Part, read
 from vetting.text import N_, Message, say
-
-EVENTS_PER_PAGE = 50
-
-# Drafts are saved many times; a timeline of saves would hide what happened.
-QUIET = (("application", "save_answers"), ("review", "save_ratings"), ("decision", "draft"))
 
 
 @dataclass(frozen=True)
@@ -129,19 +123,6 @@ def document_name(type_key: str) -> str:
     kinds = tasklist.evidence_types()
     known = kinds.documents.get(type_key)
     return known.name if known else kinds.other.get(type_key, type_key)
-
-
-def timeline(session: Session, application_id: int, page: int = 1) -> tuple[Sequence[HistoryEntry], bool]:
-    """Up to fifty events of the case, newest first, and whether there are older ones."""
-    quiet = [sa.and_(HistoryEntry.subject_type == subject, HistoryEntry.step == step) for subject, step in QUIET]
-    found = session.scalars(
-        sa.select(HistoryEntry)
-        .where(HistoryEntry.application_id == application_id, ~sa.or_(*quiet))
-        .order_by(HistoryEntry.id.desc())
-        .limit(EVENTS_PER_PAGE + 1)
-        .offset((max(1, page) - 1) * EVENTS_PER_PAGE)
-    ).all()
-    return found[:EVENTS_PER_PAGE], len(found) > EVENTS_PER_PAGE
 
 
 def eligible_reviewers(session: Session, application: Application) -> list[Eligible]:

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from vetting import clock
 from vetting.extensions import db
-from vetting.models import OPEN_STATES, Application, DocumentVersion, EvidenceLink
-from vetting.queries import cases, queue
+from vetting.models import OPEN_STATES, Application, DocumentVersion, EvidenceLink, RequestItem
+from vetting.queries import cases, queue, tasklist
 from vetting.views import pages
 from vetting.views.chrome import localdate
 from vetting.views.desk_words import (
@@ -83,6 +83,18 @@ def place_in_queue(application: Application) -> dict[str, str]:
 def document_code(link: EvidenceLink) -> str:
     """How the address of a page names a document of the case."""
     return f"{link.document_version.document.reference}.{link.document_version.number}"
+
+
+def request_name(kind: RequestItem, key: str, application: Application) -> str:
+    """What was asked for, in words."""
+    form = tasklist.form_of(application)
+    if kind is RequestItem.DOCUMENT:
+        return cases.document_name(key)
+    if kind is RequestItem.SECTION:
+        titles = {section.key: section.title for section in form.sections}
+        return str(_(titles.get(key, key)))
+    labels = {question.key: question.label for question in form.questions}
+    return str(_(labels.get(key, key)))
 
 
 def documents(application: Application, here: str) -> list[dict[str, Any]]:
@@ -179,8 +191,10 @@ def pane_after_saving() -> dict[str, str]:
     asked = request.form.get("show") or request.form.get("shown", "")
     code, _tilde, place = asked.partition("~")
     page, _tilde, zoom = place.partition("~")
-    if page == "?":
-        page = request.form.get("show-page", "")
+    typed = request.form.get("show-page", "").strip()
+    # Enter in the field saves too, so the number counts whichever button took it.
+    if page == "?" or (typed.isdecimal() and "show" not in request.form):
+        page = typed
     found = {"doc": code, "page": page if page.isdecimal() else "", "zoom": zoom if zoom in pages.ZOOMS else ""}
     return {name: value for name, value in found.items() if value and value != "fit"}
 

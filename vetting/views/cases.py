@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from vetting.extensions import db
-from vetting.models import Application, ApplicationState, DocumentVersion, RequestItem, ReviewState
+from vetting.models import Application, ApplicationState, DocumentVersion, ReviewState
 from vetting.policy import Permission
 from vetting.queries import cases, readable, settings, tasklist
+from vetting.queries.changes import Marks
 from vetting.queries.letters import decision_of
-from vetting.views import casefile, custody
-from vetting.views.desk_words import REVIEW_TONES, due_words, state_words, timeline_entries
-from vetting.views.errors import translated
+from vetting.views import casefile, changes, custody, flags, interests, notes, timeline
+from vetting.views.desk_words import REVIEW_TONES, due_words, state_words
 from vetting.views.guard import actor, guarded, may
 from vetting.views.next_step import next_step_for
 from vetting.views.steps import possible, step_url
@@ -36,13 +35,13 @@ def show(application: Application) -> str | Response:
     ):
         # A reviewer declares first; the case opens after that.
         return redirect(url_for("reviews.show", reference=application.reference))
+    elsewhere = interests.before_opening(application)
+    if elsewhere is not None:
+        return elsewhere
     steps = possible("application", application)
     head = casefile.heading(application)
-    page = max(1, request.args.get("events", 1, type=int))
-    events, older = (
-        cases.timeline(db.session(), application.id, page) if may(Permission.HISTORY_VIEW, application) else ([], False)
-    )
     chosen = casefile.chosen_document(application)
+    marks = changes.marks_for(application)
     here = head["href"]
     return render_template(
         "cases/show.html",
@@ -53,7 +52,7 @@ def show(application: Application) -> str | Response:
         task=next_step_for(application, steps, review),
         steps=steps,
         more_steps=_more_steps(application, steps),
-        sections=[_section(section) for section in readable.sections(application)],
+        sections=[_section(section, marks) for section in readable.sections(application)],
         documents=casefile.documents(application, here),
         missing=_missing(application),
         chosen=chosen,
@@ -65,14 +64,11 @@ def show(application: Application) -> str | Response:
         sees_reviews=may(Permission.REVIEW_SEE_OTHERS, application),
         sees_decision=decision_of(application) is not None and may(Permission.DECISION_VIEW, application),
         decision=decision_of(application),
-        timeline=timeline_entries(events),
-        newer_href=f"{here}{_joined(here)}events={page - 1}#timeline" if page > 1 else None,
-        older_href=f"{here}{_joined(here)}events={page + 1}#timeline" if older else None,
+        notes=notes.block(application),
+        flags=flags.block(application),
+        changed=marks,
+        timeline=timeline.latest(application),
     )
-
-
-def _joined(address: str) -> str:
-    return "&" if "?" in address else "?"
 
 
 def _more_steps(application: Application, steps: Any) -> list[dict[str, Any]]:
@@ -88,18 +84,27 @@ def _more_steps(application: Application, steps: Any) -> list[dict[str, Any]]:
         href = url_for("requests.review_again", reference=application.reference)
         found.append({"label": _("Send back to review"), "href": href})
     if may(Permission.CONFLICT_DECLARE):
-        href = url_for("organizations.interest", reference=application.organization.reference)
+        href = url_for("interests.answer", reference=application.reference)
         found.append({"label": _("I have an interest here"), "href": href})
     return found
 
 
-def _section(section: readable.ReadSection) -> dict[str, Any]:
+def _section(section: readable.ReadSection, marks: Marks) -> dict[str, Any]:
     title = _(section.section.title)
+    program = section.program.id if section.program else 0
     return {
         "key": section.key,
         "title": f"{title}: {section.program.name}" if section.program else title,
         "missing": section.unanswered,
-        "rows": [{"key": _(answer.question.label), "value": answer.value} for answer in section.answers],
+        "changed": sum(1 for answer in section.answers if (program, answer.question.key) in marks.answers),
+        "rows": [
+            {
+                "key": _(answer.question.label),
+                "value": answer.value,
+                "changed": (program, answer.question.key) in marks.answers,
+            }
+            for answer in section.answers
+        ],
     }
 
 
@@ -137,7 +142,7 @@ def evidence_steps(application: Application, version: DocumentVersion) -> list[d
 def _request(item: Any, application: Application) -> dict[str, Any]:
     words, late = due_words(item.due_on)
     return {
-        "what": request_name(item.item, item.item_key, application),
+        "what": casefile.request_name(item.item, item.item_key, application),
         "reason": item.reason,
         "state": state_words("information_request", item.state),
         "tone": "good" if item.state == "answered" else "warn" if item.state == "open" else "neutral",
@@ -147,18 +152,6 @@ def _request(item: Any, application: Application) -> dict[str, Any]:
         "reply": item.reply,
         "answered_at": item.answered_at,
     }
-
-
-def request_name(kind: RequestItem, key: str, application: Application) -> str:
-    """What was asked for, in words."""
-    form = tasklist.form_of(application)
-    if kind is RequestItem.DOCUMENT:
-        return cases.document_name(key)
-    if kind is RequestItem.SECTION:
-        titles = {section.key: section.title for section in form.sections}
-        return str(_(titles.get(key, key)))
-    labels = {question.key: question.label for question in form.questions}
-    return str(_(labels.get(key, key)))
 
 
 def _reviews(application: Application) -> list[dict[str, Any]]:
@@ -192,8 +185,3 @@ def load_version(session: Session, reference: str, document: str, number: int) -
         if version.document.reference == document and version.number == number:
             return version
     return None
-
-
-def refusal_texts(reasons: Any) -> list[dict[str, str]]:
-    """Reasons against a step as the error summary takes them."""
-    return [{"text": translated(reason)} for reason in reasons]

@@ -19,9 +19,8 @@ from vetting.queries import cases, findings, letters
 from vetting.queries.letters import RESULTS
 from vetting.text import Message
 from vetting.views import casefile, previews
-from vetting.views.cases import refusal_texts
 from vetting.views.desk_words import state_words
-from vetting.views.errors import translated
+from vetting.views.errors import refusal_texts, translated
 from vetting.views.guard import actor, guarded
 from vetting.views.steps import possible, take, version_seen
 from vetting.workflows.engine import StepRefused

@@ -11,7 +11,7 @@ from vetting.forms.desk import LeaveForm
 from vetting.models import Review, ReviewState
 from vetting.policy import Permission
 from vetting.views import casefile
-from vetting.views.cases import refusal_texts
+from vetting.views.errors import refusal_texts
 from vetting.views.guard import guarded
 from vetting.views.reviews import load
 from vetting.views.steps import take

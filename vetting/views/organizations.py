@@ -25,7 +25,6 @@ from vetting.models import (
 from vetting.policy import Permission
 from vetting.queries import cases, organizations
 from vetting.views import previews
-from vetting.views.cases import refusal_texts
 from vetting.views.desk_words import (
     STATE_TONES,
     category_words,
@@ -35,7 +34,7 @@ from vetting.views.desk_words import (
     state_words,
     timeline_entries,
 )
-from vetting.views.errors import translated
+from vetting.views.errors import refusal_texts, translated
 from vetting.views.guard import actor, guarded, may
 from vetting.views.steps import possible, step_url, take, version_seen
 from vetting.workflows.effects.suspensions import drafted
@@ -323,7 +322,7 @@ def recusals() -> str:
     return render_template(
         "organizations/recusals.html",
         own=[
-            {"name": o.legal_name, "reference": o.reference, "since": c.created_at, "reason": c.reason}
+            {"reference": o.reference, "since": c.created_at}
             for c, o in organizations.own_conflicts(db.session(), actor().user_id or 0)
         ],
         others=[

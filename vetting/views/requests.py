@@ -16,9 +16,10 @@ from vetting.policy import Permission
 from vetting.queries import cases, settings, tasklist
 from vetting.text import Message
 from vetting.views import casefile, previews
-from vetting.views.cases import load_version, refusal_texts, request_name
+from vetting.views.casefile import request_name
+from vetting.views.cases import load_version
 from vetting.views.desk_words import state_words
-from vetting.views.errors import translated
+from vetting.views.errors import refusal_texts, translated
 from vetting.views.guard import actor, guarded
 from vetting.views.steps import possible, take, tells_somebody, version_seen
 from vetting.workflows.commands import AssignReviewer

@@ -22,9 +22,8 @@ from vetting.policy import Permission
 from vetting.queries import references, settings
 from vetting.queries.rounds import all_rounds, counts_by_round
 from vetting.refs import new_reference
-from vetting.views.cases import refusal_texts
 from vetting.views.desk_words import category_words, state_words
-from vetting.views.errors import translated
+from vetting.views.errors import refusal_texts, translated
 from vetting.views.guard import guarded
 from vetting.views.steps import possible, step_url, take, version_seen
 from vetting.workflows.commands import SaveRound

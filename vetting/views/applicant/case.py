@@ -18,6 +18,7 @@ from vetting.policy import Permission
 from vetting.queries import applications, evidence, tasklist
 from vetting.questionnaires.form import Section
 from vetting.questionnaires.sections import PROGRESS_LABELS, Progress, visible_questions
+from vetting.views.applicant import messages
 from vetting.views.applicant.blueprint import TONES, bp, is_draft, load_case, section_url, subject_of, title_of
 from vetting.views.errors import translated
 from vetting.views.guard import guarded
@@ -93,6 +94,7 @@ def _status(application: Application) -> dict[str, Any]:
         "documents": document_rows(application),
         "with_us": application.state in WITH_US,
         "decided": application.state in DECIDED,
+        "messages": messages.summary(application),
         "can_withdraw": any(row.name == "withdraw" for row in WORKFLOWS["application"].steps_from(application.state)),
     }
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import sqlalchemy as sa
+
 from vetting.models import (
+    CLOSED_STATES,
     Answer,
     Application,
     ApplicationKind,
@@ -35,8 +38,35 @@ def _now_in(application: Application, context: Context, stage: str | None) -> No
     custody.enter(application, context, settings.due_on(application, stage, context.today) if stage else None)
 
 
-def begin(application: Application, context: Context) -> None:
+def begin(application: Application, context: Context) -> Mapping[str, Any] | None:
+    """A case of the same kind about the same program is remembered as the one before, once it is closed."""
     custody.enter(application, context, None)
+    previous = _case_before(application, context)
+    if previous is None:
+        return None
+    application.previous_id = previous
+    return {"previous": previous}
+
+
+def _case_before(application: Application, context: Context) -> int | None:
+    kinds = {application.kind}
+    if application.kind is ApplicationKind.RENEWAL:
+        kinds.add(ApplicationKind.REGISTRATION)
+    return context.session.scalar(
+        sa.select(Application.id)
+        .where(
+            Application.organization_id == application.organization_id,
+            Application.program_id == application.program_id
+            if application.program_id is not None
+            else Application.program_id.is_(None),
+            Application.kind.in_(kinds),
+            Application.state.in_(CLOSED_STATES),
+            Application.received_at.is_not(None),
+            Application.id != application.id,
+        )
+        .order_by(Application.received_at.desc(), Application.id.desc())
+        .limit(1)
+    )
 
 
 def save_answers(application: Application, context: Context) -> Mapping[str, Any]:

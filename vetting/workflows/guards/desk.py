@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from vetting.models import BulkRun, Cover, CoverState, Flag, Note, NoteKind, Role, SeenBy, User
 from vetting.policy import Permission, allows
 from vetting.queries import people_at_work
+from vetting.questionnaires.refused import refused_content
 from vetting.text import N_, Message, say
 from vetting.workflows.commands import HandOver
 from vetting.workflows.definition import Context
@@ -18,7 +19,21 @@ def note_is_whole(note: Note, context: Context) -> Message | None:
         return say(N_("Write what you want to say."))
     if note.happened_on is not None and note.happened_on > context.today:
         return say(N_("Give a day that is not after today."))
+    return refused_content(f"{note.body}\n{note.with_whom or ''}")
+
+
+def reply_is_to_the_case(note: Note, context: Context) -> Message | None:
+    """An answer belongs to the case it is written in, and a thread has one level."""
+    if note.parent is not None and (
+        note.parent.application_id != note.application.id or note.parent.parent_id is not None
+    ):
+        return say(N_("What you answer is not part of this case."))
     return None
+
+
+def reason_is_allowed(subject: object, context: Context) -> Message | None:
+    """What may not be in an answer may not be in a reason either."""
+    return refused_content(context.reason)
 
 
 def stays_in_office(note: Note, context: Context) -> Message | None:
@@ -41,7 +56,7 @@ def was_not_sent_out(note: Note, context: Context) -> Message | None:
 
 
 def flag_is_whole(flag: Flag, context: Context) -> Message | None:
-    return None if flag.reason.strip() else say(N_("Say what has to be settled."))
+    return refused_content(flag.reason) if flag.reason.strip() else say(N_("Say what has to be settled."))
 
 
 def owner_may_see_the_case(flag: Flag, context: Context) -> Message | None:

@@ -1,0 +1,62 @@
+"""Flags of a case with everything that happened to them, and who may settle one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from vetting.models import Application, Flag, FlagState, HistoryEntry, User
+from vetting.policy import READS_ALL
+from vetting.queries import assignments, people_at_work, piles
+
+
+@dataclass(frozen=True)
+class FlagStory:
+    """A flag and its history, oldest first."""
+
+    flag: Flag
+    entries: list[HistoryEntry]
+
+
+def of_case(session: Session, application_id: int) -> list[Flag]:
+    """The flags of a case: first those that are open, the newest first."""
+    return list(
+        session.scalars(
+            sa.select(Flag)
+            .where(Flag.application_id == application_id)
+            .options(joinedload(Flag.owner), joinedload(Flag.raised_by), joinedload(Flag.resolved_by))
+            .order_by(sa.case((Flag.state == FlagState.RAISED, 0), else_=1), Flag.id.desc())
+        )
+    )
+
+
+def stories(session: Session, application_id: int) -> list[FlagStory]:
+    """The flags of a case with everything that happened to each, in two reads."""
+    flags = of_case(session, application_id)
+    entries = session.scalars(
+        sa.select(HistoryEntry)
+        .where(HistoryEntry.application_id == application_id, HistoryEntry.subject_type == "flag")
+        .order_by(HistoryEntry.id)
+    ).all()
+    return [FlagStory(flag, [entry for entry in entries if entry.subject_id == flag.id]) for flag in flags]
+
+
+def find(session: Session, application_id: int, number: int) -> Flag | None:
+    """One flag of the case."""
+    return session.scalars(
+        sa.select(Flag).where(Flag.id == number, Flag.application_id == application_id).options(joinedload(Flag.owner))
+    ).first()
+
+
+def possible_owners(session: Session, application: Application) -> Sequence[User]:
+    """Everyone who sees the case and could settle something about it, by name."""
+    people = {person.id: person for person in people_at_work.holding(session, *READS_ALL)}
+    for review in application.reviews:
+        if review.state in piles.LIVE_REVIEWS and review.reviewer.active:
+            people[review.reviewer_id] = review.reviewer
+    barred = assignments.barred(session, application.organization_id)
+    found = [person for person in people.values() if person.id not in barred]
+    return sorted(found, key=lambda person: (person.name.casefold(), person.id))
