@@ -87,8 +87,9 @@ class Factory:
         """An account with a confirmed address; office roles are granted by the system."""
         number = next(self.count)
         name = name or f"Person {number}"
+        domain = "district.example" if roles else "people.example"
         user = User(
-            email=more.pop("email", f"{name.lower().replace(' ', '.')}.{number}@people.example"),
+            email=more.pop("email", f"{name.lower().replace(' ', '.')}.{number}@{domain}"),
             name=name,
             title=more.pop("title", "Staff"),
             active=True,

@@ -215,9 +215,11 @@ def _may_still_review(actor: Actor, subject: Any) -> bool:
     )
 
 
+DECIDED = frozenset({ApplicationState.APPROVED, ApplicationState.NOT_SELECTED})
+
+
 def _decision_released(actor: Actor, subject: Any) -> bool:
-    state = getattr(_application_of(subject), "state", None)
-    return state in {ApplicationState.APPROVED, ApplicationState.NOT_SELECTED}
+    return getattr(_application_of(subject), "state", None) in DECIDED
 
 
 def _is_own_cover(actor: Actor, subject: Any) -> bool:
@@ -397,6 +399,17 @@ VISIBLE_BY: dict[str, Permission] = {
 def allows(permission: Permission, actor: Actor, subject: Any = None) -> bool:
     """Whether ``actor`` holds ``permission`` on ``subject``. The system itself may do everything it is asked to."""
     return actor.kind == "system" or POLICY[permission].test(actor, subject)
+
+
+def sees_identity(actor: Actor, application: Any) -> bool:
+    """Whether this person may learn who applies.
+
+    In a blind round nobody with a review of the case does, whatever else they are, until its decision is released.
+    """
+    round_ = application.round
+    if round_ is None or not round_.blind or application.state in DECIDED:
+        return True
+    return not _is_assigned(actor, application)
 
 
 def refusal(permission: Permission) -> str:

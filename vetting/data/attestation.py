@@ -1,4 +1,4 @@
-"""The words of the yearly attestation, the kinds of interests it asks for, and which mail says nothing of an employer."""
+"""The words of the yearly attestation, the kinds of interests it asks for, and mail that tells no employer."""
 
 from __future__ import annotations
 

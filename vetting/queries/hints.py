@@ -9,7 +9,7 @@ import enum
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,7 @@ from vetting.models import (
     Organization,
     Partnership,
     Program,
+    Role,
     RoleGrant,
     School,
     User,
@@ -106,7 +107,12 @@ class _Facts:
     member_mail: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     schools: dict[int, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     named: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    office_mail: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     word_first: bool = False
+
+    def is_districts_own(self, domain: str, person: int) -> bool:
+        """Whether somebody else who leads the office, or keeps the system, has mail there too."""
+        return bool(self.office_mail[domain] - {person})
 
 
 def between(
@@ -134,26 +140,39 @@ def towards(session: Session, person: int, organization: Organization) -> tuple[
 def _read(session: Session, people: list[int], organizations: list[int]) -> _Facts:
     facts = _Facts()
     for kind, person, organization, text in session.execute(_statement(people, organizations)):
-        match kind:
-            case "attested":
-                facts.attested[person] += json.loads(text)
-            case "mail":
-                facts.mail[person] = _domain(text)
-            case "own_school":
-                facts.own_schools[person].add(folded(text))
-            case "former":
-                facts.former.add((person, organization))
-            case "denied":
-                facts.denied[person, organization] = frozenset(json.loads(text))
-            case "member":
-                facts.member_mail[organization].add(_domain(text))
-            case "school":
-                facts.schools[organization][folded(text)] = text
-            case "answer":
-                facts.named[organization].append(folded(str(json.loads(text))))
-            case "word_first":
-                facts.word_first = True
+        _KEEP[kind](facts, person, organization, text)
     return facts
+
+
+def _keep_school(facts: _Facts, person: int, organization: int, text: str) -> None:
+    facts.schools[organization][folded(text)] = text
+
+
+def _keep_denied(facts: _Facts, person: int, organization: int, text: str) -> None:
+    facts.denied[person, organization] = frozenset(json.loads(text))
+
+
+def _keep_mail(facts: _Facts, person: int, organization: int, text: str) -> None:
+    facts.mail[person] = _domain(text)
+
+
+def _keep_word_first(facts: _Facts, person: int, organization: int, text: str) -> None:
+    facts.word_first = True
+
+
+_KEEP: Mapping[str, Callable[[_Facts, int, int, str], Any]] = {
+    "attested": lambda facts, person, organization, text: facts.attested[person].extend(json.loads(text)),
+    "mail": _keep_mail,
+    "own_school": lambda facts, person, organization, text: facts.own_schools[person].add(folded(text)),
+    "former": lambda facts, person, organization, text: facts.former.add((person, organization)),
+    "denied": _keep_denied,
+    "member": lambda facts, person, organization, text: facts.member_mail[organization].add(_domain(text)),
+    "school": _keep_school,
+    "answer": lambda facts, person, organization, text: facts.named[organization].append(folded(str(json.loads(text)))),
+    "office": lambda facts, person, organization, text: facts.office_mail[_domain(text)].add(person),
+    "word_first": _keep_word_first,
+}
+"""What each kind of row tells."""
 
 
 def _statement(people: list[int], organizations: list[int]) -> sa.CompoundSelect[Any]:
@@ -200,6 +219,9 @@ def _statement(people: list[int], organizations: list[int]) -> sa.CompoundSelect
         row("member", None, RoleGrant.organization_id, User.email)
         .join(User, User.id == RoleGrant.user_id)
         .where(RoleGrant.organization_id.in_(organizations), RoleGrant.state == GrantState.ACTIVE),
+        row("office", User.id, None, User.email)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(RoleGrant.role.in_([Role.DIRECTOR, Role.SYSTEM_ADMIN]), RoleGrant.state == GrantState.ACTIVE),
         row("school", None, Program.organization_id, School.name)
         .select_from(Partnership)
         .join(Program, Program.id == Partnership.program_id)
@@ -225,7 +247,8 @@ def _hints(facts: _Facts, person: int, organization: Organization) -> list[Hint]
     found: list[Hint] = []
     domain = facts.mail.get(person, "")
     theirs = facts.member_mail[organization.id] | {_domain(organization.email)}
-    if domain and domain not in load_attestation().public_mail and domain in theirs:
+    telling = domain not in load_attestation().public_mail and not facts.is_districts_own(domain, person)
+    if domain and telling and domain in theirs:
         found.append(Hint(HintKind.MAIL, domain))
     if (person, organization.id) in facts.former:
         found.append(Hint(HintKind.MEMBER))

@@ -13,9 +13,9 @@ from vetting.extensions import db
 from vetting.forms.desk import DeclarationForm
 from vetting.forms.ratings import Merge, Sheet, mark
 from vetting.models import ApplicationState, Review, ReviewState
-from vetting.policy import Permission
+from vetting.policy import Permission, sees_identity
 from vetting.queries import cases, references, reviews
-from vetting.views import casefile, ratings
+from vetting.views import casefile, interests, ratings
 from vetting.views.checklist import around, clash_versions, marked, problems_of, progress, standards_shown, summary_of
 from vetting.views.chrome import localtime
 from vetting.views.desk_words import REVIEW_TONES, due_words, kind_words, state_words
@@ -60,7 +60,10 @@ def index() -> str:
 
 @bp.get("/cases/<reference>/review")
 @guarded(Permission.REVIEW_WRITE, load)
-def show(review: Review) -> str:
+def show(review: Review) -> str | Response:
+    elsewhere = interests.before_opening(review.application, asks=review.state is not ReviewState.ASSIGNED)
+    if elsewhere is not None:
+        return elsewhere
     if review.state is ReviewState.ASSIGNED:
         return _declaration(review, DeclarationForm())
     return _checklist(review)
@@ -76,6 +79,8 @@ def _declaration(review: Review, form: DeclarationForm) -> str:
         head=casefile.heading(application),
         form=form,
         people=people,
+        sees=sees_identity(actor(), application),
+        hints=[translated(hint.words) for hint in interests.standing_of(application).hints],
     )
 
 
@@ -89,6 +94,8 @@ def declare(review: Review) -> Response | tuple[str, int]:
         take("review", review, "step_aside", reason=form.reason.data or "")
         flash(_("You stepped aside. The case is no longer on your desk, and the coordinator was told."), "success")
         return redirect(url_for("reviews.index"), code=303)
+    if interests.standing_of(review.application).unanswered:
+        interests.deny(review.application)
     take("review", review, "declare_no_conflict")
     return redirect(url_for("reviews.show", reference=review.application.reference), code=303)
 

@@ -64,7 +64,7 @@ def test_stepping_aside_takes_the_case_away(case, browser, path, session, read) 
     assert browser.get(path).status_code == 404
     assert browser.get(f"/desk/cases/{case.reference}").status_code == 404
     assert case.reference not in read(browser.get("/desk/reviews"))
-    assert case.organization.legal_name in read(browser.get("/desk/recusals"))
+    assert case.organization.reference in read(browser.get("/desk/recusals"))
     session.expire_all()
     assert case.reviews[0].state is ReviewState.STEPPED_ASIDE
     conflict = session.query(Conflict).one()
