@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -117,7 +116,7 @@ def find(session: Session, wanted: Wanted) -> Results:
     """
     shape, values = Shape.of(wanted), question.parameters(wanted)
     fitting: dict[str, list[Any]] = {facet: [] for facet in ("", *shape.facets)}
-    for row in session.execute(_candidates(shape), values):
+    for row in session.execute(_candidates(shape), values).all():
         fitting[row[0]].append(row)
     total = len(fitting[""])
     if total > EXACT_UP_TO:
@@ -143,21 +142,24 @@ def _counts(session: Session, fitting: Mapping[str, Sequence[Any]]) -> dict[str,
     """How many programs each choice would leave."""
     whole = fitting[""]
     found: dict[str, dict[str, int]] = {facet: {} for facet in question.FACETS}
-    counted = Counter(chain.from_iterable(row.facets.split(" ") for row in whole))
-    for name in fitting:
-        if name in found:
-            counted = Counter({pair: n for pair, n in counted.items() if not pair.startswith(f"{name}=")})
-            pairs = chain.from_iterable(row.facets.split(" ") for row in fitting[name])
-            counted.update(pair for pair in pairs if pair.startswith(f"{name}="))
-    for pair, number in counted.items():
-        facet, _, value = pair.partition("=")
-        if facet in found:
-            found[facet][value] = number
+    for facet, counted in ((name, _tally(fitting[name])) for name in fitting if name in ("", *found)):
+        for pair, number in counted.items():
+            name, _, value = pair.partition("=")
+            # A facet in use is counted among what fits without it, every other among what fits.
+            if name in found and (name == facet or (not facet and name not in fitting)):
+                found[name][value] = number
     by_category = Counter(row.category_key for row in fitting.get(question.CATEGORY, whole))
     found[question.CATEGORY] = {key: number for key, number in by_category.items() if key}
-    held = session.execute(question.BADGES_HELD, _ids(fitting.get(question.BADGE, whole)))
-    found[question.BADGE] = {kind.value: number for kind, number in held}
+    held = session.execute(question.BADGES_HELD, _ids(fitting.get(question.BADGE, whole))).all()
+    found[question.BADGE] = {
+        name: sum(number for bits, number in held if bits & 1 << place) for place, name in enumerate(question.BADGES)
+    }
     return found
+
+
+def _tally(rows: Sequence[Any]) -> Counter[str]:
+    """How often each `facet=value` stands in the lines of these programs."""
+    return Counter(" ".join(row.facets for row in rows).split())
 
 
 def _schools(session: Session, rows: Sequence[Any] | None) -> tuple[tuple[str, str, int | None], ...]:
@@ -173,7 +175,10 @@ def _ids(rows: Sequence[Any]) -> dict[str, str]:
 def _cut_page(session: Session, wanted: Wanted, fitting: Sequence[Any]) -> tuple[list[tuple[Any, Place]], bool]:
     """The rows of a page out of few programs, with their places, and whether there are more in the way it was read."""
     words = words_of(wanted.text)
-    places: list[Place] = sorted((0 if all(w in row.name for w in words) else 1, row.name, row.id) for row in fitting)
+    places: list[Place] = sorted(
+        (0 if all(word in name for word in words) else 1, name, number)
+        for _open, number, _key, name, _facets in fitting
+    )
     if wanted.before is not None:
         end = bisect_left(places, wanted.before)
         chosen, more = places[max(0, end - PAGE) : end], end > PAGE
@@ -198,24 +203,30 @@ def _read_page(
 @lru_cache
 def _page(shape: Shape, *, beside: bool, backwards: bool) -> sa.Select[Any]:
     rank = question.rank(shape)
-    # The key of the search rows' own index, so that a page of the whole list is read without sorting all of it.
     keys: list[tuple[Any, str, Any]] = [
         (ProgramSearch.name, "place_name", sa.String),
         (ProgramSearch.program_id, "place_number", sa.BigInteger),
     ]
     if shape.words:
         keys.insert(0, (rank, "place_rank", sa.Integer))
-    query: Any = (
-        _LISTINGS.add_columns(rank)
-        .where(*question.asked(shape))
-        .order_by(*(key.desc() if backwards else key.asc() for key, _name, _kind in keys))
-        .limit(PAGE + 1)
-    )
-    if beside:
-        place = sa.tuple_(*(key for key, _name, _kind in keys))
-        edge = sa.tuple_(*(sa.bindparam(name, type_=kind) for _key, name, kind in keys))
-        query = query.where(place < edge if backwards else place > edge)
-    placed: sa.Select[Any] = query
+    order = [key.desc() if backwards else key.asc() for key, _name, _kind in keys]
+    place = sa.tuple_(*(key for key, _name, _kind in keys))
+    edge = sa.tuple_(*(sa.bindparam(name, type_=kind) for _key, name, kind in keys))
+    beyond = [place < edge if backwards else place > edge] if beside else []
+    query: Any = _LISTINGS.add_columns(rank)
+    if shape.words:
+        query = query.where(*question.asked(shape), *beyond).limit(PAGE + 1)
+    else:
+        # Each program is asked about in the order of the names' index; a join would gather and sort all of them.
+        fits = (
+            sa.select(Program.id)
+            .join(Organization, Organization.id == Program.organization_id)
+            .where(Program.id == ProgramSearch.program_id, *question.asked(shape))
+        )
+        some = sa.select(ProgramSearch.program_id).where(fits.correlate(ProgramSearch).exists(), *beyond)
+        page = some.order_by(*order).limit(PAGE + 1).subquery()
+        query = query.join(page, page.c.program_id == Program.id)
+    placed: sa.Select[Any] = query.order_by(*order)
     return placed
 
 

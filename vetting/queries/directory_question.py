@@ -164,18 +164,27 @@ def _fitting(shape: Shape, facet: str) -> sa.Select[Any]:
     return sa.select(sa.literal_column(f"'{facet}'", sa.String), *some.c)
 
 
-BADGES_HELD = (
-    sa.select(Designation.kind, sa.func.count(sa.distinct(Program.id)))
-    .join(Program, Program.organization_id == Designation.organization_id)
-    .where(
-        search.among(Program.id, "ids"),
-        Designation.state == DesignationState.IN_FORCE,
-        Designation.kind.in_([DesignationKind.PARTNER, DesignationKind.PORTFOLIO, DesignationKind.FUNDED]),
-        sa.or_(Designation.kind != DesignationKind.PORTFOLIO, Designation.program_id == Program.id),
+def _held(kind: DesignationKind, weight: int) -> sa.ColumnElement[int]:
+    held = Designation.kind == kind
+    if kind is DesignationKind.PORTFOLIO:
+        held = held & (Designation.program_id == Program.id)
+    return sa.func.coalesce(sa.func.max(sa.case((held, weight), else_=0)), 0)
+
+
+def _all_held() -> sa.ScalarSelect[int]:
+    """The badges of one program as bits, in one look at its organization's designations."""
+    bits: Any = sum(_held(DesignationKind(name), 1 << place) for place, name in enumerate(BADGES))
+    return (
+        sa.select(bits)
+        .where(Designation.state == DesignationState.IN_FORCE, Designation.organization_id == Program.organization_id)
+        .correlate(Program)
+        .scalar_subquery()
     )
-    .group_by(Designation.kind)
-)
-"""How many of some programs each badge is held by."""
+
+
+_EACH = sa.select(_all_held().label("bits")).where(search.among(Program.id, "ids")).subquery()
+BADGES_HELD = sa.select(_EACH.c.bits, sa.func.count()).group_by(_EACH.c.bits)
+"""How many of some programs hold which badges: bits in the order of ``BADGES``, and the number."""
 
 SCHOOLS_AT = (
     sa.select(School.dese_id, School.name, sa.func.count(sa.distinct(Partnership.program_id)))
