@@ -270,6 +270,7 @@ def test_a_reviewer_turns_pages_without_losing_what_is_rated(make, browser_for, 
     assert place(show=f"{code}~2~150") == ({"doc": [code], "page": ["2"], "zoom": ["150"]}, "evidence")
     asked = {"show": f"{code}~?~fit", "show-page": "3"}
     assert place(**asked) == ({"doc": [code], "page": ["3"]}, "evidence")
+    assert place(**{"action": "save", "show-page": "2"}) == ({"doc": [code], "page": ["2"], "zoom": ["150"]}, "")
     assert place(action="save") == ({"doc": [code], "page": ["1"], "zoom": ["150"]}, "")
     assert place(show=f"{code}~x~y") == ({"doc": [code]}, "evidence")
     assert "Read to the end." in read(browser.get(path))
