@@ -25,10 +25,12 @@ from vetting.models import (
     RequestItem,
     Role,
     Round,
+    SavedView,
     Suspension,
     User,
 )
 from vetting.queries import references, tasklist
+from vetting.unit_of_work import unit_of_work
 from vetting.views.applicant.documents import wanted
 from vetting.workflows.commands import RequestedItem, RequestInformation
 from vetting.workflows.effects.suspensions import drafted
@@ -68,10 +70,25 @@ def build(session: Session, store: Any) -> World:
     _people(make, world)
     make.take("desk_feature", DeskFeature(feature=Feature.CROSS_CASE_RATING), "begin")
     _cover(make, world)
+    _saved_view(make, world)
     for name, person in people.items():
         world.tokens[name] = _sign_in(session, person)
     session.commit()
     return world
+
+
+def _saved_view(make: Factory, world: World) -> None:
+    """A view that the coordinator offers to the team."""
+    view = SavedView(
+        reference=refs.new_reference("VIEW"),
+        owner_id=world.people["coordinator"].id,
+        name="New this week",
+        arguments={"pile": "new"},
+        team=True,
+    )
+    with unit_of_work(make.session) as session:
+        session.add(view)
+    world.values["saved_view"] = {"reference": view.reference}
 
 
 def _cover(make: Factory, world: World) -> None:
