@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +19,7 @@ from vetting.models import Application
 from vetting.policy import Actor, Permission
 from vetting.queries import cases, queue, saved_views
 from vetting.queries.piles import Pile, Reader
-from vetting.queries.queue import Place
+from vetting.queries.queue import Place, QueuePage
 from vetting.queries.queue_filters import Filters, Sort
 from vetting.unit_of_work import unit_of_work
 from vetting.views import queue_filters, queue_rows
@@ -62,14 +63,7 @@ OF_REVIEWERS = frozenset({Pile.MINE, Pile.OVERDUE, Pile.WAITING, Pile.HOLD, Pile
 def index() -> str:
     person, filters, today, session = actor(), filters_from_request(), clock.today(), db.session()
     counts = queue.counts(session, person, filters, today)
-    found = queue.page(
-        session,
-        person,
-        filters,
-        today,
-        after=request.args.get("after", "")[:20],
-        before=request.args.get("before", "")[:20],
-    )
+    found = _page(person, filters, today)
     further = queue_filters.shows_further(filters, "more" in request.args)
     offered = queue_filters.choices(session, further=further)
     columns = queue_rows.columns_of(current_user.preferences)
@@ -99,6 +93,15 @@ def index() -> str:
         previous_href=url_for("queue.index", **filters.as_args(before=found.before)) if found.before else None,
         next_href=url_for("queue.index", **filters.as_args(after=found.after)) if found.after else None,
     )
+
+
+def _page(person: Actor, filters: Filters, today: date) -> QueuePage:
+    """The page the address names; the first one when the case beside it is gone."""
+    after, before = (request.args.get(name, "")[:20] for name in ("after", "before"))
+    found = queue.page(db.session(), person, filters, today, after=after, before=before)
+    if (after or before) and not found.rows:
+        return queue.page(db.session(), person, filters, today)
+    return found
 
 
 def _bulk_href() -> str:
