@@ -19,7 +19,6 @@ from vetting.views.desk_words import REVIEW_TONES, due_words, state_words
 from vetting.views.guard import actor, guarded, may
 from vetting.views.next_step import next_step_for
 from vetting.views.steps import possible, step_url
-from vetting.workflows.guards.applications import LIVE_REVIEWS
 
 bp = Blueprint("cases", __name__, url_prefix="/desk/cases")
 
@@ -61,7 +60,7 @@ def show(application: Application) -> str | Response:
         requests=[_request(item, application) for item in reversed(application.requests)],
         reviews=_reviews(application),
         reviews_needed=settings.reviewers_needed(application),
-        sees_reviews=may(Permission.REVIEW_SEE_OTHERS, application),
+        reads_reviews=may(Permission.REVIEW_SEE_OTHERS, application),
         sees_decision=decision_of(application) is not None and may(Permission.DECISION_VIEW, application),
         decision=decision_of(application),
         notes=notes.block(application),
@@ -157,8 +156,9 @@ def _request(item: Any, application: Application) -> dict[str, Any]:
 def _reviews(application: Application) -> list[dict[str, Any]]:
     """Who reviews and how far they are; never what they wrote."""
     found = []
+    sees = may(Permission.REVIEW_SEE_OTHERS, application)
     for review in application.reviews:
-        if review.state in LIVE_REVIEWS or review.state is ReviewState.STEPPED_ASIDE:
+        if review.state is not ReviewState.RELEASED:
             words, late = due_words(review.due_on)
             owed = review.state in {ReviewState.ASSIGNED, ReviewState.IN_PROGRESS}
             found.append(
@@ -170,6 +170,7 @@ def _reviews(application: Application) -> list[dict[str, Any]]:
                     "due": words if owed else "",
                     "late": late and owed,
                     "at": review.submitted_at,
+                    "why": review.left_reason if sees else "",
                 }
             )
     return found

@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 from vetting.extensions import db
 from vetting.forms.desk import DeclarationForm
 from vetting.forms.ratings import Merge, Sheet, mark
-from vetting.models import ApplicationState, Review, ReviewState
+from vetting.models import ApplicationState, Feature, Review, ReviewState
 from vetting.policy import Permission, sees_identity
-from vetting.queries import cases, references, reviews
+from vetting.queries import cases, people_at_work, references, reviews
 from vetting.views import casefile, interests, ratings
 from vetting.views.checklist import around, clash_versions, marked, problems_of, progress, standards_shown, summary_of
 from vetting.views.chrome import localtime
@@ -55,7 +55,8 @@ def index() -> str:
                 "late": late and owed,
             }
         )
-    return render_template("reviews/index.html", rows=rows)
+    across = Feature.CROSS_CASE_RATING in people_at_work.features_on(db.session())
+    return render_template("reviews/index.html", rows=rows, across=across)
 
 
 @bp.get("/cases/<reference>/review")

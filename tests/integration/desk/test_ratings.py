@@ -51,7 +51,7 @@ def cited(review: Review, session) -> list[tuple[str, int]]:
     return [(item["doc"], item["page"]) for rating in review.ratings for item in rating.citations]
 
 
-def test_the_open_page_is_cited_and_opens_from_the_checklist(browser, path, key, code, review, session, sent) -> None:
+def test_the_open_page_is_cited_and_opens_from_the_checklist(browser, path, key, code, review, session, sent) -> None:  # noqa: PLR0917 - fixtures
     data = sent(browser.get(path)) | {"shown": f"{code}~2~150", "cite": key}
     answer = browser.post(path, data=data)
     assert answer.status_code == 303
@@ -63,7 +63,7 @@ def test_the_open_page_is_cited_and_opens_from_the_checklist(browser, path, key,
     assert cited(review, session) == []
 
 
-def test_a_page_is_cited_by_hand(browser, path, key, code, review, session, sent) -> None:
+def test_a_page_is_cited_by_hand(browser, path, key, code, review, session, sent) -> None:  # noqa: PLR0917 - fixtures
     data = sent(browser.get(path)) | {f"citedoc-{key}": code, f"citepage-{key}": "3"}
     assert browser.post(path, data=data).status_code == 303
     assert cited(review, session) == [(code, 3)]
@@ -86,7 +86,7 @@ def test_a_page_is_cited_by_hand(browser, path, key, code, review, session, sent
         ("x" * 500, "1", "Choose one of the documents of this application"),
     ],
 )
-def test_what_cannot_be_cited_is_said_and_kept(
+def test_what_cannot_be_cited_is_said_and_kept(  # noqa: PLR0917 - fixtures
     document, page, said, browser, path, key, code, review, session, sent, read
 ) -> None:
     typed = {f"citedoc-{key}": document.format(code=code), f"citepage-{key}": page, f"reason-{key}": "Seen here."}
@@ -112,7 +112,7 @@ def test_a_rating_cites_a_handful_of_pages(browser, path, key, code, sent, read)
     assert "Cite 12 pages or fewer" in read(answer)
 
 
-def test_a_citation_outlives_its_document(make: Factory, case, browser, path, key, code, review, session, sent) -> None:
+def test_a_citation_outlives_its_document(make: Factory, case, browser, path, key, code, review, session, sent) -> None:  # noqa: PLR0917 - fixtures
     """When the applicant sends a newer version, what was seen in the old one stays on the rating."""
     value = RatingValue(met=True, citations=((code, 1),))
     make.take("review", review, "save_ratings", make.actor(review.reviewer), data=SaveRatings({key: value}))
@@ -123,7 +123,7 @@ def test_a_citation_outlives_its_document(make: Factory, case, browser, path, ke
     assert cited(review, session) == [(code, 1)]
 
 
-def test_a_note_for_the_office_is_labelled_and_kept(browser, path, key, review, session, sent, read) -> None:
+def test_a_note_for_the_office_is_labelled_and_kept(browser, path, key, review, session, sent, read) -> None:  # noqa: PLR0917 - fixtures
     page = browser.get(path)
     assert "it may be released under public records law" in read(page)
     assert browser.post(path, data=sent(page) | {f"note-{key}": "Ask the city."}).status_code == 303
@@ -133,7 +133,7 @@ def test_a_note_for_the_office_is_labelled_and_kept(browser, path, key, review, 
     assert "0 of" in read(browser.get(path)), "a note alone is no rating"
 
 
-def test_notes_and_citations_of_two_tabs_clash_in_sight(browser, path, key, code, review, session, sent, read) -> None:
+def test_notes_and_citations_of_two_tabs_clash_in_sight(browser, path, key, code, review, session, sent, read) -> None:  # noqa: PLR0917 - fixtures
     first, second = sent(browser.get(path)), sent(browser.get(path))
     browser.post(path, data=first | {f"note-{key}": "From the first.", f"cited-{key}": f"{code}~1"})
     clash = browser.post(path, data=second | {f"note-{key}": "From the second."})
