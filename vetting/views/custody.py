@@ -162,7 +162,7 @@ def _form(
 
 def first_words(stale: StaleVersion) -> str:
     """Who was first, in a sentence, for the person who came second."""
-    change = described(stale.since[-1])
+    change = described(stale.since[0])
     return str(
         _(
             "%(who)s was a moment earlier: “%(what)s”. Nothing of yours was done, and your text is still here. "

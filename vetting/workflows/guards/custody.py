@@ -42,7 +42,11 @@ def colleague_can_take_it(application: Application, context: Context) -> Message
 
 
 def not_on_hold(application: Application, context: Context) -> Message | None:
-    return say(N_("This case is on hold.")) if application.held_since is not None else None
+    if application.held_since is None:
+        return None
+    if application.held_by is None:
+        return say(N_("This case is on hold."))
+    return say(N_("%(name)s put this case on hold."), name=application.held_by.name)
 
 
 def on_hold(application: Application, context: Context) -> Message | None:
