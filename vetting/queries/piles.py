@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import FunctionElement
 
 from vetting.models import (
@@ -31,8 +32,9 @@ from vetting.models import (
     Review,
     ReviewState,
     Role,
+    Round,
 )
-from vetting.policy import READS_ALL, Actor
+from vetting.policy import DECIDED, READS_ALL, Actor
 
 LIVE_REVIEWS = (ReviewState.ASSIGNED, ReviewState.IN_PROGRESS, ReviewState.SUBMITTED)
 OWED_REVIEWS = (ReviewState.ASSIGNED, ReviewState.IN_PROGRESS)
@@ -72,6 +74,7 @@ class Reader:
     reads_all: bool
     in_charge: bool
     kept_out: bool
+    reviews: bool
 
     @staticmethod
     def of(actor: Actor) -> Reader:
@@ -80,6 +83,7 @@ class Reader:
             reads_all=bool(actor.roles & frozenset(READS_ALL)),
             in_charge=bool(actor.roles & {Role.COORDINATOR, Role.DIRECTOR}),
             kept_out=bool(actor.conflicts or actor.organizations),
+            reviews=Role.REVIEWER in actor.roles,
         )
 
 
@@ -113,14 +117,32 @@ def _with_plus(element: Unsought, compiler: Any, **options: Any) -> str:
     return f"+{compiler.process(element.clauses, **options)}"
 
 
-def visible(reader: Reader, me: Any = ME, closed_to: Any = CLOSED_TO) -> Condition:
+def visible(reader: Reader, me: Any = ME, closed_to: Any = CLOSED_TO, case: Any = Application) -> Condition:
     """The twin of the permission ``case.view`` in SQL."""
-    conditions: list[Condition] = [Unsought(Application.received_at).is_not(None)]
+    conditions: list[Condition] = [Unsought(case.received_at).is_not(None)]
     if reader.kept_out:
-        conditions.append(Application.organization_id.not_in(closed_to))
+        conditions.append(case.organization_id.not_in(closed_to))
     if not reader.reads_all:
-        conditions.append(has_review(reader, LIVE_REVIEWS, me))
+        conditions.append(has_review(reader, LIVE_REVIEWS, me, case))
     return sa.and_(*conditions)
+
+
+def anonymous(case: Any = Application) -> Condition:
+    """Cases of blind rounds that this person reviews and must not know who applies: the twin of
+    ``policy.sees_identity``. Such cases are few, so they are found once and not asked for case by case."""
+    review, own, round_ = aliased(Review), aliased(Application), aliased(Round)
+    found: Condition = case.id.in_(
+        sa.select(review.application_id)
+        .join(own, own.id == review.application_id)
+        .join(round_, round_.id == own.round_id)
+        .where(
+            review.reviewer_id == ME,
+            one_of(review.state, LIVE_REVIEWS),
+            round_.blind.is_(True),
+            ~one_of(own.state, DECIDED),
+        )
+    )
+    return found
 
 
 def visible_cases(actor: Actor) -> Condition:
@@ -132,13 +154,11 @@ def _closed_to(actor: Actor) -> list[int]:
     return sorted({*actor.conflicts, *actor.organizations})
 
 
-def has_review(reader: Reader, states: Sequence[ReviewState], me: Any = ME) -> Condition:
+def has_review(reader: Reader, states: Sequence[ReviewState], me: Any = ME, case: Any = Application) -> Condition:
     """Cases on which this person has a review in one of these states."""
     if not reader.known:
         return sa.false()
-    return sa.exists().where(
-        Review.application_id == Application.id, Review.reviewer_id == me, one_of(Review.state, states)
-    )
+    return sa.exists().where(Review.application_id == case.id, Review.reviewer_id == me, one_of(Review.state, states))
 
 
 def _owes_review(reader: Reader) -> Condition:

@@ -32,6 +32,7 @@ from vetting.queries.piles import (
     LIVE_REVIEWS,
     Pile,
     among_open,
+    anonymous,
     covered,
     on_pile,
     one_of,
@@ -54,7 +55,10 @@ _AT_EDGE = _EDGE.reference == sa.bindparam("edge", type_=sa.String)
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One line of the queue. ``stands_in`` says that the reader covers for the coordinator today."""
+    """One line of the queue. ``stands_in`` says that the reader covers for the coordinator today.
+
+    A case without ``organization`` is one that the reader reviews without knowing who applies.
+    """
 
     id: int
     reference: str
@@ -211,8 +215,8 @@ _COLUMNS: list[Any] = [
     Application.open_flags,
     Application.missing_documents,
     Application.category_key,
-    Organization.legal_name,
-    Program.name,
+    sa.case((anonymous(), ""), else_=Organization.legal_name),
+    sa.case((anonymous(), None), else_=Program.name),
     Round.title,
     User.name,
     Application.coordinator_id,
@@ -239,9 +243,28 @@ _KEYS: Mapping[Sort, tuple[Any, Any]] = {
 """What each order goes by: in the list, and of the case beside a page. The case's number breaks ties."""
 
 
+def _key(shape: Shape) -> Any:
+    """Cases that a reviewer sees without a name stand together, where their names give nothing away."""
+    sort, _down = shape.order
+    key = _KEYS[sort][0]
+    return sa.case((anonymous(), ""), else_=key) if sort is Sort.ORGANIZATION and shape.reader.reviews else key
+
+
+def _at_edge(shape: Shape) -> Any:
+    """The sort key of the case beside the page. What the reader may not see stands nowhere."""
+    sort, _down = shape.order
+    key = _KEYS[sort][1]
+    if sort is Sort.ORGANIZATION and shape.reader.reviews:
+        key = sa.case((anonymous(_EDGE), ""), else_=key)
+    query = sa.select(key).where(_AT_EDGE, visible(shape.reader, case=_EDGE))
+    if sort is Sort.ORGANIZATION:
+        query = query.join(_EDGE_ORGANIZATION, _EDGE_ORGANIZATION.id == _EDGE.organization_id)
+    return query.scalar_subquery()
+
+
 def _ordering(shape: Shape, *, backwards: bool) -> list[Any]:
-    sort, down = shape.order
-    parts = (_KEYS[sort][0], Application.id)
+    _sort, down = shape.order
+    parts = (_key(shape), Application.id)
     return [part.asc() if down == backwards else part.desc() for part in parts]
 
 
@@ -254,17 +277,13 @@ def _placed(
         query = query.join(Organization, Organization.id == Application.organization_id)
     query = query.where(visible(shape.reader), on_pile(shape.pile, shape.reader), *chosen(shape))
     if beside:
-        query = query.where(*_beyond(sort, upwards=down == backwards))
+        query = query.where(*_beyond(shape, upwards=down == backwards))
     return query.order_by(*_ordering(shape, backwards=backwards))
 
 
-def _beyond(sort: Sort, *, upwards: bool) -> tuple[Any, ...]:
+def _beyond(shape: Shape, *, upwards: bool) -> tuple[Any, ...]:
     """Past the edge. The first condition says nothing new, but is one that an index can begin with."""
-    key, key_of_edge = _KEYS[sort]
-    edge = sa.select(key_of_edge).where(_AT_EDGE)
-    if sort is Sort.ORGANIZATION:
-        edge = edge.join(_EDGE_ORGANIZATION, _EDGE_ORGANIZATION.id == _EDGE.organization_id)
-    there = edge.scalar_subquery()
+    key, there = _key(shape), _at_edge(shape)
     id_there = sa.select(_EDGE.id).where(_AT_EDGE).scalar_subquery()
     tied = sa.and_(key == there, Application.id > id_there if upwards else Application.id < id_there)
     if upwards:
@@ -312,18 +331,12 @@ def place(session: Session, actor: Actor, filters: Filters, today: date, referen
 
 @lru_cache
 def _place(shape: Shape) -> sa.Select[Any]:
-    sort, _down = shape.order
-    key, key_of_edge = _KEYS[sort]
-    edge = sa.select(key_of_edge).where(_AT_EDGE)
-    if sort is Sort.ORGANIZATION:
-        edge = edge.join(_EDGE_ORGANIZATION, _EDGE_ORGANIZATION.id == _EDGE.organization_id)
-
     def counted(*conditions: Any, beside: bool) -> sa.ScalarSelect[Any]:
         query = _placed(sa.select(Application.id), shape, beside=beside, backwards=True).where(*conditions)
         return sa.select(sa.func.count()).select_from(query.limit(EXACT_UP_TO + 1).subquery()).scalar_subquery()
 
     itself = Application.reference == sa.bindparam("edge", type_=sa.String)
-    tied = key == edge.scalar_subquery()
+    tied = _key(shape) == _at_edge(shape)
     return sa.select(
         counted(itself, beside=False), counted(beside=True), counted(tied, beside=True), counted(beside=False)
     )

@@ -36,6 +36,7 @@ from vetting.queries.piles import (
     Condition,
     Pile,
     Reader,
+    anonymous,
     has_review,
     in_my_care,
     on_hold,
@@ -216,6 +217,11 @@ def _serves_school() -> Condition:
     return sa.or_(Application.program_id.in_(programs), registering)
 
 
+def _called() -> Condition:
+    """Cases whose reference contains the text."""
+    return sa.func.lower(Application.reference).like(_value("search_part"), escape="/")
+
+
 def _my_flags() -> Condition:
     return Application.id.in_(
         sa.select(Flag.application_id).where(Flag.owner_id == ME, one_of(Flag.state, [FlagState.RAISED]))
@@ -227,7 +233,8 @@ _CONDITIONS: Mapping[str, Callable[[Reader], Condition]] = {
     "state": lambda reader: Application.state == _value("state"),
     "round": lambda reader: Application.round_id.in_(sa.select(Round.id).where(Round.reference == _value("round"))),
     "category": lambda reader: _category(),
-    "school": lambda reader: _serves_school(),
+    # Looking for a name, or for what has a name, finds nothing that is shown without one.
+    "school": lambda reader: sa.and_(_serves_school(), ~anonymous()),
     "assignee=me": lambda reader: sa.or_(in_my_care(), has_review(reader, LIVE_REVIEWS)),
     "assignee=nobody": lambda reader: Application.coordinator_id.is_(None),
     "assignee": lambda reader: Application.coordinator_id.in_(
@@ -243,7 +250,7 @@ _CONDITIONS: Mapping[str, Callable[[Reader], Condition]] = {
     "flag=any": lambda reader: Application.open_flags > 0,
     "flag=mine": lambda reader: _my_flags(),
     "flag=none": lambda reader: Application.open_flags == 0,
-    "q": lambda reader: search_condition(),
+    "q": lambda reader: sa.and_(search_condition(), sa.or_(~anonymous(), _called())),
 }
 
 

@@ -62,7 +62,8 @@ class Said:
         self._dues: dict[date | None, tuple[str, bool]] = {}
 
     def organization(self, row: QueueRow) -> str:
-        return row.organization
+        """Who applies; a blind reviewer reads the reference instead."""
+        return row.organization or str(_("Application %(reference)s", reference=row.reference))
 
     def program(self, row: QueueRow) -> str:
         return row.program or ""
