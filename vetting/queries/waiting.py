@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +10,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from vetting.models import ApplicationState, Stay, StayFigure
+from vetting.models import ApplicationState, Round, Stay, StayFigure
 
 FEWEST = 5
 """Below this many cases a median says more about chance than about the office."""
@@ -47,28 +47,51 @@ def nearest_rank(counts: Mapping[int, int], percent: int) -> int:
     return value
 
 
-def times_in_state(
-    session: Session, first: date, last: date, *, kind: str = "", round_id: int | None = None
-) -> Sequence[Waiting]:
-    """Finished stays by state, of the local months from ``first`` to ``last`` (any day of either), in order of the path."""
+Days = Mapping[int, int]
+Figures = Mapping[tuple[date, ApplicationState], Days]
+
+
+def figures(session: Session, first: date, last: date, *, kind: str = "", round_reference: str = "") -> Figures:
+    """Finished stays of the local months of ``first`` to ``last``: cases by business days, for each month and state."""
     query = (
-        sa.select(StayFigure.case_state, StayFigure.business_days, sa.func.sum(StayFigure.cases))
+        sa.select(StayFigure.month, StayFigure.case_state, StayFigure.business_days, sa.func.sum(StayFigure.cases))
         .where(StayFigure.month >= first.replace(day=1), StayFigure.month <= last)
-        .group_by(StayFigure.case_state, StayFigure.business_days)
-        .order_by(StayFigure.case_state, StayFigure.business_days)
+        .group_by(StayFigure.month, StayFigure.case_state, StayFigure.business_days)
+        .order_by(StayFigure.month, StayFigure.case_state, StayFigure.business_days)
     )
     if kind:
         query = query.where(StayFigure.kind == kind)
-    if round_id is not None:
-        query = query.where(StayFigure.round_id == round_id)
-    found: dict[str, dict[int, int]] = defaultdict(dict)
-    for state, days, cases in session.execute(query):
-        found[state][days] = int(cases)
+    if round_reference:
+        query = query.where(StayFigure.round_id.in_(sa.select(Round.id).where(Round.reference == round_reference)))
+    found: dict[tuple[date, ApplicationState], dict[int, int]] = defaultdict(dict)
+    for month, state, days, cases in session.execute(query):
+        found[month, ApplicationState(state)][days] = int(cases)
+    return found
+
+
+def times_in_state(found: Figures) -> Sequence[Waiting]:
+    """Half and nine in ten for each state over all months, in the order of the path."""
+    by_state: dict[ApplicationState, Counter[int]] = defaultdict(Counter)
+    for (_month, state), days in found.items():
+        by_state[state].update(days)
     return [
         Waiting(state, sum(counts.values()), nearest_rank(counts, 50), nearest_rank(counts, 90))
         for state in ApplicationState
-        if (counts := found.get(state.value))
+        if (counts := by_state.get(state))
     ]
+
+
+def in_time(found: Figures, targets: Mapping[ApplicationState, int]) -> Mapping[date, tuple[int, int]]:
+    """For each month how many stays ended within their target (business days), of how many that have one."""
+    months: dict[date, tuple[int, int]] = {}
+    for (month, state), days in found.items():
+        target = targets.get(state)
+        if target is None:
+            continue
+        kept, every = months.get(month, (0, 0))
+        within = sum(cases for day, cases in days.items() if day <= target)
+        months[month] = (kept + within, every + sum(days.values()))
+    return months
 
 
 def uncounted(session: Session) -> int:
