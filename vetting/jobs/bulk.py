@@ -154,3 +154,25 @@ def _finish(sessions: Sessions, run_id: int) -> bool:
         # Another worker finished it, or somebody stopped it, between our look and our commit.
         return True
     return True
+
+
+def rehearsal(run_id: int, actor: Actor, most: int) -> Callable[[Session], None]:
+    """The first cases of a run as an act that can be rehearsed; those that cannot be done are passed over."""
+
+    def act(session: Session) -> None:
+        waiting = (
+            sa.select(BulkItem)
+            .where(BulkItem.run_id == run_id, BulkItem.state == BulkItemState.WAITING)
+            .order_by(BulkItem.position)
+            .limit(most)
+        )
+        for item in session.scalars(waiting).all():
+            if "against" in item.action:
+                continue
+            try:
+                with session.begin_nested():
+                    settle(session, item, actor)
+            except engine.StepError:
+                continue
+
+    return act

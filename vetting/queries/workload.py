@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from vetting.assigning.problem import Case, Pair, Person, Problem
 from vetting.data.vocabulary import category_of
 from vetting.models import (
+    Answer,
     Application,
     ApplicationState,
     Conflict,
     ConflictState,
     Expertise,
-    Organization,
     Program,
     Review,
     ReviewerLimit,
@@ -32,6 +32,8 @@ from vetting.queries import assignments, piles, settings
 CATEGORY, LANGUAGE, LANE = "category", "language", "lane"
 FACETS = (CATEGORY, LANGUAGE, LANE)
 ASSIGNABLE = (ApplicationState.SCREENING, ApplicationState.IN_REVIEW)
+QUESTIONS = {"service_category": CATEGORY, "languages_offered": LANGUAGE}
+"""Questions of a registration whose answers say what a reviewer should know."""
 HERE = {"en"}
 """Everybody in the office speaks it, so it distinguishes nobody."""
 
@@ -107,7 +109,7 @@ def chosen(session: Session, actor: Actor, references: Sequence[str]) -> list[Ap
 
 def _cases() -> sa.Select[Application]:
     return sa.select(Application).options(
-        joinedload(Application.organization).selectinload(Organization.programs).selectinload(Program.facets),
+        joinedload(Application.organization),
         joinedload(Application.program).selectinload(Program.facets),
         joinedload(Application.round),
         joinedload(Application.settings_version),
@@ -124,11 +126,29 @@ def open_places(case: Application) -> int:
     return max(0, settings.reviewers_needed(case) - live)
 
 
-def asks(case: Application, *, lanes: bool) -> dict[str, frozenset[str]]:
+Said = Mapping[int, Mapping[str, frozenset[str]]]
+
+
+def said(session: Session, cases: Iterable[Application]) -> Said:
+    """What applicants answered about their programs, by case and facet. A program has no facets before its approval."""
+    found: dict[int, dict[str, frozenset[str]]] = {}
+    rows = session.execute(
+        sa.select(Answer.application_id, Answer.question_key, Answer.value).where(
+            Answer.application_id.in_([case.id for case in cases]), Answer.question_key.in_(list(QUESTIONS))
+        )
+    )
+    for case, key, value in rows:
+        facets = found.setdefault(case, {})
+        values = {str(item) for item in value} if isinstance(value, list) else {str(value)} if value else set()
+        facets[QUESTIONS[key]] = facets.get(QUESTIONS[key], frozenset()) | values
+    return found
+
+
+def asks(case: Application, answered: Mapping[str, frozenset[str]], *, lanes: bool) -> dict[str, frozenset[str]]:
     """What a reviewer should know for a case: its service categories, other languages than English, its lane."""
-    programs = [case.program] if case.program is not None else list(case.organization.programs)
-    services = {case.category_key, *(program.category_key for program in programs)}
-    spoken = {f.value for program in programs for f in program.facets if f.facet == LANGUAGE}
+    facets = case.program.facets if case.program is not None else ()
+    services = {case.category_key, *answered.get(CATEGORY, ())}
+    spoken = {facet.value for facet in facets if facet.facet == LANGUAGE} | answered.get(LANGUAGE, frozenset())
     found = {
         CATEGORY: frozenset(category_of(service) for service in services if service),
         LANGUAGE: frozenset(spoken - HERE),
@@ -140,6 +160,7 @@ def problem(
     session: Session, cases: Sequence[Application], people: Iterable[Workload], *, lanes: bool, most: int | None = None
 ) -> Problem:
     """The cases and people as the plan takes them. ``most`` is the limit of those who have none of their own."""
+    answered = said(session, cases)
     walls = _walls(session, {case.organization_id for case in cases})
     loads = list(people)
     return Problem(
@@ -147,7 +168,7 @@ def problem(
             Case(
                 case.id,
                 open_places(case),
-                asks(case, lanes=lanes),
+                asks(case, answered.get(case.id, {}), lanes=lanes),
                 frozenset(
                     walls.get(case.organization_id, set())
                     | {review.reviewer_id for review in case.reviews if review.state in assignments.LEFT}

@@ -122,6 +122,8 @@ def _visitor(person: Actor) -> bool:
 NAVIGATION: tuple[NavigationItem, ...] = (
     NavigationItem(N_("Become a partner"), "public.become", _visitor),
     NavigationItem(N_("Queue"), "queue.index", lambda person: person.in_office),
+    NavigationItem(N_("Overview"), "lead.index", _in(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR)),
+    NavigationItem(N_("Assigning"), "assigning.index", _in(Role.COORDINATOR, Role.DIRECTOR)),
     NavigationItem(N_("Organizations"), "organizations.index", lambda person: person.in_office),
     NavigationItem(N_("Rounds"), "rounds.index", _in(Role.DIRECTOR, Role.COORDINATOR)),
     NavigationItem(N_("Your organization"), "applicant.home", lambda person: bool(person.organizations)),

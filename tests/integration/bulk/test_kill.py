@@ -35,8 +35,8 @@ from vetting.models import (
 
 SCRIPT = Path(__file__).with_name("killed_worker.py")
 ROOT = Path(__file__).resolve().parents[3]
-KILLS = 40 if soak.FULL else 6
-CASES = 24 if soak.FULL else 5
+KILLS = 40 if soak.FULL else 4
+CASES = 24 if soak.FULL else 4
 
 
 def work(app: Flask, run_id: int, points: int = 0) -> int:

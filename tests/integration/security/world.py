@@ -14,25 +14,31 @@ from vetting import clock, refs, tokens
 from vetting.models import (
     Application,
     Assessment,
+    BulkAct,
+    BulkRun,
     Conflict,
     Cover,
     DeskFeature,
     Feature,
+    Flag,
     Invitation,
     LoginSession,
+    Note,
+    NoteKind,
     Organization,
     ReferenceKind,
     RequestItem,
     Role,
     Round,
     SavedView,
+    SeenBy,
     Suspension,
     User,
 )
 from vetting.queries import references, tasklist
 from vetting.unit_of_work import unit_of_work
 from vetting.views.applicant.documents import wanted
-from vetting.workflows.commands import RequestedItem, RequestInformation
+from vetting.workflows.commands import PlanRun, RequestedItem, RequestInformation
 from vetting.workflows.effects.suspensions import drafted
 
 CANARIES = {
@@ -42,6 +48,10 @@ CANARIES = {
     "decision": "unreleaseddecision-hush-7733",
     "conflict": "conflictreason-hush-7734",
     "tax id": "987654321",
+    "note": "officenote-hush-7735",
+    "reviewer note": "reviewernote-hush-7736",
+    "flag": "flagreason-hush-7737",
+    "settled": "flagsettled-hush-7738",
 }
 """What no applicant and no visitor may ever read."""
 
@@ -89,6 +99,22 @@ def _saved_view(make: Factory, world: World) -> None:
     with unit_of_work(make.session) as session:
         session.add(view)
     world.values["saved_view"] = {"reference": view.reference}
+
+
+def _runs(make: Factory, world: World, case: Application) -> None:
+    """The coordinator planned something for many cases, and began it once."""
+    coordinator = make.actor(world.people["coordinator"])
+    world.values["reviewing"] = {"reference": world.people["reviewer_assigned"].reference}
+    for name in ("run_planned", "run"):
+        run = BulkRun(
+            reference=refs.new_reference("RUN"),
+            act=BulkAct.MOVE,
+            made_by_id=coordinator.user_id,
+            parameters={"step": "screen"},
+        )
+        make.take("bulk_run", run, "plan", coordinator, data=PlanRun(((case, {}),)))
+        world.values[name] = {"reference": run.reference, "key": run.reference}
+    make.take("bulk_run", run, "start", coordinator)
 
 
 def _cover(make: Factory, world: World) -> None:
@@ -167,6 +193,7 @@ def _cases(make: Factory, world: World, organization: Organization) -> None:
     to_decide.reviews[0].comment = CANARIES["comment"]
     make.session.commit()
 
+    _words_about(make, world, in_review)
     for name, case in {
         "registration": registration,
         "in_review": in_review,
@@ -185,6 +212,7 @@ def _cases(make: Factory, world: World, organization: Organization) -> None:
             "type_key": _a_document(case),
             "document": version.document.reference if version else "",
         }
+    _runs(make, world, new)
     world.values["own_review"] = {"key": in_review.reviews[0].id}
     world.values["sent_review"] = {"key": in_review.reviews[1].id}
     world.values["conflict"] = {"key": make.session.query(Conflict).one().id}
@@ -194,6 +222,33 @@ def _cases(make: Factory, world: World, organization: Organization) -> None:
     fresh = make.round(title="Round four")
     world.values["round_open"] = {"reference": fresh.reference, "round_reference": fresh.reference}
     _drafted_round(make, world, fresh)
+
+
+def _words_about(make: Factory, world: World, case: Application) -> None:
+    """What the office says to itself about a case, and what it says to the applicant."""
+    coordinator, reviewer = world.people["coordinator"], world.people["reviewer_submitted"]
+    notes = {
+        "note": _note(case, coordinator, CANARIES["note"], NoteKind.VISIT),
+        "reviewer_note": _note(case, reviewer, CANARIES["reviewer note"], NoteKind.COMMENT),
+    }
+    for note, author in zip(notes.values(), (coordinator, reviewer), strict=True):
+        make.take("note", note, "write", make.actor(author))
+    message = _note(case, coordinator, "Welcome to the review.", NoteKind.MESSAGE)
+    make.take("note", message, "send", make.actor(coordinator))
+    for name, reason in (("flag", CANARIES["flag"]), ("flag_settled", "Settle this.")):
+        flag = Flag(
+            application=case, reason=reason, section="", owner_id=coordinator.id, raised_by_id=world.people["director"].id
+        )
+        make.take("flag", flag, "raise", make.actor(world.people["director"]))
+        world.values[name] = {"reference": case.reference, "number": flag.id, "key": flag.id}
+    make.take("flag", flag, "resolve", make.actor(coordinator), reason=CANARIES["settled"])
+    for name, note in {**notes, "message": message}.items():
+        world.values[name] = {"reference": case.reference, "number": note.id, "key": note.id}
+
+
+def _note(case: Application, author: User, body: str, kind: NoteKind) -> Note:
+    seen_by = SeenBy.APPLICANT if kind is NoteKind.MESSAGE else SeenBy.OFFICE
+    return Note(application=case, author_id=author.id, kind=kind, seen_by=seen_by, body=body)
 
 
 def _drafted_round(make: Factory, world: World, like: Round) -> None:

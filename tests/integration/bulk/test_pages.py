@@ -1,0 +1,214 @@
+"""From the queue to the receipt by the pages; and what the assigning page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
+
+from tests.factories import Factory
+from tests.integration.desk.conftest import words
+from tests.support.client import CheckingClient
+from vetting.data.vocabulary import category_of
+from vetting.jobs import bulk
+from vetting.models import (
+    Answer,
+    Application,
+    BulkRun,
+    BulkRunState,
+    Conflict,
+    DeskFeature,
+    Expertise,
+    Feature,
+    Review,
+    ReviewerLimit,
+    User,
+)
+
+Screening = Callable[[User], Application]
+
+
+@pytest.fixture
+def cora(make: Factory) -> User:
+    return make.coordinator("Cora Coordinator")
+
+
+@pytest.fixture
+def browser(cora: User, browser_for: Callable[[User], CheckingClient], session: Session) -> CheckingClient:
+    found = browser_for(cora)
+    opened = found.open
+
+    def unhindered(*args: Any, **kwargs: Any) -> Any:
+        session.rollback()
+        return opened(*args, **kwargs)
+
+    found.open = unhindered  # type: ignore[method-assign]
+    return found
+
+
+def latest(session: Session) -> BulkRun:
+    session.rollback()
+    session.expire_all()
+    return session.scalars(sa.select(BulkRun).order_by(BulkRun.id.desc())).first()  # type: ignore[return-value]
+
+
+def test_choose_plan_carry_out_receipt(
+    make: Factory,
+    session: Session,
+    cora: User,
+    browser: CheckingClient,
+    screening: Screening,
+    sessions: sessionmaker[Session],
+) -> None:
+    rita = make.reviewer("Rita Reviewer")
+    cases = [screening(cora).reference for _ in range(3)]
+    chosen = " ".join(cases)
+
+    first = browser.post("/desk/bulk/new", data={"case": cases})
+    assert "3 cases chosen" in words(first)
+    nothing = browser.post("/desk/bulk/new", data={"cases": chosen, "choose": "1"})
+    assert nothing.status_code == 422
+    assert "Choose what you want to do" in words(nothing)
+
+    second = browser.post("/desk/bulk/new", data={"cases": chosen, "choose": "1", "act": "assign_reviewers"})
+    assert "Shared out among all reviewers" not in words(second), "what is off is not shown"
+    asked = {"cases": chosen, "act": "assign_reviewers", "plan": "1", "mode": "person"}
+    wrong = browser.post("/desk/bulk/new", data={**asked, "most": "4"})
+    assert wrong.status_code == 422
+    assert "Choose a reviewer" in words(wrong)
+    assert 'value="4"' in wrong.get_data(as_text=True), "what was typed is still there"
+
+    planned = browser.post("/desk/bulk/new", data={**asked, "reviewer": rita.reference})
+    assert planned.status_code == 303
+    page = browser.get(planned.location)
+    text = words(page)
+    assert text.count("Rita Reviewer") >= 4
+    assert "Cases for you to review: 3" in text, "the one mail is shown before it leaves"
+    assert all(reference in text for reference in cases)
+    assert session.scalars(sa.select(Review)).all() == [], "a plan does nothing"
+    session.rollback()
+
+    run = latest(session)
+    run_id, version = run.id, run.version
+    started = browser.post(
+        f"/steps/bulk_run/{run.reference}/start", data={"version": version, "next": planned.location}
+    )
+    assert started.status_code == 303
+    waiting = browser.get(planned.location)
+    assert "0 of 3 cases are settled" in words(waiting)
+    assert 'href="' + planned.location in waiting.get_data(as_text=True), "works without script"
+    assert browser.get(f"{planned.location}/progress").get_json()["ready"] is False
+
+    assert bulk.work(sessions, run_id, lambda: False)
+    assert browser.get(f"{planned.location}/progress").get_json()["ready"] is True
+    receipt = words(browser.get(planned.location))
+    assert receipt.count("Assigned: Rita Reviewer.") == 3
+    assert latest(session).state is BulkRunState.FINISHED
+
+
+def test_the_cases_of_a_view_are_taken_as_the_reader_sees_them(
+    make: Factory, cora: User, session: Session, browser: CheckingClient, screening: Screening
+) -> None:
+    seen, walled = screening(cora), screening(cora)
+    make.take(
+        "conflict", Conflict(user_id=cora.id, organization_id=walled.organization_id, reason=""), "declare",
+        make.actor(cora),
+    )  # fmt: skip
+    page = browser.post("/desk/bulk/new", data={"view": "pile=open"})
+    text = page.get_data(as_text=True)
+    assert "1 case chosen" in words(page)
+    assert seen.reference in text
+    assert walled.reference not in text
+    named = browser.post("/desk/bulk/new", data={"case": [walled.reference]})
+    assert named.status_code == 422
+    assert "No cases are chosen" in words(named)
+
+
+def test_a_case_behind_a_wall_is_not_in_the_receipt(
+    make: Factory, cora: User, session: Session, browser: CheckingClient, screening: Screening
+) -> None:
+    seen, walled = screening(cora), screening(cora)
+    data = {"cases": f"{seen.reference} {walled.reference}", "act": "move", "plan": "1", "step": "start_review"}
+    place = browser.post("/desk/bulk/new", data=data).location
+    make.take(
+        "conflict", Conflict(user_id=cora.id, organization_id=walled.organization_id, reason=""), "declare",
+        make.actor(cora),
+    )  # fmt: skip
+    reference, name = walled.reference, walled.organization.legal_name
+    page = browser.get(place).get_data(as_text=True)
+    assert reference not in page
+    assert name not in page
+
+
+def test_automatic_assignment_says_who_gets_what_and_why(
+    make: Factory, session: Session, cora: User, browser: CheckingClient, screening: Screening
+) -> None:
+    director = make.director()
+    make.take("desk_feature", DeskFeature(feature=Feature.AUTOMATIC_ASSIGNMENT), "begin", make.actor(director))
+    knows, full = make.reviewer("Kay Knows"), make.reviewer("Fay Full")
+    one, two = screening(cora), screening(cora)
+    (category,) = {
+        category_of(value)
+        for value in session.scalars(
+            sa.select(Answer.value).where(Answer.application_id == one.id, Answer.question_key == "service_category")
+        )
+    }
+    session.add_all(
+        [
+            Expertise(user_id=knows.id, facet="category", value=category),
+            ReviewerLimit(user_id=full.id, most=0),
+            ReviewerLimit(user_id=knows.id, most=1),
+        ]
+    )
+    session.commit()
+    data = {"cases": f"{one.reference} {two.reference}", "act": "assign_reviewers", "plan": "1", "mode": "automatic"}
+    place = browser.post("/desk/bulk/new", data=data).location
+    text = words(browser.get(place))
+    assert "knows:" in text
+    assert "0 now, 1 then" in text
+    assert "1 places stay empty: 0 people may not judge this case or have it already, 2 have no room left." in text
+    given = [item.action["reviewers"] for item in latest(session).items]
+    assert sorted(given) == [[], [knows.id]]
+
+
+def test_expertise_and_limit_are_kept_and_shown(
+    make: Factory, session: Session, browser: CheckingClient, cora: User, screening: Screening
+) -> None:
+    rita = make.reviewer("Rita Reviewer")
+    place, case = f"/desk/assigning/people/{rita.reference}", screening(cora).reference
+    browser.get(place)
+    wrong = browser.post(place, data={"language": ["es"], "most": "many"})
+    assert wrong.status_code == 422
+    assert "Enter a whole number" in words(wrong)
+    assert browser.post(place, data={"language": ["es", "vi"], "most": "7"}).status_code == 303
+    text = words(browser.get("/desk/assigning"))
+    assert "Languages: Spanish, Vietnamese" in text
+    assert case in text
+    assert browser.post(place, data={"most": ""}).status_code == 303
+    assert "Spanish" not in words(browser.get("/desk/assigning"))
+
+
+def test_who_may_not_act_on_many_cases_is_told_so(make: Factory, browser_for: Callable[[User], CheckingClient]) -> None:
+    reviewer = browser_for(make.reviewer())
+    assert reviewer.post("/desk/bulk/new", data={"view": "pile=open"}).status_code == 403
+    assert reviewer.get("/desk/assigning").status_code == 403
+
+
+def test_the_assigning_page_asks_as_much_for_many_cases_as_for_few(
+    make: Factory, cora: User, browser: CheckingClient, screening: Screening, statements: Any
+) -> None:
+    def asked() -> int:
+        with statements() as sent:
+            assert browser.get("/desk/assigning").status_code == 200
+        return len(sent)
+
+    make.reviewer()
+    screening(cora)
+    few = asked()
+    for _ in range(4):
+        make.reviewer()
+        screening(cora)
+    assert asked() == few

@@ -1,0 +1,101 @@
+"""The lines of a run: what is planned for each case and why, what speaks against it, what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from vetting.data.evidence_types import load_evidence_types
+from vetting.extensions import db
+from vetting.jobs.bulk_acts import APPLICANTS
+from vetting.models import BulkAct, BulkItem, BulkItemState, BulkRun
+from vetting.queries import runs
+from vetting.text import say
+from vetting.views import casefile
+from vetting.views.chrome import localdate
+from vetting.views.desk_words import state_words
+from vetting.views.errors import translated
+from vetting.views.expertise_words import value_words
+from vetting.workflows.application import APPLICATION
+
+TONES = {BulkItemState.DONE: "good", BulkItemState.REFUSED: "warn"}
+
+
+def rows(run: BulkRun, items: Sequence[BulkItem]) -> list[dict[str, Any]]:
+    """One line for each case."""
+    names = runs.people(db.session(), {person for item in items for person in item.action.get("reviewers", ())})
+    return [
+        {
+            "reference": item.application.reference,
+            "title": casefile.title(item.application),
+            "href": url_for("cases.show", reference=item.application.reference),
+            "stage": state_words("application", item.application.state),
+            "who": [{"name": names.get(p, ""), "knows": _knows(item, p)} for p in item.action.get("reviewers", ())],
+            "short": _sentence(item, "why") if item.action.get("reviewers") else "",
+            "against": _sentence(item, "against"),
+            "state": state_words("bulk_item", item.state),
+            "tone": TONES.get(item.state, "neutral"),
+            "outcome": item.outcome,
+        }
+        for item in items
+    ]
+
+
+def _sentence(item: BulkItem, key: str) -> str:
+    kept = item.action.get(key)
+    return translated(say(kept["text"], **kept["values"])) if kept else ""
+
+
+def _knows(item: BulkItem, person: int) -> str:
+    facets = item.action.get("because", {}).get(str(person), {})
+    return ", ".join(value_words(facet, value) for facet, values in facets.items() for value in values)
+
+
+def loads(run: BulkRun) -> list[dict[str, Any]]:
+    """Everybody's reviews before and after, the busiest first."""
+    kept = run.parameters.get("loads") or {}
+    names = runs.people(db.session(), {int(key) for key in kept})
+    found = [
+        {
+            "label": names.get(int(key), ""),
+            "value": after,
+            "before": before,
+            "limit": _("no limit") if most is None else most,
+            "text": str(_("%(before)s now, %(after)s then", before=before, after=after)),
+        }
+        for key, (before, after, most) in kept.items()
+    ]
+    return sorted(found, key=lambda row: (-row["value"], row["label"]))
+
+
+def parameters_in_words(run: BulkRun) -> list[dict[str, str]]:
+    """What the run was told."""
+    told = run.parameters
+    found: list[tuple[str, str]] = []
+    if run.act is BulkAct.ASSIGN_REVIEWERS:
+        found.append((_("How"), _how(told)))
+    elif run.act is BulkAct.HAND_OVER:
+        found.append((_("To"), runs.people(db.session(), {told["person"]}).get(told["person"], "")))
+    elif run.act is BulkAct.REMIND:
+        found.append((_("Whom"), _("Applicants") if told["whom"] == APPLICANTS else _("Reviewers")))
+    elif run.act is BulkAct.REQUEST_DOCUMENT:
+        found.append((_("Document"), load_evidence_types().documents[told["document"]].name))
+        found.append((_("Reason"), told["reason"]))
+    else:
+        found.append((_("Step"), _(APPLICATION.by_name[told["step"]][0].label)))
+    if told.get("due_on"):
+        found.append((_("Due on"), localdate(date.fromisoformat(told["due_on"]))))
+    return [{"key": key, "value": value} for key, value in found]
+
+
+def _how(told: dict[str, Any]) -> str:
+    if told["mode"] == "person":
+        return str(_("One person, on every case"))
+    if told["mode"] == "automatic":
+        return str(_("Shared out among all reviewers"))
+    facet, _colon, value = told["expertise"].partition(":")
+    return str(_("Shared out among people who know: %(what)s", what=value_words(facet, value)))
