@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -139,7 +140,8 @@ def towards(session: Session, person: int, organization: Organization) -> tuple[
 
 def _read(session: Session, people: list[int], organizations: list[int]) -> _Facts:
     facts = _Facts()
-    for kind, person, organization, text in session.execute(_statement(people, organizations)):
+    asked = {"people": people, "organizations": organizations}
+    for kind, person, organization, text in session.execute(_statement(), asked):
         _KEEP[kind](facts, person, organization, text)
     return facts
 
@@ -175,8 +177,13 @@ _KEEP: Mapping[str, Callable[[_Facts, int, int, str], Any]] = {
 """What each kind of row tells."""
 
 
-def _statement(people: list[int], organizations: list[int]) -> sa.CompoundSelect[Any]:
-    """All facts as rows of a kind, a person, an organization and a text."""
+_PEOPLE = sa.bindparam("people", type_=sa.BigInteger, expanding=True)
+_ORGANIZATIONS = sa.bindparam("organizations", type_=sa.BigInteger, expanding=True)
+
+
+@cache
+def _statement() -> sa.CompoundSelect[Any]:
+    """All facts as rows of a kind, a person, an organization and a text. Built once: it is part of every case page."""
 
     def row(kind: str, person: Any, organization: Any, text: Any) -> sa.Select[Any]:
         none = sa.cast(sa.null(), sa.BigInteger)
@@ -191,8 +198,8 @@ def _statement(people: list[int], organizations: list[int]) -> sa.CompoundSelect
         sa.select(sa.func.max(Conflict.id))
         .where(
             Conflict.state == ConflictState.DENIED,
-            Conflict.user_id.in_(people),
-            Conflict.organization_id.in_(organizations),
+            Conflict.user_id.in_(_PEOPLE),
+            Conflict.organization_id.in_(_ORGANIZATIONS),
         )
         .group_by(Conflict.user_id, Conflict.organization_id)
     )
@@ -205,20 +212,20 @@ def _statement(people: list[int], organizations: list[int]) -> sa.CompoundSelect
     return sa.union_all(
         row("attested", User.id, None, Attestation.interests)
         .join(Attestation, Attestation.user_id == User.id)
-        .where(User.id.in_(people), Attestation.state == AttestationState.MADE, Attestation.year == last_year),
-        row("mail", User.id, None, User.email).where(User.id.in_(people)),
+        .where(User.id.in_(_PEOPLE), Attestation.state == AttestationState.MADE, Attestation.year == last_year),
+        row("mail", User.id, None, User.email).where(User.id.in_(_PEOPLE)),
         row("own_school", RoleGrant.user_id, None, School.name)
         .join(School, School.id == RoleGrant.school_id)
-        .where(RoleGrant.user_id.in_(people), RoleGrant.state == GrantState.ACTIVE),
+        .where(RoleGrant.user_id.in_(_PEOPLE), RoleGrant.state == GrantState.ACTIVE),
         row("former", RoleGrant.user_id, RoleGrant.organization_id, "").where(
-            RoleGrant.user_id.in_(people),
-            RoleGrant.organization_id.in_(organizations),
+            RoleGrant.user_id.in_(_PEOPLE),
+            RoleGrant.organization_id.in_(_ORGANIZATIONS),
             RoleGrant.state == GrantState.ENDED,
         ),
         row("denied", Conflict.user_id, Conflict.organization_id, Conflict.hints).where(Conflict.id.in_(latest)),
         row("member", None, RoleGrant.organization_id, User.email)
         .join(User, User.id == RoleGrant.user_id)
-        .where(RoleGrant.organization_id.in_(organizations), RoleGrant.state == GrantState.ACTIVE),
+        .where(RoleGrant.organization_id.in_(_ORGANIZATIONS), RoleGrant.state == GrantState.ACTIVE),
         row("office", User.id, None, User.email)
         .join(RoleGrant, RoleGrant.user_id == User.id)
         .where(RoleGrant.role.in_([Role.DIRECTOR, Role.SYSTEM_ADMIN]), RoleGrant.state == GrantState.ACTIVE),
@@ -226,11 +233,11 @@ def _statement(people: list[int], organizations: list[int]) -> sa.CompoundSelect
         .select_from(Partnership)
         .join(Program, Program.id == Partnership.program_id)
         .join(School, School.id == Partnership.school_id)
-        .where(Program.organization_id.in_(organizations))
+        .where(Program.organization_id.in_(_ORGANIZATIONS))
         .distinct(),
         row("answer", None, Application.organization_id, Answer.value)
         .join(Application, Application.id == Answer.application_id)
-        .where(Application.organization_id.in_(organizations), Answer.question_key.in_(_naming_questions())),
+        .where(Application.organization_id.in_(_ORGANIZATIONS), Answer.question_key.in_(_naming_questions())),
         row("word_first", None, None, "").where(
             sa.exists().where(DeskFeature.feature == Feature.ATTESTATION_FIRST, DeskFeature.state == FeatureState.ON)
         ),

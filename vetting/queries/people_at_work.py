@@ -47,6 +47,9 @@ def roles_held(session: Session, user_id: int, *, besides: int) -> frozenset[Rol
     )
 
 
+_FEATURES_ON = sa.select(DeskFeature.feature).where(DeskFeature.state == FeatureState.ON)
+
+
 def features_on(session: Session) -> frozenset[Feature]:
     """The parts of the desk that are in use."""
-    return frozenset(session.scalars(sa.select(DeskFeature.feature).where(DeskFeature.state == FeatureState.ON)))
+    return frozenset(session.scalars(_FEATURES_ON))
