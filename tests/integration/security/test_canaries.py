@@ -75,7 +75,7 @@ def test_the_office_does_read_them(district: District) -> None:
         if row.expected["director"] in OPEN and row.subject in {"in_review", "to_decide", "to_release"}:
             with district.untouched():
                 seen |= set(leaks(text_of(district.ask("director", "GET", district.address(row)))))
-    assert {"reviewer", "rating", "decision"} <= seen
+    assert {"reviewer", "rating", "decision", "note", "reviewer note", "flag", "settled"} <= seen
 
 
 def test_a_reviewer_who_still_owes_a_review_reads_nobody_elses(district: District) -> None:
@@ -84,7 +84,7 @@ def test_a_reviewer_who_still_owes_a_review_reads_nobody_elses(district: Distric
         if row.expected["reviewer_assigned"] in OPEN and row.subject == "in_review":
             with district.untouched():
                 text = text_of(district.ask("reviewer_assigned", "GET", district.address(row)))
-            hidden = set(leaks(text)) & {"rating", "comment", "decision"}
+            hidden = set(leaks(text)) & {"rating", "comment", "decision", "reviewer note"}
             if hidden:
                 found[str(row)] = hidden
     assert found == {}

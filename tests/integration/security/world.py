@@ -237,13 +237,19 @@ def _words_about(make: Factory, world: World, case: Application) -> None:
     make.take("note", message, "send", make.actor(coordinator))
     for name, reason in (("flag", CANARIES["flag"]), ("flag_settled", "Settle this.")):
         flag = Flag(
-            application=case, reason=reason, section="", owner_id=coordinator.id, raised_by_id=world.people["director"].id
+            application=case,
+            reason=reason,
+            section="",
+            owner_id=coordinator.id,
+            raised_by_id=world.people["director"].id,
         )
         make.take("flag", flag, "raise", make.actor(world.people["director"]))
-        world.values[name] = {"reference": case.reference, "number": flag.id, "key": flag.id}
+        world.values[name] = {"reference": case.reference, "number": flag.id}
+        world.values[f"step_{name}"] = {"key": flag.id}
     make.take("flag", flag, "resolve", make.actor(coordinator), reason=CANARIES["settled"])
     for name, note in {**notes, "message": message}.items():
-        world.values[name] = {"reference": case.reference, "number": note.id, "key": note.id}
+        world.values[name] = {"reference": case.reference, "number": note.id}
+        world.values[f"step_{name}"] = {"key": note.id}
 
 
 def _note(case: Application, author: User, body: str, kind: NoteKind) -> Note:
