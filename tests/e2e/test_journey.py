@@ -266,6 +266,7 @@ def draft_decision(dora: Person, reference: str) -> None:
     dora.go(f"/desk/cases/{reference}/decision")
     dora.page.locator('main input[type=radio][value="approve"]').check()
     dora.page.get_by_label("Message to the applicant").fill("Thank you for a clear application.")
+    dora.click("Check before sending")
     dora.click("Keep the draft for release")
     dora.sees("Decision to release")
 
@@ -279,7 +280,8 @@ def dora_cannot_release(dora: Person, reference: str) -> None:
 def release(cora: Person, reference: str) -> None:
     cora.go(f"/desk/cases/{reference}/release")
     cora.sees("Harbor Strings")
-    cora.page.locator("main").get_by_role("button", name=re.compile("^Release")).first.click()
+    cora.page.locator("main").get_by_role("button", name="Check before releasing").click()
+    cora.click("Release this decision")
     cora.sees("Approved")
 
 

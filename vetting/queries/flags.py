@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from vetting.models import Application, Flag, FlagState, HistoryEntry, User
-from vetting.policy import READS_ALL
+from vetting.policy import READS_ALL, Actor
 from vetting.queries import assignments, people_at_work, piles
+from vetting.queries.notes import hidden_authors
 
 
 @dataclass(frozen=True)
@@ -21,34 +22,43 @@ class FlagStory:
     entries: list[HistoryEntry]
 
 
-def of_case(session: Session, application_id: int) -> list[Flag]:
-    """The flags of a case: first those that are open, the newest first."""
+def of_case(session: Session, application: Application, actor: Actor) -> list[Flag]:
+    """The flags of a case that this person reads: first those that are open, the newest first."""
     return list(
         session.scalars(
             sa.select(Flag)
-            .where(Flag.application_id == application_id)
+            .where(*_readable(application, actor))
             .options(joinedload(Flag.owner), joinedload(Flag.raised_by), joinedload(Flag.resolved_by))
             .order_by(sa.case((Flag.state == FlagState.RAISED, 0), else_=1), Flag.id.desc())
         )
     )
 
 
-def stories(session: Session, application_id: int) -> list[FlagStory]:
+def _readable(application: Application, actor: Actor) -> list[sa.ColumnElement[bool]]:
+    """Who still owes an independent review does not read what another reviewer flagged or settled."""
+    conditions: list[sa.ColumnElement[bool]] = [Flag.application_id == application.id]
+    hidden = hidden_authors(application, actor)
+    if hidden:
+        conditions.append(Flag.raised_by_id.not_in(hidden))
+        conditions.append(sa.func.coalesce(Flag.resolved_by_id, 0).not_in(hidden))
+    return conditions
+
+
+def stories(session: Session, application: Application, actor: Actor) -> list[FlagStory]:
     """The flags of a case with everything that happened to each, in two reads."""
-    flags = of_case(session, application_id)
+    flags = of_case(session, application, actor)
     entries = session.scalars(
         sa.select(HistoryEntry)
-        .where(HistoryEntry.application_id == application_id, HistoryEntry.subject_type == "flag")
+        .where(HistoryEntry.application_id == application.id, HistoryEntry.subject_type == "flag")
         .order_by(HistoryEntry.id)
     ).all()
     return [FlagStory(flag, [entry for entry in entries if entry.subject_id == flag.id]) for flag in flags]
 
 
-def find(session: Session, application_id: int, number: int) -> Flag | None:
-    """One flag of the case."""
-    return session.scalars(
-        sa.select(Flag).where(Flag.id == number, Flag.application_id == application_id).options(joinedload(Flag.owner))
-    ).first()
+def find(session: Session, application: Application, number: int, actor: Actor) -> Flag | None:
+    """One flag of the case, if this person reads it."""
+    query = sa.select(Flag).where(Flag.id == number, *_readable(application, actor))
+    return session.scalars(query.options(joinedload(Flag.owner))).first()
 
 
 def possible_owners(session: Session, application: Application) -> Sequence[User]:

@@ -23,6 +23,7 @@ from vetting.views.desk_words import state_words
 from vetting.views.errors import refusal_texts, translated
 from vetting.views.guard import actor, guarded
 from vetting.views.steps import possible, take, version_seen
+from vetting.workflows.commands import DraftDecision
 from vetting.workflows.engine import StepRefused
 
 bp = Blueprint("decisions", __name__)
@@ -61,10 +62,12 @@ def draft(application: Application) -> str | Response | tuple[str, int]:
     )
     problems: list[dict[str, str]] = []
     status = 200
-    if request.method == "POST":
+    if request.method == "POST" and not previews.wants_edit():
         if form.validate():
             try:
                 data = draft_from(form, proposal)
+                if previews.wants_look():
+                    return _look_at_draft(application, data)
                 take("application", application, "draft_decision", data=data, version=version_seen())
             except StepRefused as refused:
                 db.session.rollback()
@@ -93,6 +96,19 @@ def draft(application: Application) -> str | Response | tuple[str, int]:
         problems=problems,
     )
     return page, status
+
+
+def _look_at_draft(application: Application, data: DraftDecision) -> str:
+    seen = version_seen()
+    act = rehearsal.step("application", application.id, "draft_decision", actor(), data=data, seen_version=seen)
+    return previews.page(
+        previews.letters(act),
+        title=_("Draft the decision"),
+        caption=application.reference,
+        submit=_("Keep the draft for release"),
+        back_href=url_for("cases.show", reference=application.reference),
+        consequences=[_("The applicant reads nothing of it before a different person releases it.")],
+    )
 
 
 def _last_returned(application: Application) -> Decision | None:
@@ -136,6 +152,8 @@ def release(application: Application) -> str | Response | tuple[str, int]:
         if not returning or form.validate():
             try:
                 name, reason = ("return_decision", form.reason.data or "") if returning else (step, "")
+                if previews.wants_look():
+                    return _look_at_release(application, step)
                 take("application", application, name, reason=reason, version=version_seen())
             except StepRefused as refused:
                 db.session.rollback()
@@ -146,7 +164,6 @@ def release(application: Application) -> str | Response | tuple[str, int]:
                 return redirect(url_for("cases.show", reference=application.reference), code=303)
         status = 422
     against: tuple[Message, ...] = possible("application", application)[step].reasons
-    told = [] if against else previews.letters(rehearsal.step("application", application.id, step, actor()))
     page = render_template(
         "cases/release.html",
         application=application,
@@ -154,12 +171,24 @@ def release(application: Application) -> str | Response | tuple[str, int]:
         decision=decision,
         outcome=outcome_words(application)[decision.outcome],
         letter=letter_of(application, decision),
-        letters=told,
         against=[translated(reason) for reason in against],
         form=form,
         problems=problems,
     )
     return page, status
+
+
+def _look_at_release(application: Application, step: str) -> str:
+    act = rehearsal.step("application", application.id, step, actor(), seen_version=version_seen())
+    return previews.page(
+        previews.letters(act),
+        title=_("Release the decision"),
+        caption=application.reference,
+        submit=_("Release this decision"),
+        back_href=url_for("decisions.release", reference=application.reference),
+        consequences=[_("Releasing cannot be undone. The decision takes effect at once.")],
+        editable=False,
+    )
 
 
 @bp.get("/apply/<reference>/letter")

@@ -28,7 +28,7 @@ bp = Blueprint("flags", __name__, url_prefix="/desk/cases/<reference>/flags")
 
 def block(application: Application) -> dict[str, Any]:
     """What the page of the case shows: the flags that are open."""
-    found = flags.of_case(db.session(), application.id) if application.open_flags else []
+    found = flags.of_case(db.session(), application, actor()) if application.open_flags else []
     return {
         "open": [_shown(application, flag) for flag in found if flag.state is FlagState.RAISED],
         "all_href": url_for("flags.index", reference=application.reference),
@@ -60,7 +60,7 @@ def _shown(application: Application, flag: Flag) -> dict[str, Any]:
 @bp.get("")
 @guarded(Permission.CASE_VIEW, casefile.load)
 def index(application: Application) -> str:
-    found = flags.stories(db.session(), application.id)
+    found = flags.stories(db.session(), application, actor())
     return render_template(
         "cases/flags.html",
         application=application,
@@ -159,7 +159,9 @@ def _look(application: Application, act: rehearsal.Act, *, title: str, says: str
 def load_flag(session: Session, reference: str, number: int, act: str) -> Flag | None:
     """A flag of the case that the address names."""
     application = cases.find(session, reference)
-    return flags.find(session, application.id, number) if application is not None and act in ACTS else None
+    if application is None or act not in ACTS:
+        return None
+    return flags.find(session, application, number, actor())
 
 
 ACTS = {"hand": FlagState.RAISED, "resolve": FlagState.RAISED, "reopen": FlagState.RESOLVED}

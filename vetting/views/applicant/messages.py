@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from vetting.extensions import db
@@ -22,16 +23,24 @@ from vetting.workflows.engine import StepRefused
 
 def summary(application: Application) -> dict[str, Any]:
     """What the status page says about messages: where they are, and whether the office wrote last."""
-    newest = notes.newest_message(db.session(), application.id)
+    own = application.organization_id in actor().organizations
+    newest = notes.newest_message(db.session(), application.id) if own else None
     return {
+        "own": own,
         "href": url_for("applicant.messages", reference=application.reference),
         "for_you": newest is not None and not newest.from_applicant,
         "at": newest.created_at if newest is not None else None,
     }
 
 
+def load_own_case(session: Session, reference: str) -> Application | None:
+    """The case behind an address, for people of the organization; the office has a page of its own."""
+    application = load_case(session, reference)
+    return application if application is not None and application.organization_id in actor().organizations else None
+
+
 @bp.get("/apply/<reference>/messages")
-@guarded(Permission.APPLICATION_VIEW, load_case)
+@guarded(Permission.APPLICATION_VIEW, load_own_case)
 def messages(application: Application) -> str | Response:
     """Read what was written, and answer."""
     if is_draft(application):
@@ -40,7 +49,7 @@ def messages(application: Application) -> str | Response:
 
 
 @bp.post("/apply/<reference>/messages")
-@guarded(Permission.CASE_REPLY, load_case, sees=Permission.APPLICATION_VIEW)
+@guarded(Permission.CASE_REPLY, load_own_case, sees=Permission.APPLICATION_VIEW)
 def write_message(application: Application) -> str | Response | tuple[str, int]:
     """Write to the office."""
     form = MessageForm()
