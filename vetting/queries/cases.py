@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
@@ -26,19 +25,8 @@ from vetting.models import (
     RoleGrant,
     User,
 )
-from vetting.queries import assignments, piles, queue, tasklist
+from vetting.queries import piles, queue, tasklist
 from vetting.queries.parts import Part, read
-from vetting.text import N_, Message, say
-
-
-@dataclass(frozen=True)
-class Eligible:
-    """A reviewer and why they cannot take the case, or None; ``open_reviews`` is what they have on their desk."""
-
-    user: User
-    objection: Message | None
-    open_reviews: int
-
 
 _CASE = (
     sa.select(Application)
@@ -123,31 +111,6 @@ def document_name(type_key: str) -> str:
     kinds = tasklist.evidence_types()
     known = kinds.documents.get(type_key)
     return known.name if known else kinds.other.get(type_key, type_key)
-
-
-def eligible_reviewers(session: Session, application: Application) -> list[Eligible]:
-    """Every reviewer with what speaks against them; first those who can take the case, the least busy first."""
-    people = assignments.reviewers(session)
-    barred = assignments.barred(session, application.organization_id)
-    open_reviews = session.execute(
-        sa.select(Review.reviewer_id, sa.func.count())
-        .where(Review.state.in_(piles.OWED_REVIEWS))
-        .group_by(Review.reviewer_id)
-    )
-    busy = {row[0]: int(row[1]) for row in open_reviews}
-    found = [Eligible(user, _objection(application, user.id, barred), busy.get(user.id, 0)) for user in people]
-    return sorted(found, key=lambda e: (e.objection is not None, e.open_reviews, e.user.name))
-
-
-def _objection(application: Application, user_id: int, barred: set[int]) -> Message | None:
-    if user_id in barred:
-        return say(N_("Has a conflict of interest with the organization."))
-    states = {review.state for review in application.reviews if review.reviewer_id == user_id}
-    if states & set(piles.LIVE_REVIEWS):
-        return say(N_("Is already assigned to the case."))
-    if ReviewState.STEPPED_ASIDE in states:
-        return say(N_("Stepped aside from the case."))
-    return None
 
 
 def reviews_by(session: Session, user_id: int) -> Sequence[Review]:

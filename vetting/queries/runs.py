@@ -41,6 +41,11 @@ def _of(run: BulkRun, actor: Actor, *columns: Any) -> sa.Select[Any]:
     )
 
 
+def _shown(query: sa.Select[Any]) -> sa.Select[Any]:
+    case = joinedload(BulkItem.application)
+    return query.options(case.joinedload(Application.organization), case.joinedload(Application.program))
+
+
 def counts(session: Session, run: BulkRun, actor: Actor) -> Mapping[BulkItemState, int]:
     """How many cases of the run are in each state."""
     rows = session.execute(_of(run, actor, BulkItem.state, sa.func.count()).group_by(BulkItem.state))
@@ -51,18 +56,21 @@ def counts(session: Session, run: BulkRun, actor: Actor) -> Mapping[BulkItemStat
 def page(session: Session, run: BulkRun, actor: Actor, after: int = -1) -> ItemPage:
     """Up to fifty cases of the run with their organizations."""
     query = (
-        _of(run, actor, BulkItem)
+        _shown(_of(run, actor, BulkItem))
         .where(BulkItem.position > after)
-        .options(
-            joinedload(BulkItem.application).options(
-                joinedload(Application.organization), joinedload(Application.program)
-            )
-        )
         .order_by(BulkItem.position)
         .limit(PAGE_SIZE + 1)
     )
     found = list(session.scalars(query))
     return ItemPage(found[:PAGE_SIZE], found[PAGE_SIZE - 1].position if len(found) > PAGE_SIZE else None)
+
+
+def troubled(session: Session, run: BulkRun, actor: Actor) -> list[BulkItem]:
+    """Cases to which nothing happens, or whose places stay empty, in the order of the run."""
+    light = session.execute(_of(run, actor, BulkItem.id, BulkItem.action))
+    ids = [number for number, action in light if "against" in action or "why" in action]
+    query = _shown(_of(run, actor, BulkItem)).where(BulkItem.id.in_(ids)).order_by(BulkItem.position)
+    return list(session.scalars(query))
 
 
 def people(session: Session, ids: set[int]) -> Mapping[int, str]:

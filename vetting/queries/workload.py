@@ -10,7 +10,7 @@ from itertools import combinations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from vetting.assigning.problem import Case, Pair, Person, Problem
+from vetting.assigning.problem import Case, Pair, Person, Problem, shared
 from vetting.data.vocabulary import category_of
 from vetting.models import (
     Answer,
@@ -28,6 +28,7 @@ from vetting.models import (
 )
 from vetting.policy import Actor
 from vetting.queries import assignments, piles, settings
+from vetting.text import N_, Message, say
 
 CATEGORY, LANGUAGE, LANE = "category", "language", "lane"
 FACETS = (CATEGORY, LANGUAGE, LANE)
@@ -206,3 +207,42 @@ def _together(session: Session, people: set[int]) -> dict[Pair, int]:
     ):
         teams.setdefault(case, []).append(person)
     return dict(Counter(frozenset(pair) for team in teams.values() for pair in combinations(sorted(set(team)), 2)))
+
+
+@dataclass(frozen=True)
+class Eligible:
+    """A reviewer, what speaks against giving them one case (None: nothing), and what they know of what it asks for."""
+
+    work: Workload
+    objection: Message | None
+    knows: Mapping[str, tuple[str, ...]]
+
+
+def eligible(session: Session, actor: Actor, case: Application, *, lanes: bool) -> list[Eligible]:
+    """Every reviewer: first who can take the case, those who know most about it and owe least before others."""
+    asked = asks(case, said(session, [case]).get(case.id, {}), lanes=lanes)
+    barred = assignments.barred(session, case.organization_id)
+    found = [
+        Eligible(
+            work,
+            _objection(case, work.user.id, barred),
+            shared(Case(case.id, 1, asked), Person(work.user.id, knows=work.knows)),
+        )
+        for work in workloads(session, actor)
+    ]
+    return sorted(found, key=lambda e: (e.objection is not None, -len(e.knows), e.work.owed, e.work.user.name))
+
+
+_STATES = {
+    **dict.fromkeys(piles.LIVE_REVIEWS, N_("Is already assigned to the case.")),
+    ReviewState.STEPPED_ASIDE: N_("Stepped aside from the case."),
+    ReviewState.DECLINED: N_("Declined to review the case."),
+    ReviewState.ABSTAINED: N_("Abstained from the case."),
+}
+
+
+def _objection(case: Application, user_id: int, barred: set[int]) -> Message | None:
+    if user_id in barred:
+        return say(N_("Has a conflict of interest with the organization."))
+    states = [review.state for review in case.reviews if review.reviewer_id == user_id and review.state in _STATES]
+    return say(_STATES[states[-1]]) if states else None

@@ -105,6 +105,7 @@ def show(run: BulkRun) -> str:
         title=bulk_forms.act_words()[run.act],
         what=bulk_rows.parameters_in_words(run),
         rows=bulk_rows.rows(run, found.items),
+        troubled=bulk_rows.rows(run, runs.troubled(db.session(), run, actor())) if planned else [],
         loads=bulk_rows.loads(run),
         next_href=None if further is None else url_for(".show", reference=run.reference, after=further),
         first_href=here if "after" in request.args else None,

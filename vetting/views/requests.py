@@ -11,15 +11,17 @@ from werkzeug.wrappers import Response
 from vetting import clock, rehearsal
 from vetting.extensions import db
 from vetting.forms.desk import AssignForm, ReasonForm, RequestForm
-from vetting.models import Application, DocumentVersion, RequestItem, User
+from vetting.models import Application, DocumentVersion, Feature, RequestItem, User
 from vetting.policy import Permission
-from vetting.queries import cases, settings, tasklist
+from vetting.queries import cases, settings, tasklist, workload
 from vetting.text import Message
 from vetting.views import casefile, previews
 from vetting.views.casefile import request_name
 from vetting.views.cases import load_version
 from vetting.views.desk_words import state_words
 from vetting.views.errors import refusal_texts, translated
+from vetting.views.expertise_words import value_words
+from vetting.views.features import in_use
 from vetting.views.guard import actor, guarded
 from vetting.views.steps import possible, take, tells_somebody, version_seen
 from vetting.workflows.commands import AssignReviewer
@@ -129,13 +131,14 @@ def _askable(application: Application) -> dict[str, list[tuple[str, str]]]:
 @guarded(Permission.APPLICATION_ASSIGN, casefile.load, sees=Permission.CASE_VIEW)
 def assign(application: Application) -> str | Response | tuple[str, int]:
     form = AssignForm()
-    people = cases.eligible_reviewers(db.session(), application)
-    form.offer([(e.user.reference, e.user.name or e.user.email) for e in people if e.objection is None])
+    people = workload.eligible(db.session(), actor(), application, lanes=in_use(Feature.LANES))
+    names = {e.work.user.reference: e.work.user.name or e.work.user.email for e in people}
+    form.offer([(e.work.user.reference, names[e.work.user.reference]) for e in people if e.objection is None])
     reasons = _closed(application, "assign_reviewer")
     status = 200
     if request.method == "POST" and not reasons and not previews.wants_edit():
         if form.validate():
-            chosen: User = next(e.user for e in people if e.user.reference == form.reviewer.data)
+            chosen: User = next(e.work.user for e in people if e.work.user.reference == form.reviewer.data)
             try:
                 data = AssignReviewer(chosen.id, form.due_on.data)
                 if previews.wants_look():
@@ -153,8 +156,8 @@ def assign(application: Application) -> str | Response | tuple[str, int]:
         application=application,
         head=casefile.heading(application),
         form=form,
-        hints={e.user.reference: _load_words(e.open_reviews) for e in people},
-        barred=[{"name": e.user.name or e.user.email, "why": translated(e.objection)} for e in people if e.objection],
+        hints={e.work.user.reference: _about_reviewer(e) for e in people},
+        barred=[{"name": names[e.work.user.reference], "why": translated(e.objection)} for e in people if e.objection],
         assigned=[r for r in application.reviews if r.state in LIVE_REVIEWS],
         needed=settings.reviewers_needed(application),
         problems=refusal_texts(reasons),
@@ -177,8 +180,13 @@ def _look_at_assignment(application: Application, data: AssignReviewer) -> str:
     )
 
 
-def _load_words(count: int) -> str:
-    return str(_("No open reviews")) if not count else str(_("Open reviews: %(count)s", count=count))
+def _about_reviewer(person: workload.Eligible) -> str:
+    """What they have on their desk, their limit, and what they know of what the case is about."""
+    words = _("Open reviews: %(count)s", count=person.work.owed) if person.work.owed else _("No open reviews")
+    if person.work.most is not None:
+        words = _("%(load)s, at most %(most)s", load=words, most=person.work.most)
+    known = ", ".join(value_words(facet, value) for facet, values in person.knows.items() for value in values)
+    return str(_("%(load)s. Knows: %(what)s", load=words, what=known) if known else words)
 
 
 def _after_assigning(application: Application) -> str:

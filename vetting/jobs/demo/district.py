@@ -14,7 +14,7 @@ import config
 from vetting import clock
 from vetting.jobs import agreements as sealing
 from vetting.jobs import calendar_day
-from vetting.jobs.demo import aftermath, cast, contracts, journal, money, registrations, rounds
+from vetting.jobs.demo import aftermath, cast, contracts, journal, knowledge, money, registrations, rounds
 from vetting.jobs.demo.plans import AgreementPlan, agreements, organizations
 from vetting.jobs.demo.scene import House, Scene
 from vetting.models import AgreementState, Organization, User
@@ -62,6 +62,7 @@ def _after_sealing() -> Iterator[tuple[str, Play]]:
     yield "interest", aftermath.declare_interest
     yield "suspension", aftermath.suspend
     yield "invitations", aftermath.invite
+    yield "expertise", knowledge.keep
 
 
 def _open_district(scene: Scene) -> None:
