@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
 Value = str | int | date
@@ -17,7 +17,6 @@ BYTE_ORDER_MARK = "\ufeff"
 """Tells spreadsheet programs that the text is UTF-8."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-_ROWS_PER_PIECE = 200
 _WIDEST, _NARROWEST = 48, 12
 
 
@@ -26,32 +25,31 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
 
 
-class _Lines:
+class _Line:
     """Takes what a writer writes, and gives it away."""
 
     def __init__(self) -> None:
-        self.parts: list[str] = []
+        self.text = ""
 
     def write(self, text: str) -> None:
-        self.parts.append(text)
-
-    def take(self) -> str:
-        text = "".join(self.parts)
-        self.parts.clear()
-        return text
+        self.text = text
 
 
 def csv_pieces(head: Sequence[str], rows: Iterable[Sequence[Value]]) -> Iterator[str]:
-    """A table as CSV in pieces of some rows; days as YYYY-MM-DD."""
-    out = _Lines()
-    writer = csv.writer(out)
-    out.write(BYTE_ORDER_MARK)
+    """A table as CSV, line by line; days as YYYY-MM-DD."""
+    line = _Line()
+    writer = csv.writer(line)
     writer.writerow([harmless(text) for text in head])
-    for number, row in enumerate(rows, start=1):
+    yield BYTE_ORDER_MARK + line.text
+    for row in rows:
         writer.writerow([_plain(value) for value in row])
-        if number % _ROWS_PER_PIECE == 0:
-            yield out.take()
-    yield out.take()
+        yield line.text
+
+
+def write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
+    """Write a table to a file. Only the row at hand is in memory."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(csv_pieces(head, rows))
 
 
 def _plain(value: Value) -> str | int:
@@ -60,8 +58,13 @@ def _plain(value: Value) -> str | int:
     return harmless(value) if isinstance(value, str) else value
 
 
-def write_xlsx(path: Path, title: str, head: Sequence[str], rows: Iterable[Sequence[Value]]) -> int:
-    """Write a table to a file and say how many rows it has. Only the row at hand is in memory."""
+def write_xlsx(
+    path: Path, title: str, head: Sequence[str], rows: Iterable[Sequence[Value]], day: date | None = None
+) -> int:
+    """Write a table to a file and say how many rows it has. Only the row at hand is in memory.
+
+    ``day`` is written into the file as the day it was made, so that the same rows give the same file.
+    """
     # Loaded here, because the web process starts without it.
     import xlsxwriter
 
@@ -74,7 +77,9 @@ def write_xlsx(path: Path, title: str, head: Sequence[str], rows: Iterable[Seque
     }
     count = 0
     with xlsxwriter.Workbook(str(path), options) as book:
-        day, bold = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"bold": True})
+        if day is not None:
+            book.set_properties({"created": datetime.combine(day, time())})
+        dated, bold = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"bold": True})
         sheet = book.add_worksheet(title[:31])
         sheet.freeze_panes(1, 0)
         for place, text in enumerate(head):
@@ -83,7 +88,7 @@ def write_xlsx(path: Path, title: str, head: Sequence[str], rows: Iterable[Seque
         for count, row in enumerate(rows, start=1):
             for place, value in enumerate(row):
                 if isinstance(value, date):
-                    sheet.write_datetime(count, place, value, day)
+                    sheet.write_datetime(count, place, value, dated)
                 elif isinstance(value, int):
                     sheet.write_number(count, place, value)
                 elif value:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from flask import Blueprint, Response, send_file, stream_with_context
+from flask import Blueprint, Response, send_file
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from vetting import clock
 from vetting.extensions import db
-from vetting.jobs.spreadsheets import csv_pieces, write_xlsx
+from vetting.jobs.spreadsheets import write_csv, write_xlsx
 from vetting.policy import Permission
 from vetting.queries import queue
 from vetting.views import queue_rows
@@ -33,28 +33,30 @@ def _table() -> tuple[list[str], Iterable[Sequence[Value]]]:
     return queue_rows.export_head(columns), queue_rows.export_rows(found, columns, Said(person, today))
 
 
-def _name(kind: str) -> str:
-    return f"queue-{clock.today().isoformat()}.{kind}"
+def _sent(kind: str, mimetype: str, write: Callable[[Path], object]) -> Response:
+    """A file, written row by row and complete before the first byte leaves, so that no one gets half a table.
+
+    It is gone from the disk once it is open; what is open outlives its name.
+    """
+    with tempfile.TemporaryDirectory(prefix="vetting-export-") as folder:
+        path = Path(folder) / f"queue.{kind}"
+        write(path)
+        file = path.open("rb")
+    name = f"queue-{clock.today().isoformat()}.{kind}"
+    return send_file(file, mimetype=mimetype, as_attachment=True, download_name=name)
 
 
 @bp.get("/queue.csv")
 @guarded(Permission.DESK_OPEN)
 def as_csv() -> Response:
-    """The view as CSV, sent while it is read."""
+    """The view as CSV."""
     head, rows = _table()
-    response = Response(stream_with_context(csv_pieces(head, rows)), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{_name("csv")}"'
-    return response
+    return _sent("csv", "text/csv", lambda path: write_csv(path, head, rows))
 
 
 @bp.get("/queue.xlsx")
 @guarded(Permission.DESK_OPEN)
 def as_xlsx() -> Response:
-    """The view as a workbook, written to a file that is gone once it was sent."""
+    """The view as a workbook."""
     head, rows = _table()
-    with tempfile.TemporaryDirectory(prefix="vetting-export-") as folder:
-        path = Path(folder) / "queue.xlsx"
-        write_xlsx(path, _("Queue"), head, rows)
-        # The open file outlives its name.
-        file = path.open("rb")
-    return send_file(file, mimetype=XLSX, as_attachment=True, download_name=_name("xlsx"))
+    return _sent("xlsx", XLSX, lambda path: write_xlsx(path, _("Queue"), head, rows, clock.today()))

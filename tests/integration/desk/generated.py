@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -39,16 +39,17 @@ WORDS = ("Harbor", "Lantern", "Maple", "Café", "100% Ready")
 
 @dataclass(frozen=True)
 class Many:
-    """The people of the office, and how many cases there are."""
+    """The people of the office, how many cases were multiplied, and what from."""
 
     people: Mapping[str, User]
     cases: int
+    like: Application
+    round_id: int
+    review: Review
 
 
 def many_cases(make: Factory, count: int, seed: int) -> Many:
     """Cases in every state, on hold or not, with and without somebody in charge, flags, replies and reviews."""
-    chance = random.Random(seed)
-    session = make.session
     people = {
         "coordinator": make.coordinator("Cora Coordinator"),
         "colleague": make.coordinator("Cole Colleague"),
@@ -59,27 +60,30 @@ def many_cases(make: Factory, count: int, seed: int) -> Many:
     round_ = make.round(category_keys=list(CATEGORIES))
     like = make.submitted()
     reviewed = make.in_review(make.registration(), reviewers=[people["reviewer"]], coordinator=people["coordinator"])
-    review = reviewed.reviews[0]
-    program = like.organization.programs[0]
     make.partnership(make.partner("Served Partner"), make.school())
+    return more_cases(make, Many(people, 0, like, round_.id, reviewed.reviews[0]), count, seed)
+
+
+def more_cases(make: Factory, many: Many, count: int, seed: int) -> Many:
+    """The same district with so many more cases."""
+    chance = random.Random(seed)
+    session, like = make.session, many.like
     with unit_of_work(session):
         for number in range(count):
             organization = _organization(session, like.organization, f"{chance.choice(WORDS)} {number % 7}")
-            kind = chance.choice(list(ApplicationKind))
-            own_program = _program(session, program, organization)
-            state = chance.choice(STATES)
-            case = _case(session, chance, like, people, organization)
-            case.kind, case.state = kind, state
-            if kind is ApplicationKind.PORTFOLIO:
-                case.program_id, case.round_id = own_program, round_.id
+            own_program = _program(session, like.organization.programs[0], organization)
+            case = _case(chance, like, many.people, organization)
+            case.kind, case.state = chance.choice(list(ApplicationKind)), chance.choice(STATES)
+            if case.kind is ApplicationKind.PORTFOLIO:
+                case.program_id, case.round_id = own_program, many.round_id
                 case.category_key = chance.choice(CATEGORIES)
-            if state in OPEN_STATES and chance.random() < 0.2:
+            if case.state in OPEN_STATES and chance.random() < 0.2:
                 case.held_since, case.wakes_on = clock.today(), clock.today() + timedelta(days=chance.randint(1, 9))
             session.add(case)
             session.flush()
             search.refresh_cases(session, [case])
-            _beside(session, chance, review, case, people)
-    return Many(people, count)
+            _beside(session, chance, many.review, case, many.people)
+    return replace(many, cases=many.cases + count)
 
 
 def _organization(session: Session, like: Organization, name: str) -> Organization:
@@ -98,7 +102,7 @@ def _program(session: Session, like: Any, organization: Organization) -> int:
 
 
 def _case(
-    session: Session, chance: random.Random, like: Application, people: Mapping[str, User], organization: Organization
+    chance: random.Random, like: Application, people: Mapping[str, User], organization: Organization
 ) -> Application:
     moment = clock.now() - timedelta(days=chance.randint(0, 100), hours=chance.randint(0, 3))
     in_charge = chance.choice([None, None, people["coordinator"], people["colleague"], people["director"]])
