@@ -153,6 +153,7 @@ def test_words_can_be_selected_where_they_are_seen(desk_for: Any, make: Factory)
     expect(desk.page.locator(".sheet img")).to_be_visible()
     for zoom in ("Fit width", "150 %"):
         desk.page.get_by_role("link", name=zoom).click()
+        expect(desk.page.locator("[data-viewer][aria-busy]")).to_have_count(0)
         expect(desk.page.get_by_role("link", name=zoom)).to_have_attribute("aria-current", "true")
         found = boxes(desk.page)
         # "Exits" begins an inch from the left, its baseline 192 points from the top; Helvetica makes it 33 points wide.
