@@ -196,6 +196,7 @@ def _months(found: waiting.Figures, targets: Mapping[ApplicationState, int]) -> 
     return [
         {
             "label": format_date(month, "MMM y"),
+            "short": format_date(month, "MMM"),
             "kept": kept,
             "every": every,
             "value": 100 * kept // every,
