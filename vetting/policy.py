@@ -7,7 +7,7 @@ refusals, help pages and ``docs/permissions.md`` are printed from this table.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -410,6 +410,14 @@ def sees_identity(actor: Actor, application: Any) -> bool:
     if round_ is None or not round_.blind or application.state in DECIDED:
         return True
     return not _is_assigned(actor, application)
+
+
+def sees_original(actor: Actor, reviews: Iterable[Any]) -> bool:
+    """Whether this person may have the file of a document as it was sent, with its name and whatever is inside.
+
+    ``reviews`` are those of the cases that the document serves in.
+    """
+    return all(sees_identity(actor, review.application) for review in reviews if review.reviewer_id == actor.user_id)
 
 
 def refusal(permission: Permission) -> str:

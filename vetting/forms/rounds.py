@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, IntegerField, SelectMultipleField, StringField, TextAreaField, TimeField
+from wtforms import BooleanField, DateField, IntegerField, SelectMultipleField, StringField, TextAreaField, TimeField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -61,6 +61,14 @@ class RoundForm(BaseForm):
         description=_l("One on each line. Applicants confirm them before they start."),
     )
 
+    blind = BooleanField(
+        _l("Reviewers of this round do not learn who applies"),
+        description=_l(
+            "Names of organizations, programs and people, addresses and files stay hidden from them until the decision "
+            "is released. Once the round is open, this can no longer be changed."
+        ),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.categories.choices = [
@@ -112,6 +120,8 @@ class RoundForm(BaseForm):
                 "min_years_operating": given["min_years"],
                 "other": [line.strip() for line in (given["other_criteria"] or "").splitlines() if line.strip()],
             },
+            # A district that does not use blind review is not asked.
+            blind=bool(given.get("blind", False)),
         )
 
 
@@ -135,6 +145,7 @@ def values_of(round_: Round) -> dict[str, Any]:
         "listing_starts_on": round_.listing_starts_on,
         "listing_ends_on": round_.listing_ends_on,
         "categories": list(round_.category_keys),
+        "blind": round_.blind,
         "min_years": round_.criteria.get("min_years_operating", 0),
         "other_criteria": "\n".join(round_.criteria.get("other", [])),
     }

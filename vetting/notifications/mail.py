@@ -18,6 +18,7 @@ from vetting import tokens
 from vetting.events import Event
 from vetting.models import (
     ORGANIZATION_ROLES,
+    Application,
     BulkRun,
     Conflict,
     ConflictState,
@@ -30,9 +31,11 @@ from vetting.models import (
     User,
 )
 from vetting.models.subjects import SUBJECTS
-from vetting.notifications.facts import FACTS
+from vetting.notifications.facts import FACTS, nameless
 from vetting.notifications.together import reviews_of_run
 from vetting.notifications.words import MESSAGES, Side, Words
+from vetting.policy import sees_identity
+from vetting.queries.actors import actor_for
 from vetting.text import N_
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -105,6 +108,8 @@ def make(session: Session, message: OutboxMessage, place: Place) -> Mail | None:
     if words is None:
         words = MESSAGES[(event, Side.OFFICE)]
     facts = FACTS[message.payload["subject_type"]](subject) | {"district": place.district}
+    if person is not None and _is_blind(session, person, subject):
+        facts |= nameless(facts)
     if isinstance(subject, Invitation):
         facts["token"] = tokens.invitation_token(place.secret_keys, subject.nonce, subject.token_digest)
     if isinstance(subject, BulkRun):
@@ -133,6 +138,14 @@ def _kept_out(session: Session, person: User | None, subject: Any) -> bool:
         Conflict.state == ConflictState.DECLARED,
     )
     return session.scalars(declared).first() is not None
+
+
+def _is_blind(session: Session, person: User, subject: Any) -> bool:
+    """Whether the reader reviews the case that the mail is about without knowing who applies."""
+    application = getattr(subject, "application", subject)
+    if not isinstance(application, Application):
+        return False
+    return not sees_identity(actor_for(session, person), application)
 
 
 def _is_member(person: User, organization_id: int) -> bool:

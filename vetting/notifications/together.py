@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from vetting.models import Application, BulkItem, BulkItemState, BulkRun, Review, ReviewState, User
-from vetting.notifications.facts import FACTS, Facts
-from vetting.policy import Permission, allows
+from vetting.notifications.facts import FACTS, Facts, nameless
+from vetting.policy import Actor, Permission, allows, sees_identity
 from vetting.queries.actors import actor_for
 
 OWED = (ReviewState.ASSIGNED, ReviewState.IN_PROGRESS)
@@ -27,8 +27,13 @@ def reviews_of_run(session: Session, run: BulkRun, person: User) -> Facts | None
         .order_by(Review.id)
     ).all()
     reader = actor_for(session, person)
-    facts = [FACTS["review"](review) for review in reviews if allows(Permission.REVIEW_WRITE, reader, review)]
+    facts = [_facts(review, reader) for review in reviews if allows(Permission.REVIEW_WRITE, reader, review)]
     if not facts:
         return None
     lines = "\n".join(f"{fact['reference']}: {fact['title']} ({fact['due']})" for fact in facts)
     return {"count": str(len(facts)), "lines": lines}
+
+
+def _facts(review: Review, reader: Actor) -> Facts:
+    facts = FACTS["review"](review)
+    return facts if sees_identity(reader, review.application) else facts | nameless(facts)

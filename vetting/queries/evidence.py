@@ -38,6 +38,7 @@ def version_in_use(session: Session, reference: str, number: int) -> VersionInUs
         sa.select(Review)
         .join(EvidenceLink, EvidenceLink.application_id == Review.application_id)
         .where(EvidenceLink.document_version_id == version.id)
+        .options(joinedload(Review.application).joinedload(Application.round))
     ).unique()
     return VersionInUse(version, version.document.organization_id, tuple(reviews))
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from vetting.models import Application, HistoryEntry, Note, NoteKind, NoteState, ReviewState, SeenBy
-from vetting.policy import Actor
+from vetting.policy import Actor, sees_identity
 from vetting.queries import piles
 
 PER_PAGE = 25
@@ -60,6 +60,9 @@ def threads(
 
 def _readable(application: Application, actor: Actor) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = [Note.application_id == application.id]
+    if not sees_identity(actor, application):
+        # Messages, calls and visits tell who applies.
+        conditions.append(Note.kind == NoteKind.COMMENT)
     hidden = hidden_authors(application, actor)
     if hidden:
         conditions.append(sa.or_(Note.seen_by == SeenBy.APPLICANT, Note.author_id.not_in(hidden)))

@@ -117,10 +117,14 @@ def find(session: Session, reference: str) -> Organization | None:
 
 
 def applications(session: Session, actor: Actor, organization_id: int) -> Sequence[Application]:
-    """The organization's cases that the person may see, newest first."""
+    """The organization's cases that the person may see and know whose they are, newest first."""
     return session.scalars(
         sa.select(Application)
-        .where(Application.organization_id == organization_id, piles.visible_cases(actor))
+        .where(
+            Application.organization_id == organization_id,
+            piles.visible_cases(actor),
+            ~piles.anonymous(me=actor.user_id),
+        )
         .options(joinedload(Application.program), joinedload(Application.round))
         .order_by(Application.id.desc())
         .limit(100)

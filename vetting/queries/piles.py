@@ -127,7 +127,7 @@ def visible(reader: Reader, me: Any = ME, closed_to: Any = CLOSED_TO, case: Any 
     return sa.and_(*conditions)
 
 
-def anonymous(case: Any = Application) -> Condition:
+def anonymous(case: Any = Application, me: Any = ME) -> Condition:
     """Cases of blind rounds that this person reviews and must not know who applies: the twin of
     ``policy.sees_identity``. Such cases are few, so they are found once and not asked for case by case."""
     review, own, round_ = aliased(Review), aliased(Application), aliased(Round)
@@ -136,7 +136,7 @@ def anonymous(case: Any = Application) -> Condition:
         .join(own, own.id == review.application_id)
         .join(round_, round_.id == own.round_id)
         .where(
-            review.reviewer_id == ME,
+            review.reviewer_id == me,
             one_of(review.state, LIVE_REVIEWS),
             round_.blind.is_(True),
             ~one_of(own.state, DECIDED),

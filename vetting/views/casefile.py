@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from vetting import clock
 from vetting.extensions import db
 from vetting.models import OPEN_STATES, Application, DocumentVersion, EvidenceLink, RequestItem
+from vetting.policy import sees_identity
 from vetting.queries import cases, queue, tasklist
 from vetting.views import pages
 from vetting.views.chrome import localdate
@@ -36,8 +37,15 @@ def load(session: Session, reference: str) -> Application | None:
     return cases.find(session, reference)
 
 
+def unnamed(application: Application) -> bool:
+    """Whether the reader reviews this case without knowing who applies."""
+    return not sees_identity(actor(), application)
+
+
 def title(application: Application) -> str:
     """What a case is called on the pages of the desk."""
+    if unnamed(application):
+        return _("Application %(reference)s", reference=application.reference)
     name = application.organization.legal_name
     return f"{name}: {application.program.name}" if application.program else name
 
@@ -100,12 +108,13 @@ def request_name(kind: RequestItem, key: str, application: Application) -> str:
 def documents(application: Application, here: str) -> list[dict[str, Any]]:
     """The documents of the case as the list beside the checklist shows them; ``here`` is the page's address."""
     today = clock.today()
+    hidden = unnamed(application)
     shown = []
     for link in cases.current_evidence(application):
         version = link.document_version
         # Whoever reads one document of a case soon reads the next.
         pages.want(version)
-        notes = [version.filename]
+        notes = [] if hidden else [version.filename]
         if cases.expired(link, today):
             notes.append(_("ran out on %(day)s", day=localdate(version.valid_until, "short")))
         elif version.valid_until:
@@ -137,9 +146,10 @@ def viewer(link: EvidenceLink, here: str, *, saves: str = "", anonymous: bool = 
 
     ``here`` is the address of the page around it. ``saves`` is the id of a form that is saved before another page is
     shown, by a browser without scripts. ``anonymous`` leaves out whatever says who sent it: the names of file, sender
-    and issuer, and the original.
+    and issuer, and the original; for a blind reviewer that is always so.
     """
     version = link.document_version
+    hidden = anonymous or unnamed(link.application)
     opened = _open()
     zoom = opened.get("zoom", "")
     zoom = zoom if zoom in pages.ZOOMS else "fit"
@@ -169,8 +179,8 @@ def viewer(link: EvidenceLink, here: str, *, saves: str = "", anonymous: bool = 
             "hidden": [*parse_qsl(query), ("doc", code), ("zoom", zoom)],
             "value": f"{code}~?~{zoom}",
         },
-        "download_href": None if anonymous else document_href(version),
-        "facts": _facts(version, shown, anonymous=anonymous),
+        "download_href": None if hidden else document_href(version),
+        "facts": _facts(version, shown, anonymous=hidden),
     }
 
 

@@ -41,6 +41,7 @@ def show(application: Application) -> str | Response:
     head = casefile.heading(application)
     chosen = casefile.chosen_document(application)
     marks = changes.marks_for(application)
+    hidden = casefile.unnamed(application)
     here = head["href"]
     return render_template(
         "cases/show.html",
@@ -51,7 +52,7 @@ def show(application: Application) -> str | Response:
         task=next_step_for(application, steps, review),
         steps=steps,
         more_steps=_more_steps(application, steps),
-        sections=[_section(section, marks) for section in readable.sections(application)],
+        sections=[_section(section, marks, hidden=hidden) for section in readable.sections(application)],
         documents=casefile.documents(application, here),
         missing=_missing(application),
         chosen=chosen,
@@ -88,18 +89,19 @@ def _more_steps(application: Application, steps: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _section(section: readable.ReadSection, marks: Marks) -> dict[str, Any]:
+def _section(section: readable.ReadSection, marks: Marks, *, hidden: bool) -> dict[str, Any]:
     title = _(section.section.title)
     program = section.program.id if section.program else 0
+    instead = _("Not shown to reviewers of this round")
     return {
         "key": section.key,
-        "title": f"{title}: {section.program.name}" if section.program else title,
+        "title": f"{title}: {section.program.name}" if section.program and not hidden else title,
         "missing": section.unanswered,
         "changed": sum(1 for answer in section.answers if (program, answer.question.key) in marks.answers),
         "rows": [
             {
                 "key": _(answer.question.label),
-                "value": answer.value,
+                "value": instead if hidden and answer.question.identifies else answer.value,
                 "changed": (program, answer.question.key) in marks.answers,
             }
             for answer in section.answers
@@ -148,7 +150,7 @@ def _request(item: Any, application: Application) -> dict[str, Any]:
         "due": words,
         "late": late,
         "open": item.state == "open",
-        "reply": item.reply,
+        "reply": "" if casefile.unnamed(application) else item.reply,
         "answered_at": item.answered_at,
     }
 

@@ -53,6 +53,8 @@ def index(application: Application) -> str:
     chosen = next((key for key, found in choices.items() if found is before), "")
     compared = before is not None and after is not None
     found = changes.answers(application, before, after) if before and after else []
+    if casefile.unnamed(application):
+        found = [change for change in found if not change.question.identifies]
     papers = changes.documents(before, after) if before and after else []
     return render_template(
         "cases/changes.html",
@@ -64,7 +66,7 @@ def index(application: Application) -> str:
         chosen=chosen,
         before_words=_named(chosen, before) if before else "",
         after_at=after.at if after else None,
-        answers=[_answer(change) for change in found],
+        answers=[_answer(change, hidden=casefile.unnamed(application)) for change in found],
         documents=[_document(change) for change in papers],
     )
 
@@ -82,10 +84,10 @@ def _named(key: str, submission: Submission) -> str:
     return str(_("what they sent first, %(at)s", at=at) if key == "1" else _("what they sent %(at)s", at=at))
 
 
-def _answer(change: changes.AnswerChange) -> dict[str, Any]:
+def _answer(change: changes.AnswerChange, *, hidden: bool) -> dict[str, Any]:
     title = _(change.section.title)
     return {
-        "section": f"{title}: {change.program.name}" if change.program else title,
+        "section": f"{title}: {change.program.name}" if change.program and not hidden else title,
         "question": _(change.question.label),
         "kind": _words()[change.kind],
         "tone": TONES[change.kind],

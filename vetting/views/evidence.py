@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from vetting.models import ScanResult
-from vetting.policy import Permission
+from vetting.policy import Permission, sees_original
 from vetting.queries import evidence
 from vetting.storage import Missing
-from vetting.views.guard import guarded
+from vetting.views.guard import actor, guarded
 
 bp = Blueprint("evidence", __name__)
 
@@ -25,7 +25,7 @@ def load_version(session: Session, reference: str, number: int) -> evidence.Vers
 def download(found: evidence.VersionInUse) -> Response:
     """The bytes as they were given. The bytes of a version never change, so its hash is its validator."""
     version = found.version
-    if version.scan is ScanResult.INFECTED:
+    if version.scan is ScanResult.INFECTED or not sees_original(actor(), found.reviews):
         abort(404)
     try:
         path = current_app.extensions["store"].path(version.storage_key)

@@ -38,7 +38,11 @@ WORDS: Mapping[Feature, tuple[Any, Any]] = {
     ),
     Feature.BLIND_REVIEW: (
         _l("Blind review"),
-        _l("A round can hide from its reviewers who applied, until their review is in."),
+        _l("A round can hide from its reviewers who applied, until the decision is released."),
+    ),
+    Feature.ATTESTATION_FIRST: (
+        _l("Yearly word before cases"),
+        _l("Nobody opens a case before they have said which interests they have this school year."),
     ),
     Feature.CROSS_CASE_RATING: (
         _l("One standard across many applications"),

@@ -23,7 +23,8 @@ def letters(act: Act) -> list[Letter]:
     when they are next looked at; anything prepared but not committed is gone.
     """
     db.session.rollback()
-    return rehearse(sessionmaker(db.engine, join_transaction_mode="create_savepoint"), act, Place.of(current_app.config["SETTINGS"]))
+    sessions = sessionmaker(db.engine, join_transaction_mode="create_savepoint")
+    return rehearse(sessions, act, Place.of(current_app.config["SETTINGS"]))
 
 
 def wants_look() -> bool:

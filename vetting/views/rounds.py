@@ -17,13 +17,14 @@ from vetting.calendar_days import add_months
 from vetting.extensions import db
 from vetting.forms.desk import ReasonForm
 from vetting.forms.rounds import RoundForm, values_of
-from vetting.models import ReferenceKind, Round, RoundState
+from vetting.models import Feature, ReferenceKind, Round, RoundState
 from vetting.policy import Permission
 from vetting.queries import references, settings
 from vetting.queries.rounds import all_rounds, counts_by_round
 from vetting.refs import new_reference
 from vetting.views.desk_words import category_words, state_words
 from vetting.views.errors import refusal_texts, translated
+from vetting.views.features import in_use
 from vetting.views.guard import guarded
 from vetting.views.steps import possible, step_url, take, version_seen
 from vetting.workflows.commands import SaveRound
@@ -102,13 +103,21 @@ def _fresh_values(session: Session) -> dict[str, Any]:
 @bp.route("/new", methods=["GET", "POST"])
 @guarded(Permission.ROUND_MANAGE)
 def new() -> str | Response | tuple[str, int]:
-    form = RoundForm(data=_fresh_values(db.session()))
+    form = _form(_fresh_values(db.session()))
     if request.method == "POST" and form.validate():
         round_ = _built(db.session(), form.command())
         take("round", round_, "draft")
         flash(_("The round is kept as a draft. Nobody outside sees it until you open it."), "success")
         return redirect(url_for("rounds.show", reference=round_.reference), code=303)
     return _form_page(form, None), 422 if request.method == "POST" else 200
+
+
+def _form(values: dict[str, Any]) -> RoundForm:
+    """The form without what is not in use; a round that is blind already can be made open again."""
+    form = RoundForm(data=values)
+    if not in_use(Feature.BLIND_REVIEW) and not values.get("blind"):
+        del form.blind
+    return form
 
 
 def _built(session: Session, command: SaveRound) -> Round:
@@ -125,7 +134,7 @@ def _built(session: Session, command: SaveRound) -> Round:
 @bp.route("/<reference>/edit", methods=["GET", "POST"])
 @guarded(Permission.ROUND_MANAGE, load)
 def edit(round_: Round) -> str | Response | tuple[str, int]:
-    form = RoundForm(data=values_of(round_))
+    form = _form(values_of(round_))
     if "save" not in possible("round", round_):
         reasons = [_("This is not possible now: the round is “%(state)s”.", state=state_words("round", round_.state))]
         return render_template("errors/refused.html", reasons=reasons, kept=[]), 409

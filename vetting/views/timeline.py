@@ -49,7 +49,8 @@ def index(application: Application) -> str:
     filters = filters_from_request()
     knows = may(Permission.DECISION_VIEW, application)
     found = timeline.page(db.session(), application, filters, decisions=knows)
-    people = [("", _("Anybody")), *timeline.people(db.session(), application), (timeline.SYSTEM, _("The system"))]
+    named = [] if casefile.unnamed(application) else timeline.people(db.session(), application)
+    people = [("", _("Anybody")), *named, (timeline.SYSTEM, _("The system"))]
     kinds = _kinds()
     here = url_for("timeline.index", reference=application.reference)
     narrowed = _arguments(replace(filters, before=0, after=0))
@@ -166,14 +167,24 @@ def _entry(application: Application, entry: HistoryEntry, told: Told, hidden: fr
     details = DETAILS.get(entry.subject_type, _of_step)(application, entry, told)
     # Who still owes a review reads neither what another reviewer noted nor why they changed something.
     silent = bool(hidden) and entry.subject_type in {"note", "review"} and entry.actor_id in hidden
+    # A blind reviewer reads who of the office did something, and nothing that passed between them and the applicant.
+    foreign = casefile.unnamed(application) and not _in_office(application, entry)
+    silent = silent or foreign or (casefile.unnamed(application) and entry.subject_type == "note")
     said = [] if silent else [details.get("said", ""), entry.reason]
     return {
         **described(entry),
+        **({"who": ""} if foreign else {}),
         "what": ": ".join(part for part in (described(entry)["what"], details.get("about", "")) if part),
         "tone": TONES.get(entry.subject_type, "neutral"),
         "href": details.get("href", ""),
         "said": "\n".join(line for line in said if line),
     }
+
+
+def _in_office(application: Application, entry: HistoryEntry) -> bool:
+    """Whether somebody who works on the case, or the system, did this."""
+    at_work = {application.coordinator_id, actor().user_id, *(review.reviewer_id for review in application.reviews)}
+    return entry.actor_id is None or entry.actor_id in at_work
 
 
 Details = Callable[[Application, HistoryEntry, Told], dict[str, str]]

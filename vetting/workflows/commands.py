@@ -130,6 +130,7 @@ class SaveRound:
     listing_ends_on: date
     category_keys: tuple[str, ...]
     criteria: Mapping[str, Any]
+    blind: bool = False
 
 
 @dataclass(frozen=True)
