@@ -22,6 +22,8 @@ from bench.execution import execute_agreements
 from bench.figures import Figure, figures
 from bench.floor import seed
 from bench.measuring import Result, Unexpected, measure, over
+from bench.review_day import NAME as REVIEW_DAY
+from bench.review_day import review_day
 from bench.servers import server, tail
 from bench.startup import startup
 from tests.support.postgres import PostgresUnavailable
@@ -136,6 +138,9 @@ def _measured(
                     raise Unexpected(f"{problem}\nThe server said:\n{log}") from None
                 yield figure, result
             floor.close()
+        if plan.includes(REVIEW_DAY) and scale == plan.scales[-1]:
+            with server(database, "bench.serve_app:app", "/health/ready", {}) as port:
+                _tell(review_day(database, port, scale))
 
 
 def _executed(session: Session, district: District) -> ExecutedDocument:

@@ -23,6 +23,9 @@ from vetting.models import (
     EvidenceLink,
     EvidenceState,
     InformationRequest,
+    Rating,
+    Review,
+    ReviewState,
     Role,
     RoleGrant,
     User,
@@ -96,6 +99,7 @@ def figures(session: Session, district: District, port: int) -> Iterator[list[Fi
             ),
             _returns(session, desk),
             _screenings(session, desk),
+            _ratings(session, browser),
         ]
         # An open transaction would keep every writer waiting.
         session.commit()
@@ -140,6 +144,33 @@ def _screenings(session: Session, desk: Browser) -> Figure:
     forms = [(f"/steps/application/{name}/screen", {"version": str(version)}) for name, version in found]
     ask = _posts(desk, forms)
     return Figure("move_case", WRITE, Bounds(4, 1.2, 15), ask, HTTPStatus.SEE_OTHER, len(forms))
+
+
+def _ratings(session: Session, browser: Callable[[User], Browser]) -> Figure:
+    """One level with its reason, as the page saves it while a reviewer writes."""
+    free = (
+        sa.select(Review.id, Application.reference)
+        .join(Application, Application.id == Review.application_id)
+        .where(
+            Review.state == ReviewState.IN_PROGRESS,
+            Application.state == ApplicationState.IN_REVIEW,
+            Application.kind == ApplicationKind.PORTFOLIO,
+            ~sa.exists().where(Rating.review_id == Review.id),
+        )
+    )
+    person = session.scalars(
+        sa.select(User)
+        .join(Review, Review.reviewer_id == User.id)
+        .where(Review.id.in_(free.with_only_columns(Review.id)))
+    ).first()
+    if person is None:
+        raise RuntimeError("the seed holds no review to write")
+    found = session.execute(free.where(Review.reviewer_id == person.id).order_by(Review.id.desc()).limit(POSTS)).all()
+    forms = [
+        (f"/desk/cases/{reference}/review/autosave", {"rating-P1.1": "3", "reason-P1.1": "Seen in the plan, page 2."})
+        for _number, reference in found
+    ]
+    return Figure("post_rating", WRITE, Bounds(4, 1.2, 15), _posts(browser(person), forms), HTTPStatus.OK, len(forms))
 
 
 def _long_case(session: Session) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,10 +44,10 @@ class District:
             timeout=seconds,
         )
 
-    def prepare(self) -> dict[str, str]:
-        """Schools, staff, a fund year and an open round; returns the school of the journey."""
+    def prepare(self, seed: str = "tests.e2e.seed") -> dict[str, Any]:
+        """Schools, staff, a fund year and an open round, or what another seed makes; returns what it printed."""
         done = subprocess.run(
-            [sys.executable, "-m", "tests.e2e.seed"],
+            [sys.executable, "-m", seed],
             cwd=ROOT,
             env=self.environment,
             check=True,
@@ -54,7 +55,7 @@ class District:
             text=True,
             timeout=120,
         )
-        found: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return found
 
 

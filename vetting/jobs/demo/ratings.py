@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vetting.jobs.demo.plans import choose, dealt, texts
 from vetting.models import Application, ApplicationKind
 from vetting.queries import references
@@ -22,14 +24,27 @@ def rated(application: Application, ratings: str, place: int) -> Values:
     framework = references.framework(application.framework_version)
     seed = f"{application.reference}:{place}"
     if application.kind is ApplicationKind.PORTFOLIO:
-        return {i.key: _level(framework, i, ratings, seed, place) for i in framework.indicators}
-    return {i.key: _met(i, ratings, seed, first=not number) for number, i in enumerate(framework.must_haves)}
+        values = {i.key: _level(framework, i, ratings, seed, place) for i in framework.indicators}
+    else:
+        values = {i.key: _met(i, ratings, seed, first=not number) for number, i in enumerate(framework.must_haves)}
+    return {
+        key: replace(value, citations=_cited(application, framework.indicator(key), seed))
+        for key, value in values.items()
+    }
 
 
 def rated_in_part(application: Application, ratings: str, place: int) -> Values:
     """The first half of a set."""
     values = rated(application, ratings, place)
     return dict(list(values.items())[: len(values) // 2])
+
+
+def _cited(application: Application, indicator: Indicator, seed: str) -> tuple[tuple[str, int], ...]:
+    """Often the first page of a document that the indicator asks for."""
+    given = [link.document_version for link in application.evidence if link.type_key in indicator.evidence]
+    if not given or dealt(f"{seed}{indicator.key}cited", 3) == 0:
+        return ()
+    return ((f"{given[-1].document.reference}.{given[-1].number}", 1),)
 
 
 def _met(indicator: Indicator, ratings: str, seed: str, *, first: bool) -> RatingValue:

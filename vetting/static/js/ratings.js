@@ -1,7 +1,7 @@
 import { fill } from "./words.js";
 
 // The checklist: how much is rated, from one indicator to the next by keyboard, citing the open page without leaving.
-const LEVELS = { 1: "level-1", 2: "level-2", 3: "level-3", 4: "level-4", met: "level-1", not_met: "level-2", na: "not-applicable" };
+const LEVELS = { 1: "level-1", 2: "level-2", 3: "level-3", 4: "level-4", not_met: "level-1", met: "level-2", na: "not-applicable" };
 
 export default function ratings(root) {
   const items = Array.from(root.querySelectorAll("[data-item]"));
