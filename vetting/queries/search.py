@@ -27,10 +27,19 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(folded(text[:LONGEST_QUERY]).replace("_", " "))[:MOST_WORDS]
 
 
-class _Matching(FunctionElement[bool]):
-    """Whether a program's words begin with every word that was asked for."""
+class _Asked(FunctionElement[bool]):
+    """A condition that each database says in its own words."""
 
     type = sa.Boolean()
+
+    def self_group(self, against: Any = None) -> Any:
+        """As it is: SQLite would else be asked whether the condition equals 1, and use no index for it."""
+        return self
+
+
+class _Matching(_Asked):
+    """Whether a program's words begin with every word that was asked for."""
+
     inherit_cache = True
 
 
@@ -85,10 +94,9 @@ def _texts(program: Program, organization: Organization) -> Iterable[str]:
     yield services.get(program.subcategory_key) or services.get(program.category_key, "")
 
 
-class _Among(FunctionElement[bool]):
+class _Among(_Asked):
     """Whether a number is in a JSON list: one parameter, however many there are."""
 
-    type = sa.Boolean()
     inherit_cache = True
 
 
@@ -109,10 +117,9 @@ def _in_list_lite(element: _Among, compiler: Any, **options: Any) -> str:
     return f"{column} IN (SELECT value FROM json_each({numbers}))"  # noqa: S608
 
 
-class _Containing(FunctionElement[bool]):
+class _Containing(_Asked):
     """Whether a case's text holds what was typed: each database asks its own index."""
 
-    type = sa.Boolean()
     inherit_cache = True
 
 
