@@ -25,7 +25,7 @@ from vetting import clock, outbox
 from vetting.documents.preview import draw_next
 from vetting.events import Event
 from vetting.extensions import db
-from vetting.jobs import agreements, bulk, calendar_day
+from vetting.jobs import agreements, bulk, calendar_day, stay_figures
 from vetting.jobs.sweep import sweep
 from vetting.models import OutboxMessage
 from vetting.notifications import delivery
@@ -43,6 +43,9 @@ log = structlog.get_logger()
 
 SLICE_SECONDS = 5.0
 """How long a run over many cases goes on before everything else that is due gets its turn."""
+
+COUNTING_SECONDS = 60.0
+"""How long finished stays may wait at most to be counted for the lead's page."""
 
 Handler = Callable[["Worker", OutboxMessage], str]
 
@@ -66,6 +69,7 @@ class Worker:
         self.place = Place.of(self.settings)
         self.sessions = sessionmaker(db.engine, expire_on_commit=False)
         self.last_day = ""
+        self.counting_at = time.monotonic()
 
     def run(self) -> None:
         """Work until told to stop (SIGTERM or SIGINT); what is in hand is finished first."""
@@ -80,6 +84,7 @@ class Worker:
             try:
                 self.new_day()
                 busy = self.drain()
+                self.count()
             except Exception:
                 log.exception("worker_round_failed")
                 busy = 0
@@ -124,6 +129,13 @@ class Worker:
             sweep(self.sessions, self.settings.instance / agreements.ASIDE, clock.now())
             self.app.extensions["renditions"].sweep(clock.now() - PAGES_KEPT)
             self.last_day = today.isoformat()
+
+    def count(self) -> int:
+        """At start and then once a minute, after what is due: count the stays that ended. Returns how many."""
+        if time.monotonic() < self.counting_at:
+            return 0
+        self.counting_at = time.monotonic() + COUNTING_SECONDS
+        return stay_figures.fold(self.sessions)
 
     def drain(self) -> int:
         """Carry out everything due now. Returns how many effects were delivered."""

@@ -6,7 +6,7 @@ Each batch is one unit of work that marks what it counted, so a worker that dies
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import sqlalchemy as sa
@@ -29,12 +29,12 @@ def fold(sessions: sessionmaker[Session], *, batch: int = BATCH) -> int:
     while True:
         try:
             with sessions() as session, unit_of_work(session):
-                counted = _fold_some(session, batch)
+                some = _fold_some(session, batch)
         except LostRace:
             # Another worker is at it; it will count these.
             return done
-        done += counted
-        if counted < batch:
+        done += some
+        if some < batch:
             return done
 
 
@@ -47,14 +47,14 @@ def _fold_some(session: Session, batch: int) -> int:
         .with_for_update(skip_locked=True)
     )
     stays = list(session.scalars(waiting))
-    for key, cases in sorted(_counted(stays).items(), key=str):
-        _add(session, key, cases)
+    add(session, counted(stays))
     for stay in stays:
         stay.counted = True
     return len(stays)
 
 
-def _counted(stays: Iterable[Stay]) -> Counter[Key]:
+def counted(stays: Iterable[Stay]) -> Counter[Key]:
+    """The stays that ended, by what a figure is kept for."""
     found: Counter[Key] = Counter()
     for stay in stays:
         if stay.ended_at is None:
@@ -67,6 +67,12 @@ def _counted(stays: Iterable[Stay]) -> Counter[Key]:
 
 def _closures(first: int, last: int) -> frozenset[date]:
     return frozenset[date]().union(*(settings.closures_from(year) for year in range(first, last + 1)))
+
+
+def add(session: Session, found: Mapping[Key, int]) -> None:
+    """Add to the figures, in the same order whoever does it."""
+    for key, cases in sorted(found.items(), key=str):
+        _add(session, key, cases)
 
 
 def _add(session: Session, key: Key, cases: int) -> None:

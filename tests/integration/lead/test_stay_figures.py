@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
+from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session, sessionmaker
@@ -17,6 +18,7 @@ from vetting.jobs import stay_figures
 from vetting.models import Application, Stay, StayFigure
 from vetting.queries.settings import closures_from
 from vetting.unit_of_work import unit_of_work
+from vetting.worker import Worker
 
 HOURS = st.integers(min_value=0, max_value=4000)
 
@@ -64,4 +66,22 @@ def test_the_figures_are_those_of_every_stay(
     assert stay_figures.fold(sessions, batch=batch) == waiting
     assert stay_figures.fold(sessions, batch=batch) == 0
     assert folded(session) == brute_force(session)
+    session.rollback()
+
+
+def test_the_worker_counts_at_start_and_then_not_again_at_once(app: Flask, make: Factory, session: Session) -> None:
+    boss = make.actor(make.coordinator())
+    first, second = make.submitted(), make.submitted()
+    make.take("application", first, "screen", boss)
+    before = sum(folded(session).values())
+    session.rollback()
+    with app.app_context():
+        worker = Worker(app)
+        assert worker.count() > 0
+        make.take("application", second, "screen", boss)
+        assert worker.count() == 0
+        worker.counting_at = 0.0
+        assert worker.count() == 1
+    assert folded(session) == brute_force(session)
+    assert sum(folded(session).values()) > before
     session.rollback()
