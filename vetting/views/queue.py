@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
@@ -86,7 +86,7 @@ def index() -> str:
         views=_views(saved_views.offered_to(session, person.user_id), filters),
         here=url_for("queue.index", **args),
         query=urlencode(args),
-        bulk_href=_bulk_href(),
+        bulk_href=url_for("bulk.new") if filters.pile is not Pile.DONE and may(Permission.BULK_RUN) else "",
         all_words=_all_words(total),
         summary=_summary(len(found.rows), total),
         order_words=order_words(filters),
@@ -102,11 +102,6 @@ def _page(person: Actor, filters: Filters, today: date) -> QueuePage:
     if (after or before) and not found.rows:
         return queue.page(db.session(), person, filters, today)
     return found
-
-
-def _bulk_href() -> str:
-    """Where acts on many cases begin, for those who may."""
-    return url_for("bulk.new") if may(Permission.BULK_RUN) and "bulk.new" in current_app.view_functions else ""
 
 
 def _all_words(total: int) -> str:

@@ -57,9 +57,12 @@ class Said:
         self.person = person
         self.today = today
         self.takes_cases = bool(person.roles & {Role.COORDINATOR, Role.DIRECTOR})
-        self._states: dict[ApplicationState, str] = {}
-        self._kinds: dict[Any, str] = {}
-        self._dues: dict[date | None, tuple[str, bool]] = {}
+        self._kept: dict[Any, Any] = {}
+
+    def _once(self, key: Any, say: Callable[[], Any]) -> Any:
+        if key not in self._kept:
+            self._kept[key] = say()
+        return self._kept[key]
 
     def organization(self, row: QueueRow) -> str:
         """Who applies; a blind reviewer reads the reference instead."""
@@ -69,20 +72,14 @@ class Said:
         return row.program or ""
 
     def kind(self, row: QueueRow) -> str:
-        if row.kind not in self._kinds:
-            self._kinds[row.kind] = kind_words(row.kind)
-        return self._kinds[row.kind]
+        return str(self._once(row.kind, lambda: kind_words(row.kind)))
 
     def state(self, row: QueueRow) -> str:
-        if row.state not in self._states:
-            self._states[row.state] = state_words("application", row.state)
-        return self._states[row.state]
+        return str(self._once(row.state, lambda: state_words("application", row.state)))
 
     def due(self, row: QueueRow) -> tuple[str, bool]:
         """The due date, and whether it has passed; the clock of a case on hold stands still."""
-        if row.due_on not in self._dues:
-            self._dues[row.due_on] = due_words(row.due_on, self.today)
-        words, late = self._dues[row.due_on]
+        words, late = self._once(row.due_on, lambda: due_words(row.due_on, self.today))
         return words, late and row.state in OPEN_STATES and row.wakes_on is None
 
     @cached_property
