@@ -26,6 +26,7 @@ HOURS = st.integers(min_value=0, max_value=4000)
 def brute_force(session: Session) -> Counter[tuple[date, str, str, int, int]]:
     found: Counter[tuple[date, str, str, int, int]] = Counter()
     for stay in session.scalars(sa.select(Stay).where(Stay.ended_at.is_not(None)).order_by(Stay.id)):
+        assert stay.ended_at is not None
         began, ended = clock.local_date(stay.began_at), clock.local_date(stay.ended_at)
         days = business_days_between(began, ended, closures_from(began.year) | closures_from(ended.year))
         found[ended.replace(day=1), stay.case_state, stay.kind, stay.round_id or 0, days] += 1
