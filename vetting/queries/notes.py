@@ -14,7 +14,7 @@ from vetting.queries import piles
 
 PER_PAGE = 25
 """Threads on one page."""
-RECENT = 4
+RECENT = 3
 """Threads that the page of the case shows."""
 
 _OWED = frozenset({ReviewState.ASSIGNED, ReviewState.IN_PROGRESS})

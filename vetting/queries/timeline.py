@@ -17,15 +17,24 @@ PER_PAGE = 50
 RECENT = 8
 """Events that the page of the case shows."""
 
-# Drafts are saved many times; a timeline of saves would hide what happened.
-QUIET = (("application", "save_answers"), ("review", "save_ratings"), ("decision", "draft"))
+# Drafts are saved many times; a timeline of saves would hide what happened. The others say again what another event of
+# the same moment says: a document that was received, a reviewer who was assigned, a request that was made.
+QUIET = (
+    ("application", "save_answers"),
+    ("application", "attach_evidence"),
+    ("review", "save_ratings"),
+    ("review", "assign"),
+    ("information_request", "open"),
+    ("decision", "draft"),
+)
 
 Row = TypeVar("Row", Note, Flag)
 
 H = HistoryEntry
 _ASKING = ("request_information",)
 _DECIDING = ("draft_decision", "return_decision", "release_approval", "release_not_selected")
-_PAPERS = ("attach_evidence", "detach_evidence")
+_PAPERS = ("detach_evidence",)
+_ASSIGNING = ("assign_reviewer",)
 _MESSAGES = ("send", "reply")
 
 
@@ -34,13 +43,13 @@ def _of(subject: str, *steps: str) -> sa.ColumnElement[bool]:
 
 
 KINDS: dict[str, sa.ColumnElement[bool]] = {
-    "steps": sa.and_(H.subject_type == "application", H.step.not_in((*_ASKING, *_DECIDING, *_PAPERS))),
+    "steps": sa.and_(H.subject_type == "application", H.step.not_in((*_ASKING, *_DECIDING, *_PAPERS, *_ASSIGNING))),
     "documents": sa.or_(_of("evidence"), _of("application", *_PAPERS)),
     "notes": sa.and_(H.subject_type == "note", H.step.not_in(_MESSAGES)),
     "messages": _of("note", *_MESSAGES),
     "flags": _of("flag"),
     "requests": sa.or_(_of("information_request"), _of("application", *_ASKING)),
-    "reviews": _of("review"),
+    "reviews": sa.or_(_of("review"), _of("application", *_ASSIGNING)),
     "decisions": sa.or_(_of("decision"), _of("application", *_DECIDING)),
 }
 """What a timeline can be narrowed to."""

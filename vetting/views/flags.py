@@ -96,7 +96,7 @@ def raise_one(application: Application) -> str | Response | tuple[str, int]:
                         application,
                         rehearsal.step("flag", draft.flag, "raise", actor()),
                         title=_("Raise a flag"),
-                        says=f"“{draft.reason}”",
+                        says=draft.reason,
                     )
                 take("flag", draft.flag(db.session()), "raise")
             except StepRefused as refused:
@@ -152,7 +152,8 @@ def _look(application: Application, act: rehearsal.Act, *, title: str, says: str
         caption=application.reference,
         submit=title,
         back_href=url_for("flags.index", reference=application.reference),
-        consequences=[_("Only people in the district's offices see it."), says],
+        said=says,
+        consequences=[_("Only people in the district's offices see it.")],
     )
 
 
@@ -194,7 +195,7 @@ def settle(flag: Flag) -> str | Response | tuple[str, int]:
                     step = rehearsal.step(
                         "flag", flag.id, act, actor(), data=data, reason=reason, seen_version=version_seen()
                     )
-                    return _look(application, step, title=title, says=f"“{flag.reason}”")
+                    return _look(application, step, title=title, says=flag.reason)
                 take("flag", flag, act, data=data, reason=reason, version=version_seen())
             except StepRefused as refused:
                 db.session.rollback()

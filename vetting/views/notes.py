@@ -236,9 +236,9 @@ def _look_at_message(application: Application, draft: MessageDraft) -> str:
         caption=application.reference,
         submit=_("Send to the applicant"),
         back_href=url_for("cases.show", reference=application.reference),
+        said=draft.text,
         consequences=[
-            _("Everybody at the organization who can see this application reads your words on its page:"),
-            f"“{draft.text}”",
+            _("Everybody at the organization who can see this application reads your words on its page."),
             _("It is signed “Partnerships office”. It cannot be taken back."),
         ],
     )

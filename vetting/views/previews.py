@@ -45,11 +45,13 @@ def page(
     back_href: str,
     caption: str = "",
     consequences: Iterable[str] = (),
+    said: str = "",
     editable: bool = True,
 ) -> str:
     """The preview: every mail in full, and one button that does what was looked at.
 
-    What was typed travels along in hidden fields, so the act is the one that was looked at.
+    ``said`` are words of the act that no mail carries. What was typed travels along in hidden fields, so the act is the
+    one that was looked at.
     """
     return render_template(
         "previews/show.html",
@@ -59,6 +61,7 @@ def page(
         submit=submit,
         back_href=back_href,
         consequences=list(consequences),
+        said=said,
         editable=editable,
         repeated=[(name, value) for name, value in request.form.items(multi=True) if name not in NOT_REPEATED],
     )

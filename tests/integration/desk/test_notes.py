@@ -139,7 +139,7 @@ def test_a_message_is_looked_at_then_sent_and_the_applicant_answers(
     look = desk.post(path, data=sent(form) | {"body": "When does it begin?", "look": "1"})
     assert f"{address}" in read(look)
     assert f"Subject: A message about {reference}" in read(look)
-    assert "“When does it begin?”" in read(look)
+    assert "What you write When does it begin?" in read(look)
     assert session.query(Note).count() == 0
     assert desk.post(path, data=sent(look)).status_code == 303
     assert "The applicant sees this" in read(desk.get(f"/desk/cases/{reference}/notes"))
