@@ -51,7 +51,7 @@ class HoldForm(BaseForm):
     reason = TextAreaField(
         _l("Why does this case have to wait?"),
         [DataRequired(_l("Say why this case has to wait")), Length(max=LONG, message=TOO_LONG)],
-        description=_l("Your colleagues read this in the queue. Applicants do not."),
+        description=_l("Your colleagues read this on the case. Applicants do not."),
     )
     until = RadioField(
         _l("When does it come back?"),
