@@ -63,8 +63,8 @@ class AssignManyForm(ManyForm):
     mode = RadioField(
         _l("Who reviews?"), [InputRequired(_l("Choose who reviews"))], choices=[], default=PERSON, validate_choice=False
     )
-    reviewer = SelectField(_l("Which person?"), choices=[], default="", validate_choice=False)
-    expertise = SelectField(_l("People who know what?"), choices=[], default="", validate_choice=False)
+    reviewer = SelectField(_l("If one person: who?"), choices=[], default="", validate_choice=False)
+    expertise = SelectField(_l("If people who know something: what?"), choices=[], default="", validate_choice=False)
     most = CountField(
         _l("Most reviews for one person"),
         [Optional(), NumberRange(1, 500, _l("Give a number from 1 to 500"))],

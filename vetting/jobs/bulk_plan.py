@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from vetting.assigning.plan import Shortage
 from vetting.assigning.problem import Problem, shared
 from vetting.assigning.solving import solve
 from vetting.jobs.bulk import Actions, as_data
@@ -20,16 +20,16 @@ from vetting.text import N_, Message, say
 
 @dataclass(frozen=True)
 class Shares:
-    """What each case gets, and for each person the load before, the load after, and the limit (None: none)."""
+    """What each case gets; and for each person, by id, the reviews owed before and the limit (None: none)."""
 
     actions: Actions
-    loads: Mapping[str, tuple[int, int, int | None]]
+    loads: Mapping[str, tuple[int, int | None]]
 
 
 def one_person(cases: Sequence[Application], person: Workload) -> Shares:
     """The same reviewer on every case."""
-    loads = {str(person.user.id): (person.owed, person.owed + len(cases), person.most)}
-    return Shares([(case, {"reviewers": [person.user.id]}) for case in cases], loads)
+    actions = [(case, {"reviewers": [person.user.id]}) for case in cases]
+    return Shares(actions, {str(person.user.id): (person.owed, person.most)})
 
 
 def share_out(
@@ -48,24 +48,21 @@ def share_out(
         if case.id in reasons:
             action["because"] = reasons[case.id]
         if case.id in short:
-            lack = short[case.id]
-            action["why"] = as_data(
-                say(
-                    N_(
-                        "%(places)s places stay empty: %(barred)s people may not judge this case or have it already, "
-                        "%(full)s have no room left."
-                    ),
-                    places=lack.places,
-                    barred=lack.barred,
-                    full=lack.full,
-                )
-            )
+            action["why"] = as_data(_missing(short[case.id]))
         elif not action["reviewers"]:
             action["why"] = as_data(_nothing_to_fill(case))
         actions.append((case, action))
-    given = Counter(person for _case, person in plan.places)
-    loads = {str(p.key): (p.load, p.load + given[p.key], p.most) for p in problem.people}
-    return Shares(actions, loads)
+    return Shares(actions, {str(person.key): (person.load, person.most) for person in problem.people})
+
+
+def _missing(lack: Shortage) -> Message:
+    if not lack.full:
+        return say(N_("Reviewers missing: %(places)s. Nobody else may take this case."), places=lack.places)
+    return say(
+        N_("Reviewers missing: %(places)s. People who might take this case but have no room left: %(full)s."),
+        places=lack.places,
+        full=lack.full,
+    )
 
 
 def _nothing_to_fill(case: Application) -> Message:

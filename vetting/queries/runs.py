@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,24 +53,25 @@ def counts(session: Session, run: BulkRun, actor: Actor) -> Mapping[BulkItemStat
     return {state: found.get(state, 0) for state in BulkItemState}
 
 
-def page(session: Session, run: BulkRun, actor: Actor, after: int = -1) -> ItemPage:
-    """Up to fifty cases of the run with their organizations."""
-    query = (
-        _shown(_of(run, actor, BulkItem))
-        .where(BulkItem.position > after)
-        .order_by(BulkItem.position)
-        .limit(PAGE_SIZE + 1)
-    )
-    found = list(session.scalars(query))
+def page(session: Session, run: BulkRun, actor: Actor, after: int = -1, *, only: Collection[int] = ()) -> ItemPage:
+    """Up to fifty cases of the run with their organizations; with ``only`` those of these items."""
+    query = _shown(_of(run, actor, BulkItem)).where(BulkItem.position > after)
+    if only:
+        query = query.where(BulkItem.id.in_(only))
+    found = list(session.scalars(query.order_by(BulkItem.position).limit(PAGE_SIZE + 1)))
     return ItemPage(found[:PAGE_SIZE], found[PAGE_SIZE - 1].position if len(found) > PAGE_SIZE else None)
 
 
-def troubled(session: Session, run: BulkRun, actor: Actor) -> list[BulkItem]:
-    """Cases to which nothing happens, or whose places stay empty, in the order of the run."""
-    light = session.execute(_of(run, actor, BulkItem.id, BulkItem.action))
-    ids = [number for number, action in light if "against" in action or "why" in action]
+def planned(session: Session, run: BulkRun, actor: Actor) -> Mapping[int, Mapping[str, Any]]:
+    """What is planned for each item, by its id, in the order of the run."""
+    rows = session.execute(_of(run, actor, BulkItem.id, BulkItem.action).order_by(BulkItem.position))
+    return {row[0]: row[1] for row in rows}
+
+
+def items(session: Session, run: BulkRun, actor: Actor, ids: Collection[int]) -> Sequence[BulkItem]:
+    """These items in the order of the run."""
     query = _shown(_of(run, actor, BulkItem)).where(BulkItem.id.in_(ids)).order_by(BulkItem.position)
-    return list(session.scalars(query))
+    return session.scalars(query).all()
 
 
 def people(session: Session, ids: set[int]) -> Mapping[int, str]:

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from vetting import clock
 from vetting.extensions import db
-from vetting.forms.bulk import FORMS, ActForm
+from vetting.forms.bulk import FORMS, PERSON, ActForm
 from vetting.jobs import bulk as job
 from vetting.models import Application, BulkAct, BulkItemState, BulkRun, BulkRunState
 from vetting.policy import Permission
@@ -92,28 +92,33 @@ def load(session: Session, reference: str) -> BulkRun | None:
 @guarded(Permission.BULK_RUN, load)
 def show(run: BulkRun) -> str:
     """The plan, the progress or the receipt, as far as the run has come."""
-    run_id, planned = run.id, run.state is BulkRunState.PLANNED and run.made_by_id == actor().user_id
-    letters = previews.letters(job.rehearsal(run_id, actor(), MAIL_OF)) if planned else []
-    counts = runs.counts(db.session(), run, actor())
-    total = sum(counts.values())
-    found = runs.page(db.session(), run, actor(), request.args.get("after", -1, type=int))
+    waiting, own = run.state is BulkRunState.PLANNED, run.made_by_id == actor().user_id
+    # First of all, because it ends the transaction in which the page was read.
+    letters = previews.letters(job.rehearsal(run.id, actor(), MAIL_OF)) if waiting and own else []
     steps = possible("bulk_run", run)
+    actions = runs.planned(db.session(), run, actor())
+    able = [number for number, action in actions.items() if "against" not in action]
+    after = request.args.get("after", -1, type=int)
+    found = runs.page(db.session(), run, actor(), after, only=able if waiting else ())
+    counts = runs.counts(db.session(), run, actor())
     here, further = url_for(".show", reference=run.reference), found.next_after
     return render_template(
-        f"bulk/{'plan' if run.state is BulkRunState.PLANNED else 'receipt'}.html",
+        "bulk/plan.html" if waiting else "bulk/receipt.html",
         run=run,
         title=bulk_forms.act_words()[run.act],
         what=bulk_rows.parameters_in_words(run),
-        rows=bulk_rows.rows(run, found.items),
-        troubled=bulk_rows.rows(run, runs.troubled(db.session(), run, actor())) if planned else [],
-        loads=bulk_rows.loads(run),
+        shared_out=run.parameters.get("mode", PERSON) != PERSON,
+        rows=bulk_rows.rows(run, found.items) if able or not waiting else [],
+        troubled=bulk_rows.troubled(run, actions, actor()) if waiting else [],
+        loads=bulk_rows.loads(run, actions.values()),
         next_href=None if further is None else url_for(".show", reference=run.reference, after=further),
-        first_href=here if "after" in request.args else None,
-        total=total,
+        first_href=here if after >= 0 else None,
+        total=len(actions),
+        able=len(able),
         figures=_figures(counts),
         progress=_progress(counts),
         letters=letters,
-        more_mail=total > MAIL_OF,
+        more_mail=len(able) > MAIL_OF,
         steps={name: step_url("bulk_run", run, name) for name, step in steps.items() if step.open},
     )
 

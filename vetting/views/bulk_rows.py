@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from vetting.data.evidence_types import load_evidence_types
 from vetting.extensions import db
 from vetting.jobs.bulk_acts import APPLICANTS
 from vetting.models import BulkAct, BulkItem, BulkItemState, BulkRun
+from vetting.policy import Actor
 from vetting.queries import runs
 from vetting.text import say
 from vetting.views import casefile
@@ -36,7 +38,6 @@ def rows(run: BulkRun, items: Sequence[BulkItem]) -> list[dict[str, Any]]:
             "stage": state_words("application", item.application.state),
             "who": [{"name": names.get(p, ""), "knows": _knows(item, p)} for p in item.action.get("reviewers", ())],
             "short": _sentence(item, "why") if item.action.get("reviewers") else "",
-            "against": _sentence(item, "against"),
             "state": state_words("bulk_item", item.state),
             "tone": TONES.get(item.state, "neutral"),
             "outcome": item.outcome,
@@ -55,21 +56,37 @@ def _knows(item: BulkItem, person: int) -> str:
     return ", ".join(value_words(facet, value) for facet, values in facets.items() for value in values)
 
 
-def loads(run: BulkRun) -> list[dict[str, Any]]:
+def troubled(run: BulkRun, actions: Mapping[int, Mapping[str, Any]], person: Actor) -> list[dict[str, Any]]:
+    """Cases to which nothing happens, or whose places stay empty, under the reason they share."""
+    ids = [number for number, action in actions.items() if "against" in action or "why" in action]
+    found: dict[str, list[dict[str, str]]] = {}
+    for item in runs.items(db.session(), run, person, ids):
+        why = _sentence(item, "against") or _sentence(item, "why")
+        href = url_for("cases.show", reference=item.application.reference)
+        found.setdefault(why, []).append({"title": casefile.title(item.application), "href": href})
+    return [{"why": why, "cases": cases} for why, cases in found.items()]
+
+
+def loads(run: BulkRun, actions: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Everybody's reviews before and after, the busiest first."""
     kept = run.parameters.get("loads") or {}
     names = runs.people(db.session(), {int(key) for key in kept})
+    given = Counter(str(p) for action in actions if "against" not in action for p in action.get("reviewers", ()))
     found = [
         {
             "label": names.get(int(key), ""),
-            "value": after,
-            "before": before,
-            "limit": _("no limit") if most is None else most,
-            "text": str(_("%(before)s now, %(after)s then", before=before, after=after)),
+            "value": before + given[key],
+            "text": _load(before, before + given[key], most),
         }
-        for key, (before, after, most) in kept.items()
+        for key, (before, most) in kept.items()
     ]
     return sorted(found, key=lambda row: (-row["value"], row["label"]))
+
+
+def _load(before: int, after: int, most: int | None) -> str:
+    if most is None:
+        return str(_("%(before)s now, %(after)s then", before=before, after=after))
+    return str(_("%(before)s now, %(after)s then, at most %(most)s", before=before, after=after, most=most))
 
 
 def parameters_in_words(run: BulkRun) -> list[dict[str, str]]:

@@ -89,6 +89,7 @@ def check(session: Session, run_id: int) -> int:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1800 if soak.FULL else 300)
 def test_killed_anywhere_every_case_is_done_once(
     app: Flask, make: Factory, session: Session, screening: Callable[[User], Application], plan: Any
 ) -> None:

@@ -168,8 +168,8 @@ def test_automatic_assignment_says_who_gets_what_and_why(
     place = browser.post("/desk/bulk/new", data=data).location
     text = words(browser.get(place))
     assert "knows:" in text
-    assert "0 now, 1 then" in text
-    assert "1 places stay empty: 0 people may not judge this case or have it already, 2 have no room left." in text
+    assert "0 now, 1 then, at most 1" in text
+    assert "Reviewers missing: 1. People who might take this case but have no room left: 2." in text
     given = [item.action["reviewers"] for item in latest(session).items]
     assert sorted(given) == [[], [knows.id]]
 
