@@ -209,7 +209,9 @@ class Factory:
             for type_key in task.state.missing_documents:
                 self.attach(application, type_key)
 
-    def document(self, organization: Organization, type_key: str, content: bytes = PDF) -> DocumentVersion:
+    def document(
+        self, organization: Organization, type_key: str, content: bytes = PDF, *, filename: str = ""
+    ) -> DocumentVersion:
         """A stored document version."""
         content = content + f"% {type_key} {next(self.count)}\n".encode()
         stored = self.store.put(BytesIO(content), area="evidence")
@@ -217,7 +219,7 @@ class Factory:
         version = DocumentVersion(
             document=document,
             number=1,
-            filename=f"{type_key}.pdf",
+            filename=filename or f"{type_key}.pdf",
             media_type="application/pdf",
             size=stored.size,
             sha256=hashlib.sha256(content).hexdigest(),

@@ -45,7 +45,7 @@ def unnamed(application: Application) -> bool:
 def title(application: Application) -> str:
     """What a case is called on the pages of the desk."""
     if unnamed(application):
-        return _("Application %(reference)s", reference=application.reference)
+        return str(_("Application %(reference)s", reference=application.reference))
     name = application.organization.legal_name
     return f"{name}: {application.program.name}" if application.program else name
 

@@ -1,0 +1,216 @@
+"""In a blind round no reviewer of a case learns who applies: words planted in every name stay unseen."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pypdfium2 as pdfium
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from tests.factories import Factory
+from tests.integration.security.test_wall import concerned, values_for, words_of
+from tests.integration.security.wall import Walled, _keys
+from tests.support.client import CheckingClient
+from vetting.models import Application, Note, NoteKind, Outcome, Role, SeenBy, User
+from vetting.queries import search
+from vetting.worker import Worker
+from vetting.workflows.commands import AttachEvidence, DraftDecision, SaveAnswers
+
+BrowserFor = Callable[[User], CheckingClient]
+
+PLANTED = {
+    "legal name": "Canarylegal Harbor",
+    "other name": "Canaryother",
+    "program": "Canaryprogram Strings",
+    "address": "77 Canarystreet",
+    "site": "canarysite.example",
+    "mail": "canarymail@people.example",
+    "phone": "617-555-7788",
+    "owner": "Olga Canaryowner",
+    "file": "canaryfile-board-list",
+    "inside the file": "Canarymetadata",
+    "person": "Canaryreference",
+    "message": "Canarymessage",
+    "call": "Canarycall",
+    "mission": "Canarymission",
+}
+"""What would say who applies."""
+
+ABOUT_ORGANIZATIONS = ("organizations.", "agreements.", "partnerships.", "schools.", "admin.", "applicant.")
+"""Places that name organizations to everybody who may open them, and say nothing of the case."""
+
+
+@dataclass
+class Blind:
+    """A case of a blind round in review: one reviewer, one coordinator who reviews it, and one who only coordinates."""
+
+    case: Application
+    reviewer: User
+    both: User
+    coordinator: User
+    values: Walled
+
+
+def paper() -> bytes:
+    """A PDF that names its author inside."""
+    document = pdfium.PdfDocument.new()
+    document.new_page(200, 200)
+    out = io.BytesIO()
+    document.save(out)
+    document.close()
+    return out.getvalue() + f"\n% /Author ({PLANTED['inside the file']})\n".encode()
+
+
+@pytest.fixture
+def blind(make: Factory, session: Session) -> Blind:
+    owner = make.person(PLANTED["owner"], email=PLANTED["mail"])
+    organization = make.organization(owner, PLANTED["legal name"])
+    make.approved(make.registration(organization))
+    program = organization.programs[0]
+    organization.legal_name, organization.doing_business_as = PLANTED["legal name"], PLANTED["other name"]
+    organization.name_folded = PLANTED["legal name"].casefold()
+    organization.address, organization.phone = PLANTED["address"], PLANTED["phone"]
+    organization.website, organization.email = f"https://{PLANTED['site']}/", PLANTED["mail"]
+    organization.mission, program.name = PLANTED["mission"], PLANTED["program"]
+    session.commit()
+    case = make.portfolio(organization, make.round(title="Blind round", blind=True))
+    by_owner = make.actor(owner)
+    make.fill(case)
+    make.take("application", case, "save_answers", by_owner, data=SaveAnswers({"reference_1_name": PLANTED["person"]}))
+    version = make.document(organization, "evaluation_report", paper(), filename=f"{PLANTED['file']}.pdf")
+    make.take("application", case, "attach_evidence", by_owner, data=AttachEvidence(version, "evaluation_report"))
+    make.take("application", case, "submit", by_owner)
+    search.refresh_cases(session, [case])
+    session.commit()
+    reviewer, coordinator = make.reviewer("Rita Reviewer"), make.coordinator()
+    both = make.person("Bo Both", Role.COORDINATOR, Role.REVIEWER)
+    make.in_review(case, reviewers=[reviewer, both], coordinator=coordinator)
+    boss = make.actor(coordinator)
+    message = Note(
+        application=case,
+        kind=NoteKind.MESSAGE,
+        seen_by=SeenBy.APPLICANT,
+        author_id=owner.id,
+        from_applicant=True,
+        body=PLANTED["message"],
+    )
+    make.take("note", message, "reply", by_owner)
+    call = Note(
+        application=case,
+        kind=NoteKind.CALL,
+        seen_by=SeenBy.OFFICE,
+        author_id=coordinator.id,
+        body=f"We spoke with {PLANTED['call']}.",
+        with_whom=PLANTED["call"],
+    )
+    make.take("note", call, "write", boss)
+    values = Walled(cases=(case.reference,), ids=(case.id,), keys=_keys(session, [case.id]))
+    values.values = dict.fromkeys(
+        ("organization", "agreement", "partnership", "view", "run", "person", "school", "fiscal_year", "code"), "none"
+    )
+    values.values |= {
+        "document": version.document.reference,
+        "round": case.round.reference if case.round else "",
+        "type_key": "evaluation_report",
+        "program": program.reference,
+    }
+    return Blind(case, reviewer, both, coordinator, values)
+
+
+def pages(app: Flask, blind: Blind, browser: CheckingClient) -> dict[str, str]:
+    """Every page, list, file and answer that could be about the case, as this person gets it."""
+    adapter = app.url_map.bind("localhost")
+    found = {}
+    for rule in concerned(app):
+        if "GET" not in (rule.methods or ()) or rule.endpoint.startswith(ABOUT_ORGANIZATIONS):
+            continue
+        for values in values_for(rule, blind.values):
+            path = adapter.build(rule.endpoint, values, "GET")
+            more = f"?doc={blind.values.values['document']}.1" if rule.arguments else f"?q={blind.case.reference}"
+            for asked in (path, path + more):
+                response = browser.get(asked)
+                assert response.status_code < 500, asked
+                found[asked] = words_of(response) + str(response.headers)
+                response.close()
+    return found
+
+
+def leaks(texts: dict[str, str]) -> dict[str, list[str]]:
+    """Where which of the planted words stand."""
+    found = {place: [name for name, word in PLANTED.items() if word in text] for place, text in texts.items()}
+    return {place: names for place, names in found.items() if names}
+
+
+@pytest.mark.parametrize("who", ["reviewer", "both"])
+def test_nothing_that_a_blind_reviewer_opens_says_who_applies(
+    app: Flask, blind: Blind, browser_for: BrowserFor, who: str
+) -> None:
+    texts = pages(app, blind, browser_for(getattr(blind, who)))
+    assert leaks(texts) == {}
+    reached = [path for path, text in texts.items() if f"Application {blind.case.reference}" in text]
+    assert len(reached) > 3, "the case itself has to be among what was read"
+
+
+def test_a_coordinator_who_does_not_review_reads_all_of_it(app: Flask, blind: Blind, browser_for: BrowserFor) -> None:
+    """Otherwise the test above would prove that nothing was planted."""
+    told = leaks(pages(app, blind, browser_for(blind.coordinator)))
+    assert {name for names in told.values() for name in names} >= {
+        "legal name", "program", "owner", "file", "inside the file", "person", "message", "call",
+    }  # fmt: skip
+
+
+def test_a_blind_reviewer_finds_a_case_by_its_reference_alone(blind: Blind, browser_for: BrowserFor) -> None:
+    browser = browser_for(blind.reviewer)
+    case = blind.case.reference
+    for text, there in ((case, True), ("Canarylegal", False), ("Canaryprogram", False), ("Canaryother", False)):
+        page = browser.get(f"/desk/queue?pile=mine&q={text}").get_data(as_text=True)
+        assert (f"/desk/cases/{case}" in page) is there, text
+
+
+def test_a_blind_reviewer_sees_pages_and_never_the_file(blind: Blind, browser_for: BrowserFor) -> None:
+    document = blind.values.values["document"]
+    browser = browser_for(blind.reviewer)
+    assert browser.get(f"/evidence/{document}/1").status_code == 404
+    assert browser.get(f"/evidence/{document}/1/pages/1").status_code == 200
+    response = browser_for(blind.coordinator).get(f"/evidence/{document}/1")
+    assert response.status_code == 200
+    response.close()
+
+
+def test_the_page_of_the_organization_does_not_tell_which_case_is_its_own(
+    blind: Blind, browser_for: BrowserFor
+) -> None:
+    path = f"/desk/organizations/{blind.case.organization.reference}"
+    assert blind.case.reference not in browser_for(blind.reviewer).get(path).get_data(as_text=True)
+    assert blind.case.reference in browser_for(blind.coordinator).get(path).get_data(as_text=True)
+
+
+def test_mail_to_a_blind_reviewer_says_the_reference_and_no_name(app: Flask, session: Session, blind: Blind) -> None:
+    session.rollback()
+    with app.app_context():
+        Worker(app).drain()
+    mails = [path.read_text() for path in (app.config["SETTINGS"].instance / "mail").glob("*.eml")]
+    own = [mail for mail in mails if f"To: {blind.reviewer.email}" in mail or f"To: {blind.both.email}" in mail]
+    assert len(own) >= 2
+    assert all(blind.case.reference in mail for mail in own)
+    assert leaks({str(number): mail for number, mail in enumerate(own)}) == {}
+
+
+def test_names_return_when_the_decision_is_released(
+    make: Factory, blind: Blind, browser_for: BrowserFor, session: Session
+) -> None:
+    for review in list(blind.case.reviews):
+        make.rate(review)
+    browser = browser_for(blind.reviewer)
+    path = f"/desk/cases/{blind.case.reference}"
+    assert PLANTED["legal name"] not in browser.get(path).get_data(as_text=True)
+    draft = DraftDecision(Outcome.APPROVE, "A clear decision.", ())
+    make.take("application", blind.case, "draft_decision", make.actor(make.director("Dan Drafter")), data=draft)
+    assert PLANTED["legal name"] not in browser.get(path).get_data(as_text=True)
+    make.take("application", blind.case, "release_approval", make.actor(make.director("Rita Releaser")))
+    session.commit()
+    assert PLANTED["legal name"] in browser.get(path).get_data(as_text=True)
