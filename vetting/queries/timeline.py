@@ -14,8 +14,6 @@ from vetting.clock import DISTRICT_ZONE
 from vetting.models import Application, Flag, HistoryEntry, Note, User
 
 PER_PAGE = 50
-RECENT = 8
-"""Events that the page of the case shows."""
 
 # Drafts are saved many times; a timeline of saves would hide what happened. The others say again what another event of
 # the same moment says: a document that was received, a reviewer who was assigned, a request that was made.
@@ -78,19 +76,17 @@ class Page:
     older: bool
 
 
-def page(
-    session: Session, application: Application, filters: Filters, *, decisions: bool = True, most: int = PER_PAGE
-) -> Page:
+def page(session: Session, application: Application, filters: Filters, *, decisions: bool = True) -> Page:
     """The events asked for. ``decisions`` is false for those who may not know of one yet."""
     conditions = _conditions(application, filters, decisions=decisions)
     if filters.after:
-        query = sa.select(H).where(*conditions, H.id > filters.after).order_by(H.id).limit(most + 1)
+        query = sa.select(H).where(*conditions, H.id > filters.after).order_by(H.id).limit(PER_PAGE + 1)
         found = list(session.scalars(query))
-        return Page(found[:most][::-1], newer=len(found) > most, older=True)
+        return Page(found[:PER_PAGE][::-1], newer=len(found) > PER_PAGE, older=True)
     if filters.before:
         conditions.append(H.id < filters.before)
-    found = list(session.scalars(sa.select(H).where(*conditions).order_by(H.id.desc()).limit(most + 1)))
-    return Page(found[:most], newer=bool(filters.before), older=len(found) > most)
+    found = list(session.scalars(sa.select(H).where(*conditions).order_by(H.id.desc()).limit(PER_PAGE + 1)))
+    return Page(found[:PER_PAGE], newer=bool(filters.before), older=len(found) > PER_PAGE)
 
 
 def _conditions(application: Application, filters: Filters, *, decisions: bool) -> list[sa.ColumnElement[bool]]:

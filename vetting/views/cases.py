@@ -14,7 +14,7 @@ from vetting.policy import Permission
 from vetting.queries import cases, readable, settings, tasklist
 from vetting.queries.changes import Marks
 from vetting.queries.letters import decision_of
-from vetting.views import casefile, changes, custody, flags, interests, notes, timeline
+from vetting.views import casefile, changes, custody, flags, interests, notes
 from vetting.views.desk_words import REVIEW_TONES, due_words, state_words
 from vetting.views.guard import actor, guarded, may
 from vetting.views.next_step import next_step_for
@@ -67,7 +67,6 @@ def show(application: Application) -> str | Response:
         notes=notes.block(application),
         flags=flags.block(application),
         changed=marks,
-        timeline=timeline.latest(application),
     )
 
 

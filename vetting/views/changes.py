@@ -23,7 +23,9 @@ LAST_CASE = "last-case"
 
 
 def marks_for(application: Application) -> Marks:
-    """What the page of the case marks as changed, in one read."""
+    """What the page of the case marks as changed: nothing, and no read, before there is something to compare with."""
+    if application.previous_id is None and not any(asked.answered_at for asked in application.requests):
+        return Marks()
     after, before = changes.newest(db.session(), application)
     return changes.marks(before, after)
 

@@ -24,7 +24,6 @@ from vetting.views.guard import actor, guarded, may
 bp = Blueprint("timeline", __name__, url_prefix="/desk/cases/<reference>")
 
 EXCERPT = 280
-NOTHING_TOLD = Told({}, {}, {})
 
 TONES = {"note": "info", "flag": "warn", "decision": "good", "information_request": "warn"}
 
@@ -141,16 +140,6 @@ def _active(
     if filters.until:
         found.append((_("Until: %(day)s", day=localdate(filters.until)), replace(bare, until=None)))
     return [{"label": label, "remove_href": _href(application, without)} for label, without in found]
-
-
-def latest(application: Application) -> list[dict[str, Any]]:
-    """The newest events for the page of the case, in one read; whom a step is about stands on the timeline itself."""
-    if not may(Permission.HISTORY_VIEW, application):
-        return []
-    knows = may(Permission.DECISION_VIEW, application)
-    found = timeline.page(db.session(), application, Filters(), decisions=knows, most=timeline.RECENT)
-    hidden = notes.hidden_authors(application, actor())
-    return [_entry(application, entry, NOTHING_TOLD, hidden) for entry in found.entries]
 
 
 # Words
