@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from tests.factories import Factory
 from tests.integration.desk.conftest import words
 from tests.support.client import CheckingClient
+from vetting import clock
 from vetting.data.vocabulary import category_of
+from vetting.events import Event
 from vetting.jobs import bulk
 from vetting.models import (
     Answer,
@@ -23,10 +26,12 @@ from vetting.models import (
     DeskFeature,
     Expertise,
     Feature,
+    RequestItem,
     Review,
     ReviewerLimit,
     User,
 )
+from vetting.workflows.commands import RequestedItem, RequestInformation
 
 Screening = Callable[[User], Application]
 
@@ -212,3 +217,21 @@ def test_the_assigning_page_asks_as_much_for_many_cases_as_for_few(
         make.reviewer()
         screening(cora)
     assert asked() == few
+
+
+def test_a_reminder_is_looked_at_before_it_leaves(
+    make: Factory, session: Session, cora: User, browser: CheckingClient, screening: Screening, mails: Any
+) -> None:
+    case = screening(cora)
+    wanted = RequestedItem(RequestItem.SECTION, "organization", "The address is missing.")
+    data = RequestInformation((wanted,), clock.today() + timedelta(days=5))
+    make.take("application", case, "request_information", make.actor(cora), data=data)
+    place = f"/desk/cases/{case.reference}"
+    step = f"/steps/application/{case.reference}/remind"
+    assert f'action="{step}"' in browser.get(place).get_data(as_text=True)
+    look = browser.post(step, data={"look": "1", "next": place})
+    assert "A reminder: we need something from you by" in words(look)
+    assert mails(Event.INFORMATION_REMINDED) == []
+    assert browser.post(step, data={"next": place}).status_code == 303
+    assert len(mails(Event.INFORMATION_REMINDED)) == 1
+    assert f'action="{step}"' not in browser.get(place).get_data(as_text=True), "once a day is enough"
