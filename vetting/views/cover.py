@@ -8,12 +8,13 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from vetting import clock
+from vetting import clock, rehearsal
 from vetting.extensions import db
 from vetting.forms.custody import CoverForm
 from vetting.models import ApplicationKind, Cover, Feature, Role
 from vetting.policy import Permission
 from vetting.queries import cover, people_at_work
+from vetting.views import previews
 from vetting.views.desk_words import kind_words
 from vetting.views.errors import refusal_texts
 from vetting.views.features import in_use
@@ -71,12 +72,15 @@ def arrange() -> str | Response | tuple[str, int]:
         form.absent.data = own[0][0] if own else ""
     problems: list[dict[str, str]] = []
     status = 200
-    if request.method == "POST":
+    if request.method == "POST" and not previews.wants_edit():
         status = 422
         if form.validate():
-            wanted = form.cover({user.reference: user.id for user in people}, me.user_id or 0)
+            ids = {user.reference: user.id for user in people}
             try:
-                take("cover", wanted, "agree")
+                if previews.wants_look():
+                    act = rehearsal.step("cover", lambda _session: form.cover(ids, me.user_id or 0), "agree", me)
+                    return _look(act)
+                take("cover", form.cover(ids, me.user_id or 0), "agree")
             except StepRefused as refused:
                 db.session.rollback()
                 problems = refusal_texts(refused.reasons)
@@ -84,3 +88,9 @@ def arrange() -> str | Response | tuple[str, int]:
                 flash(_("Cover is arranged. The person who stands in gets mail."), "success")
                 return redirect(url_for("cover.index"), code=303)
     return render_template("cover/new.html", form=form, problems=problems), status
+
+
+def _look(act: rehearsal.Act) -> str:
+    """Who gets which mail, before cover is arranged."""
+    title = _("Arrange cover")
+    return previews.page(previews.letters(act), title=title, submit=title, back_href=url_for("cover.index"))

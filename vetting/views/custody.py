@@ -10,22 +10,23 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from vetting import clock
+from vetting import clock, rehearsal
 from vetting.extensions import db
 from vetting.forms.custody import HandOverForm, HoldForm
 from vetting.models import OPEN_STATES, Application, Feature
 from vetting.policy import Permission
 from vetting.queries import cover, custody
 from vetting.text import Message
-from vetting.views import casefile
+from vetting.views import casefile, previews
 from vetting.views.chrome import localdate
 from vetting.views.desk_words import state_words
 from vetting.views.errors import described, translated
 from vetting.views.features import in_use
 from vetting.views.guard import actor, guarded
-from vetting.views.steps import possible, step_url, take, version_seen
+from vetting.views.steps import possible, step_url, take, tells_somebody, version_seen
 from vetting.workflows.commands import HandOver
 from vetting.workflows.engine import StaleVersion, StepRefused
+from vetting.workflows.registry import WORKFLOWS
 
 bp = Blueprint("custody", __name__, url_prefix="/desk/cases/<reference>")
 
@@ -72,6 +73,10 @@ def _act(application: Application, step: Any, head: dict[str, Any]) -> dict[str,
         "label": _(step.label),
         "href": address,
         "action": "" if form else step_url("application", application, step.name),
+        # Whoever gets mail is shown first; taking one's own case off hold tells nobody.
+        "look": not form
+        and tells_somebody("application", step.name)
+        and application.coordinator_id not in {None, actor().user_id},
     }
 
 
@@ -132,13 +137,14 @@ def _form(
     head = casefile.heading(application)
     reasons: list[Message] = _closed(application, step)
     first, status = "", 200
-    if request.method == "POST":
+    if request.method == "POST" and not previews.wants_edit():
         status = 422
         if not reasons and form.validate():
+            given = {"data": data(), "reason": form.reason.data or ""}
             try:
-                take(
-                    "application", application, step, data=data(), reason=form.reason.data or "", version=version_seen()
-                )
+                if previews.wants_look():
+                    return _look(application, step, given)
+                take("application", application, step, **given, version=version_seen())
             except StepRefused as refused:
                 db.session.rollback()
                 reasons = refused.reasons
@@ -158,6 +164,15 @@ def _form(
         **more,
     )
     return page, status
+
+
+def _look(application: Application, step: str, given: dict[str, Any]) -> str:
+    """Who gets which mail, before the step is taken."""
+    act = rehearsal.step("application", application.id, step, actor(), **given, seen_version=version_seen())
+    letters = previews.letters(act)
+    title = _(WORKFLOWS["application"].by_name[step][0].label)
+    back = url_for("cases.show", reference=application.reference)
+    return previews.page(letters, title=title, caption=application.reference, submit=title, back_href=back)
 
 
 def first_words(stale: StaleVersion) -> str:

@@ -93,6 +93,8 @@ def test_a_coordinator_arranges_their_own_absence_and_ends_it(
         "ends_on": (today + timedelta(days=4)).isoformat(),
         "kind": "portfolio",
     }
+    preview = browser.post("/desk/cover/new", data={**form, "look": "1"})
+    assert ben.email in read(preview)
     assert browser.post("/desk/cover/new", data=form).status_code == 303
     page = read(browser.get("/desk/cover"))
     assert "Anna Away Ben Beside" in page

@@ -119,9 +119,14 @@ def test_a_case_is_given_to_a_colleague_who_can_take_it(
         refused = browser.post(address, data={"version": str(case.version), "person": wrong})
         assert refused.status_code == 422
         assert "Choose one of the people in the list" in read(refused)
-    done = browser.post(
-        address, data={"version": str(case.version), "person": colin.reference, "reason": "She knows the school."}
-    )
+    wanted = {"version": str(case.version), "person": colin.reference, "reason": "She knows the school."}
+    preview = browser.post(address, data={**wanted, "look": "1"})
+    assert colin.email in read(preview)
+    session.refresh(case)
+    assert case.coordinator_id is None
+    again = browser.post(address, data={**wanted, "look": "edit"})
+    assert "She knows the school." in again.get_data(as_text=True)
+    done = browser.post(address, data=wanted)
     assert done.headers["Location"].endswith(f"/desk/cases/{case.reference}?pile=new")
     session.refresh(case)
     assert case.coordinator_id == colin.id
