@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -103,6 +105,22 @@ def deny(application: Application, reason: str = "") -> None:
         user_id=actor().user_id, organization_id=application.organization_id, reason=reason, hints=shown
     )
     take("conflict", conflict, "deny", reason=reason)
+
+
+def told_to_assigner(application: Application, people: Sequence[int]) -> Mapping[int, list[str]]:
+    """What speaks for an interest of each of these people, by their id, in sentences for whoever assigns."""
+    if not sees_identity(actor(), application):
+        return {person: [] for person in people}
+    found = hints.between(db.session(), people, [application.organization])
+    return {person: _said(found[person, application.organization_id]) for person in people}
+
+
+def _said(standing: hints.Standing) -> list[str]:
+    sentences = [translated(hint.words) for hint in standing.hints]
+    if sentences:
+        ask = _("May be a conflict; this person says there is none:")
+        sentences.insert(0, _("May be a conflict:") if standing.unanswered else ask)
+    return sentences
 
 
 @bp.get("/cases/<reference>/interest")

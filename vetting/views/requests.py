@@ -15,7 +15,7 @@ from vetting.models import Application, DocumentVersion, Feature, RequestItem, U
 from vetting.policy import Permission
 from vetting.queries import cases, settings, tasklist, workload
 from vetting.text import Message
-from vetting.views import casefile, previews
+from vetting.views import casefile, interests, previews
 from vetting.views.casefile import request_name
 from vetting.views.cases import load_version
 from vetting.views.desk_words import state_words
@@ -151,12 +151,13 @@ def assign(application: Application) -> str | Response | tuple[str, int]:
                 flash(_("%(name)s is assigned and gets mail.", name=chosen.name or chosen.email), "success")
                 return redirect(_after_assigning(application), code=303)
         status = 422
+    speaks = interests.told_to_assigner(application, [e.work.user.id for e in people])
     page = render_template(
         "cases/assign.html",
         application=application,
         head=casefile.heading(application),
         form=form,
-        hints={e.work.user.reference: _about_reviewer(e) for e in people},
+        hints={e.work.user.reference: " ".join([_about_reviewer(e), *speaks[e.work.user.id]]).strip() for e in people},
         barred=[{"name": names[e.work.user.reference], "why": translated(e.objection)} for e in people if e.objection],
         assigned=[r for r in application.reviews if r.state in LIVE_REVIEWS],
         needed=settings.reviewers_needed(application),
