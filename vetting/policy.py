@@ -7,76 +7,63 @@ refusals, help pages and ``docs/permissions.md`` are printed from this table.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any
 
-from vetting.models import OFFICE_ROLES, ApplicationState, ReviewState, Role, SeenBy
-from vetting.text import N_
+from vetting.models import Role
+from vetting.rules import (
+    DECIDED,
+    READS_ALL,
+    SYSTEM,
+    VISITOR,
+    WORKS_ON_CASES,
+    Actor,
+    Rule,
+    anyone,
+    assigned,
+    conflicted,
+    coordinates,
+    decision_released,
+    editor_there,
+    for_applicant,
+    holds,
+    impartial,
+    invited,
+    is_assigned,
+    leader_there,
+    office,
+    owes_review,
+    own_cover,
+    own_note,
+    own_review,
+    own_role,
+    own_signature,
+    owner_there,
+    reader_there,
+    reads_all,
+    school_staff_there,
+    signed_in,
+    the_system,
+    was_sent,
+)
 
-
-@dataclass(frozen=True)
-class Actor:
-    """Whoever is acting, with the relations that matter, read fresh for each request.
-
-    ``organizations`` and ``schools`` map an id to the roles held there; ``conflicts`` are organization ids;
-    ``attested`` says whether the person gave this school year's word on their interests, if they owe one.
-    """
-
-    user_id: int | None = None
-    name: str = ""
-    email: str = ""
-    kind: str = "visitor"
-    roles: frozenset[Role] = frozenset()
-    organizations: dict[int, frozenset[Role]] = field(default_factory=dict)
-    schools: dict[int, frozenset[Role]] = field(default_factory=dict)
-    conflicts: frozenset[int] = frozenset()
-    attested: bool = True
-    address: str = ""
-    agent: str = ""
-    method: str = ""
-
-    def __hash__(self) -> int:
-        return hash((self.kind, self.user_id))
-
-    @property
-    def signed_in(self) -> bool:
-        return self.user_id is not None
-
-    @property
-    def in_office(self) -> bool:
-        return bool(self.roles & OFFICE_ROLES)
-
-    @property
-    def owes_word(self) -> bool:
-        """Whether the person works on cases and has not given this school year's word on their interests."""
-        return not self.attested and bool(self.roles & WORKS_ON_CASES)
-
-
-WORKS_ON_CASES = frozenset({Role.COORDINATOR, Role.DIRECTOR, Role.REVIEWER, Role.RISK, Role.DATA_PRIVACY, Role.FINANCE})
-"""Who gives their word on their interests once a school year."""
-
-VISITOR = Actor()
-SYSTEM = Actor(kind="system", name="System")
-
-Test = Callable[[Actor, Any], bool]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A test with its words. Rules compose with ``&``, ``|`` and ``~``."""
-
-    words: str
-    test: Test
-
-    def __and__(self, other: Rule) -> Rule:
-        return Rule(f"{self.words} and {other.words}", lambda a, s: self.test(a, s) and other.test(a, s))
-
-    def __or__(self, other: Rule) -> Rule:
-        return Rule(f"({self.words} or {other.words})", lambda a, s: self.test(a, s) or other.test(a, s))
-
-    def __invert__(self) -> Rule:
-        return Rule(f"not {self.words}", lambda a, s: not self.test(a, s))
+__all__ = [
+    "DECIDED",
+    "POLICY",
+    "READS_ALL",
+    "SYSTEM",
+    "VISIBLE_BY",
+    "VISITOR",
+    "WORKS_ON_CASES",
+    "Actor",
+    "Permission",
+    "Rule",
+    "allows",
+    "anyone",
+    "refusal",
+    "sees_identity",
+    "sees_original",
+]
 
 
 class Permission(enum.StrEnum):
@@ -147,136 +134,6 @@ class Permission(enum.StrEnum):
     SUSPENSION_REVIEW = "suspension.review"
     SYSTEM_ACT = "system.act"
 
-
-def _organization_of(subject: Any) -> int | None:
-    return _key_of(subject, "organization")
-
-
-def _school_of(subject: Any) -> int | None:
-    return _key_of(subject, "school")
-
-
-def _key_of(subject: Any, name: str) -> int | None:
-    """The id of what the subject belongs to; a row that is not stored yet knows it only through its relationship."""
-    value = getattr(subject, f"{name}_id", None)
-    if value is None:
-        value = getattr(getattr(subject, name, None), "id", None)
-    return value if isinstance(value, int) else None
-
-
-def _application_of(subject: Any) -> Any:
-    return getattr(subject, "application", subject)
-
-
-def holds(*roles: Role) -> Rule:
-    """Has one of these office roles."""
-    wanted = frozenset(roles)
-    return Rule(" or ".join(role.replace("_", " ") for role in roles), lambda a, s: bool(a.roles & wanted))
-
-
-def at_organization(*roles: Role) -> Rule:
-    """Has one of these roles at the organization the subject belongs to."""
-    wanted = frozenset(roles)
-
-    def test(actor: Actor, subject: Any) -> bool:
-        organization_id = _organization_of(subject)
-        return organization_id is not None and bool(actor.organizations.get(organization_id, frozenset()) & wanted)
-
-    return Rule(" or ".join(role.replace("org_", "organization ").replace("_", " ") for role in roles), test)
-
-
-def at_school(*roles: Role) -> Rule:
-    """Has one of these roles at the school the subject belongs to."""
-    wanted = frozenset(roles)
-
-    def test(actor: Actor, subject: Any) -> bool:
-        school_id = _school_of(subject)
-        return school_id is not None and bool(actor.schools.get(school_id, frozenset()) & wanted)
-
-    return Rule(" or ".join(f"{role.replace('_', ' ')} there" for role in roles), test)
-
-
-def _is_assigned(actor: Actor, subject: Any) -> bool:
-    live = {ReviewState.ASSIGNED, ReviewState.IN_PROGRESS, ReviewState.SUBMITTED}
-    reviews = getattr(_application_of(subject), "reviews", ())
-    return any(review.reviewer_id == actor.user_id and review.state in live for review in reviews)
-
-
-def _has_submitted(actor: Actor, subject: Any) -> bool:
-    reviews = getattr(_application_of(subject), "reviews", ())
-    return any(r.reviewer_id == actor.user_id and r.state is ReviewState.SUBMITTED for r in reviews)
-
-
-def _may_still_review(actor: Actor, subject: Any) -> bool:
-    """A person who owes an independent review of this case sees nobody else's until it is in."""
-    reviews = getattr(_application_of(subject), "reviews", ())
-    return any(
-        r.reviewer_id == actor.user_id and r.state in {ReviewState.ASSIGNED, ReviewState.IN_PROGRESS} for r in reviews
-    )
-
-
-DECIDED = frozenset({ApplicationState.APPROVED, ApplicationState.NOT_SELECTED})
-
-
-def _decision_released(actor: Actor, subject: Any) -> bool:
-    return getattr(_application_of(subject), "state", None) in DECIDED
-
-
-def _is_own_cover(actor: Actor, subject: Any) -> bool:
-    return actor.user_id is not None and getattr(subject, "absent_id", None) == actor.user_id
-
-
-def _written_by(actor: Actor, subject: Any) -> bool:
-    return actor.user_id is not None and getattr(subject, "author_id", None) == actor.user_id
-
-
-def _for_applicant(actor: Actor, subject: Any) -> bool:
-    return getattr(subject, "seen_by", None) is SeenBy.APPLICANT
-
-
-anyone = Rule(N_("anyone"), lambda a, s: True)
-signed_in = Rule(N_("a signed-in person"), lambda a, s: a.signed_in)
-the_system = Rule(N_("the system itself"), lambda a, s: a.kind == "system")
-conflicted = Rule(N_("declared a conflict of interest"), lambda a, s: _organization_of(s) in a.conflicts)
-member_there = Rule(N_("belongs to this organization"), lambda a, s: _organization_of(s) in a.organizations)
-assigned = Rule(N_("assigned to this case"), _is_assigned)
-owes_review = Rule(N_("still owes a review of this case"), _may_still_review)
-was_sent = Rule(
-    N_("the application was sent"), lambda a, s: getattr(_application_of(s), "received_at", None) is not None
-)
-decision_released = Rule(N_("the decision was released"), _decision_released)
-own_review = Rule(
-    N_("whose review it is"), lambda a, s: a.user_id is not None and getattr(s, "reviewer_id", None) == a.user_id
-)
-own_signature = Rule(
-    N_("the named signer"), lambda a, s: a.user_id is not None and getattr(s, "user_id", None) == a.user_id
-)
-own_note = Rule(N_("whose note it is"), _written_by)
-own_cover = Rule(N_("whose absence it is"), _is_own_cover)
-for_applicant = Rule(N_("the applicant may read it"), _for_applicant)
-own_role = Rule(N_("whose role it is"), lambda a, s: a.user_id is not None and getattr(s, "user_id", None) == a.user_id)
-invited = Rule(
-    N_("signed in with the invited address"),
-    lambda a, s: a.signed_in and a.email.casefold() == getattr(s, "email", "").casefold(),
-)
-owner_there = at_organization(Role.ORG_OWNER)
-editor_there = at_organization(Role.ORG_OWNER, Role.ORG_EDITOR)
-reader_there = at_organization(Role.ORG_OWNER, Role.ORG_EDITOR, Role.ORG_SIGNER, Role.ORG_VIEWER)
-leader_there = at_school(Role.SCHOOL_LEADER)
-school_staff_there = at_school(Role.SCHOOL_LEADER, Role.SCHOOL_LIAISON)
-office = Rule(N_("works in the district's offices"), lambda a, s: a.in_office)
-impartial = ~conflicted & ~member_there
-coordinates = holds(Role.COORDINATOR, Role.DIRECTOR)
-READS_ALL = (
-    Role.COORDINATOR,
-    Role.DIRECTOR,
-    Role.AUDITOR,
-    Role.RECORDS_OFFICER,
-    Role.RISK,
-    Role.DATA_PRIVACY,
-    Role.FINANCE,
-)
-reads_all = holds(*READS_ALL)
 
 _P = Permission
 
@@ -409,7 +266,7 @@ def sees_identity(actor: Actor, application: Any) -> bool:
     round_ = application.round
     if round_ is None or not round_.blind or application.state in DECIDED:
         return True
-    return not _is_assigned(actor, application)
+    return not is_assigned(actor, application)
 
 
 def sees_original(actor: Actor, reviews: Iterable[Any]) -> bool:

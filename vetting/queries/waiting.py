@@ -96,5 +96,11 @@ def in_time(found: Figures, targets: Mapping[ApplicationState, int]) -> Mapping[
 
 def uncounted(session: Session) -> int:
     """How many finished stays the figures do not hold yet; exact to 1,000."""
-    waiting = sa.select(Stay.id).where(Stay.ended_at.is_not(None), Stay.counted.is_(False)).limit(1001).subquery()
+    waiting = (
+        sa.select(Stay.id)
+        .where(Stay.ended_at.is_not(None), Stay.counted.is_(False))
+        .order_by(Stay.id)
+        .limit(1001)
+        .subquery()
+    )
     return int(session.scalar(sa.select(sa.func.count()).select_from(waiting)) or 0)
