@@ -15,8 +15,8 @@ class Actor:
     """Whoever is acting, with the relations that matter, read fresh for each request.
 
     ``organizations`` and ``schools`` map an id to the roles held there; ``conflicts`` are organization ids;
-    ``attested`` says whether the person gave this school year's word on their interests, if they owe one. ``features`` are the parts of
-    the desk that are in use, read for people with a role in the office.
+    ``attested`` says whether the person gave this school year's word on their interests, if they owe one;
+    ``features`` are the parts of the desk that are in use, read for people with a role in the office.
     """
 
     user_id: int | None = None

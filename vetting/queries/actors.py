@@ -9,7 +9,18 @@ from sqlalchemy.orm import Session
 
 from vetting import clock
 from vetting.calendar_days import school_year_of
-from vetting.models import Attestation, AttestationState, Conflict, ConflictState, GrantState, Role, RoleGrant
+from vetting.models import (
+    Attestation,
+    AttestationState,
+    Conflict,
+    ConflictState,
+    DeskFeature,
+    Feature,
+    FeatureState,
+    GrantState,
+    Role,
+    RoleGrant,
+)
 from vetting.policy import Actor
 
 # Read at every request, and built once.
@@ -18,6 +29,8 @@ _GRANTS = sa.select(RoleGrant.role, RoleGrant.organization_id, RoleGrant.school_
 )
 _ATTESTED = 0
 """Stands among the organizations of a person's interests, and says that this year's word was given."""
+_FEATURES = {-number: feature for number, feature in enumerate(Feature, 1)}
+"""Parts of the desk that are in use travel along as numbers below zero, so that no page reads them on their own."""
 _CONFLICTS = (
     sa.select(Conflict.organization_id)
     .where(Conflict.user_id == sa.bindparam("user", type_=sa.Integer), Conflict.state == ConflictState.DECLARED)
@@ -26,13 +39,21 @@ _CONFLICTS = (
             Attestation.user_id == sa.bindparam("user", type_=sa.Integer),
             Attestation.year == sa.bindparam("year", type_=sa.String),
             Attestation.state == AttestationState.MADE,
-        )
+        ),
+        sa.select(
+            sa.case(
+                *(
+                    (DeskFeature.feature == feature, sa.literal_column(str(number), sa.Integer))
+                    for number, feature in _FEATURES.items()
+                )
+            )
+        ).where(DeskFeature.state == FeatureState.ON),
     )
 )
 
 
 def actor_for(session: Session, user: Any, *, address: str = "", agent: str = "", method: str = "") -> Actor:
-    """The roles and conflicts of an account, read now. Two reads at most."""
+    """The roles and conflicts of an account, and what of the desk is in use, read now. Two reads at most."""
     roles: set[Role] = set()
     organizations: dict[int, set[Role]] = {}
     schools: dict[int, set[Role]] = {}
@@ -55,7 +76,8 @@ def actor_for(session: Session, user: Any, *, address: str = "", agent: str = ""
         roles=frozenset(roles),
         organizations={key: frozenset(value) for key, value in organizations.items()},
         schools={key: frozenset(value) for key, value in schools.items()},
-        conflicts=interests - {_ATTESTED},
+        conflicts=frozenset(number for number in interests if number > _ATTESTED),
+        features=frozenset(_FEATURES[number] for number in interests if number in _FEATURES),
         attested=_ATTESTED in interests,
         address=address,
         agent=agent,

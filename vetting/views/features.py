@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
@@ -15,10 +15,9 @@ from werkzeug.wrappers import Response
 from vetting.extensions import db
 from vetting.models import DeskFeature, Feature, FeatureState
 from vetting.policy import Permission
-from vetting.queries import people_at_work
 from vetting.queries.features import kept, switched
 from vetting.views.desk_words import timeline_entries
-from vetting.views.guard import guarded
+from vetting.views.guard import actor, guarded
 from vetting.views.steps import take, version_seen
 
 bp = Blueprint("features", __name__, url_prefix="/admin/features")
@@ -53,11 +52,8 @@ WORDS: Mapping[Feature, tuple[Any, Any]] = {
 
 
 def in_use(feature: Feature) -> bool:
-    """Whether a part of the desk is on. What is off is not shown. Read once for each request."""
-    known: frozenset[Feature] | None = g.get("features_in_use")
-    if known is None:
-        known = g.features_in_use = people_at_work.features_on(db.session())
-    return feature in known
+    """Whether a part of the desk is on, for people who work at it. What is off is not shown."""
+    return feature in actor().features
 
 
 @bp.get("")
