@@ -24,17 +24,15 @@ from vetting.queries import hints
 from vetting.queries.hints import HintKind
 from vetting.workflows.commands import AssignReviewer
 
-LISTS = ("employer", "board", "payment", "person", "address", "school")
 
-
-def attest(make: Factory, person: User, **lists: str) -> Attestation:
+def attest(make: Factory, who: User, **lists: str) -> Attestation:
     found = Attestation(
-        user_id=person.id,
+        user_id=who.id,
         year=school_year_of(clock.today()),
         text_version="attestation-1",
         interests=[{"kind": kind, "text": text} for kind, text in lists.items()],
     )
-    make.take("attestation", found, "make", make.actor(person))
+    make.take("attestation", found, "make", make.actor(who))
     return found
 
 
