@@ -23,7 +23,6 @@ from vetting.models import (
     EvidenceLink,
     EvidenceState,
     InformationRequest,
-    Rating,
     Review,
     ReviewState,
     Role,
@@ -88,6 +87,7 @@ def figures(session: Session, district: District, port: int) -> Iterator[list[Fi
             ),
             Figure("queue_search", PAGE, Bounds(3, 1.5, 8, 60_000), _get(desk, "/desk/queue?pile=done&q=harbor")),
             Figure("case_page", PAGE, Bounds(3.5, 1.2, 14, 90_000), _get(desk, f"/desk/cases/{case}")),
+            Figure("lead_dashboard", PAGE, Bounds(4, 1.5, 12, 60_000), _get(browser(district.director), "/desk/lead")),
             Figure("applicant_status", PAGE, Bounds(2.5, 1.2, 8, 40_000), _get(applicant, f"/apply/{asked.reference}")),
             Figure("directory_search", PAGE, Bounds(3, 1.5, 8, 60_000), _get(visitor, f"/directory?q={SEARCHED}")),
             Figure("directory_first_page", PAGE, Bounds(3, 1.5, 8, 60_000), _get(visitor, "/directory")),
@@ -147,30 +147,26 @@ def _screenings(session: Session, desk: Browser) -> Figure:
 
 
 def _ratings(session: Session, browser: Callable[[User], Browser]) -> Figure:
-    """One level with its reason, as the page saves it while a reviewer writes."""
-    free = (
-        sa.select(Review.id, Application.reference)
+    """One level with its reason, as the page saves it while a reviewer writes; another reason each time."""
+    review = session.scalars(
+        sa.select(Review)
         .join(Application, Application.id == Review.application_id)
         .where(
             Review.state == ReviewState.IN_PROGRESS,
             Application.state == ApplicationState.IN_REVIEW,
             Application.kind == ApplicationKind.PORTFOLIO,
-            ~sa.exists().where(Rating.review_id == Review.id),
         )
+        .order_by(Review.id.desc())
+        .limit(1)
+    ).one()
+    path = f"/desk/cases/{review.application.reference}/review/autosave"
+    reviewer, fields = browser(review.reviewer), {"csrf_token": csrf_field(), "rating-P1.1": "3"}
+    return Figure(
+        "post_rating",
+        WRITE,
+        Bounds(4, 1.2, 15),
+        lambda number: reviewer.post(path, {**fields, "reason-P1.1": f"Seen in the plan, in line {number}."}),
     )
-    person = session.scalars(
-        sa.select(User)
-        .join(Review, Review.reviewer_id == User.id)
-        .where(Review.id.in_(free.with_only_columns(Review.id)))
-    ).first()
-    if person is None:
-        raise RuntimeError("the seed holds no review to write")
-    found = session.execute(free.where(Review.reviewer_id == person.id).order_by(Review.id.desc()).limit(POSTS)).all()
-    forms = [
-        (f"/desk/cases/{reference}/review/autosave", {"rating-P1.1": "3", "reason-P1.1": "Seen in the plan, page 2."})
-        for _number, reference in found
-    ]
-    return Figure("post_rating", WRITE, Bounds(4, 1.2, 15), _posts(browser(person), forms), HTTPStatus.OK, len(forms))
 
 
 def _long_case(session: Session) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,7 +25,10 @@ def review_day(database: Database, port: int, scale: int) -> Result:
     The time is that of a script that presses keys as fast as the page takes them: what is added to the thinking.
     """
     with database.session() as session:
-        person, work = prepare(PagedFactory(session, database.store))
+        make = PagedFactory(session, database.store)
+        # The district's own people are numbered from one.
+        make.count = itertools.count(1_000_000)
+        person, work = prepare(make)
         browser = signed_in(session, person, port)
         name, _equals, value = browser.cookie.partition("=")
         session.commit()

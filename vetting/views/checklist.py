@@ -16,7 +16,7 @@ from vetting.standards import scoring
 from vetting.standards.framework import Framework, Indicator, Standard
 from vetting.standards.ratings import Rating as Level
 from vetting.standards.ratings import problems_in
-from vetting.views import citations
+from vetting.views import casefile, citations
 from vetting.views.errors import translated
 from vetting.workflows.commands import RatingValue
 
@@ -34,6 +34,10 @@ class Around:
     @property
     def framework(self) -> Framework:
         return references.framework(self.review.application.framework_version)
+
+    def words(self, value: RatingValue) -> str:
+        """A rating of last time. Its reason may name who applies, so a reader who may not know that gets the level."""
+        return given_words(value) if casefile.unnamed(self.review.application) else in_words(value)
 
 
 def around(review: Review, here: str, documents: Sequence[Mapping[str, Any]]) -> Around:
@@ -100,7 +104,7 @@ def _item(
         "cited_words": cited_words(typed.citations),
         "cite_document": typed.document,
         "cite_page": typed.page,
-        "previous": [in_words(stored_value(rating)) for rating in beside.last_time.get(indicator.key, ())],
+        "previous": [beside.words(stored_value(rating)) for rating in beside.last_time.get(indicator.key, ())],
         "seen": mark(stored),
     }
 

@@ -49,8 +49,9 @@ export default function ratings(root) {
   // Only a form that saves itself can cite in place; any other sends the button as a browser does.
   if (form.dataset.autosave) {
     form.addEventListener("click", (event) => {
-      const button = event.target.closest("button[name=cite], button[name=uncite], .cite-fields button");
-      if (!button) return;
+      const button = event.target.closest("button[name=cite], button[name=uncite], button[name=action][value=save]");
+      // What was refused is shown whole by the page that the button leads to.
+      if (!button || form.querySelector("[data-saved].mistake")) return;
       event.preventDefault();
       const detail = button.name === "action" ? {} : { [button.name]: button.value };
       form.dispatchEvent(new CustomEvent("vetting:save", { detail }));
