@@ -14,7 +14,7 @@ import config
 from vetting import clock
 from vetting.jobs import agreements as sealing
 from vetting.jobs import calendar_day
-from vetting.jobs.demo import aftermath, cast, contracts, journal, knowledge, money, registrations, rounds
+from vetting.jobs.demo import aftermath, cast, contracts, journal, knowledge, money, registrations, rounds, talk, words
 from vetting.jobs.demo.plans import AgreementPlan, agreements, organizations
 from vetting.jobs.demo.scene import House, Scene
 from vetting.models import AgreementState, Organization, User
@@ -63,6 +63,8 @@ def _after_sealing() -> Iterator[tuple[str, Play]]:
     yield "suspension", aftermath.suspend
     yield "invitations", aftermath.invite
     yield "expertise", knowledge.keep
+    yield "yearly words", words.give
+    yield "talk", talk.talk
 
 
 def _open_district(scene: Scene) -> None:
