@@ -82,7 +82,7 @@ def check(session: Session, run_id: int) -> int:
             assert reviewers[item.application_id] == assigned[item.application_id] == len(wanted)
             assert wanted <= told
         else:
-            assert item.state is BulkItemState.WAITING
+            assert item.state is BulkItemState.WAITING, item.outcome
             assert reviewers[item.application_id] == assigned[item.application_id] == 0
     session.rollback()
     return done

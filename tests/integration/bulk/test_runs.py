@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.factories import Factory
@@ -33,6 +35,7 @@ from vetting.models import (
 from vetting.notifications.mail import Place
 from vetting.notifications.mail import make as make_mail
 from vetting.queries import tasklist
+from vetting.worker import Worker
 from vetting.workflows.commands import RequestedItem, RequestInformation
 from vetting.workflows.engine import StepRefused
 
@@ -237,3 +240,19 @@ def test_only_the_person_who_planned_it_starts_it(make: Factory, plan: Any) -> N
     run = plan(cora, BulkAct.MOVE, {"step": "screen"}, [(make.submitted(), {})], start=False)
     with pytest.raises(StepRefused, match="Only the person who planned this"):
         make.take("bulk_run", run, "start", make.actor(other))
+
+
+def test_the_worker_finds_the_run_and_then_sends_its_mail(
+    app: Flask, make: Factory, session: Session, screening: Screening, plan: Any, mails: Any
+) -> None:
+    cora, rita = make.coordinator(), make.reviewer()
+    run = plan(cora, BulkAct.ASSIGN_REVIEWERS, BY_HAND, [(screening(cora), assigning(rita)) for _ in range(2)])
+    address = rita.email
+    with app.app_context():
+        Worker(app).drain()
+    assert {item.state for item in items(session, run)} == {BulkItemState.DONE}
+    (mail,) = mails(Event.REVIEWS_ASSIGNED)
+    assert mail.delivered_at is not None
+    spool: Path = app.config["SETTINGS"].instance / "mail"
+    sent = [file.read_text() for file in spool.iterdir() if f"To: {address}" in file.read_text()]
+    assert len([text for text in sent if "Cases for you to review: 2" in text]) == 1
