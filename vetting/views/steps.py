@@ -51,9 +51,11 @@ def take(
                 before()
             return engine.run(session, table, subject, step, actor(), data=data, reason=reason, seen_version=version)
     except LostRace:
-        # Whoever wrote first in the same moment is known by now, so the person reads who it was.
-        if version is not None and sa.inspect(subject).persistent and subject.version != version:
-            raise StaleVersion(engine.changes_since(db.session(), workflow, subject, version)) from None
+        # Once the other has finished, the row says whether it changed, and the person reads who was first.
+        if version is not None and sa.inspect(subject).persistent:
+            db.session().refresh(subject, with_for_update=True)
+            if subject.version != version:
+                raise StaleVersion(engine.changes_since(db.session(), workflow, subject, version)) from None
         raise
 
 
