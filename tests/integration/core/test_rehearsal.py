@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 import config
 from tests.factories import Factory
-from vetting import clock, rehearsal, tokens
+from vetting import clock, refs, rehearsal, tokens
 from vetting.extensions import db, writing
 from vetting.models import (
     Application,
@@ -265,7 +265,7 @@ def test_a_link_for_one_reader_is_not_shown(
     administrator = make.actor(make.person("Ada", Role.SYSTEM_ADMIN))
 
     def invited(session: Session) -> Invitation:
-        nonce = tokens.new_token()
+        nonce = refs.new_code()
         return Invitation(
             email="new@place.example",
             role=Role.REVIEWER,
