@@ -53,7 +53,9 @@ def take(
     except LostRace:
         # Once the other has finished, the row says whether it changed, and the person reads who was first.
         if version is not None and sa.inspect(subject).persistent:
-            db.session().refresh(subject, with_for_update=True)
+            row = type(subject)
+            db.session().execute(sa.select(row.id).where(row.id == sa.inspect(subject).identity[0]).with_for_update())
+            db.session().refresh(subject, ["version"])
             if subject.version != version:
                 raise StaleVersion(engine.changes_since(db.session(), workflow, subject, version)) from None
         raise
