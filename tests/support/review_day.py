@@ -50,8 +50,10 @@ class Day:
 class PagedFactory(Factory):
     """Documents of three pages that can be drawn."""
 
-    def document(self, organization: Organization, type_key: str, content: bytes = b"") -> DocumentVersion:
-        return super().document(organization, type_key, content or _three_pages())
+    def document(
+        self, organization: Organization, type_key: str, content: bytes = b"", *, filename: str = ""
+    ) -> DocumentVersion:
+        return super().document(organization, type_key, content or _three_pages(), filename=filename)
 
 
 def _three_pages() -> bytes:
