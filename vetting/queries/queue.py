@@ -31,6 +31,7 @@ from vetting.policy import Actor
 from vetting.queries.piles import (
     LIVE_REVIEWS,
     Pile,
+    Unsought,
     among_open,
     anonymous,
     covered,
@@ -109,7 +110,7 @@ def _uncounted(shape: Shape) -> Shape:
     return Shape(Pile.OPEN, (Sort.DUE, False), shape.used, shape.reader)
 
 
-@lru_cache
+@lru_cache(maxsize=512)
 def _counting(shape: Shape) -> sa.Select[Any]:
     """One number for each counted pile, in order."""
     base = [visible(shape.reader), *chosen(shape)]
@@ -179,17 +180,17 @@ def references(session: Session, actor: Actor, filters: Filters, today: date, mo
     return list(session.scalars(query, values(actor, filters, today)))
 
 
-@lru_cache
+@lru_cache(maxsize=512)
 def _named(shape: Shape) -> sa.Select[Any]:
     return _placed(sa.select(Application.reference), shape, beside=False, backwards=False)
 
 
-@lru_cache
+@lru_cache(maxsize=512)
 def _rows(shape: Shape) -> sa.Select[Any]:
     return _with_names(_placed(sa.select(*_COLUMNS), shape, beside=False, backwards=False, named=True))
 
 
-@lru_cache
+@lru_cache(maxsize=512)
 def _listed(shape: Shape, size: int, *, beside: bool, backwards: bool) -> sa.Select[Any]:
     # What a row shows is asked for the rows of the page alone, once they are found.
     found = _placed(sa.select(Application.id), shape, beside=beside, backwards=backwards).limit(size).subquery()
@@ -274,11 +275,21 @@ def _placed(
     """Keep the pile's cases beyond the edge in the order of the view, nearest to the edge first."""
     sort, down = shape.order
     if named or sort is Sort.ORGANIZATION:
-        query = query.join(Organization, Organization.id == Application.organization_id)
+        query = query.join(Organization, _its_organization(shape))
     query = query.where(visible(shape.reader), on_pile(shape.pile, shape.reader), *chosen(shape))
     if beside:
         query = query.where(*_beyond(shape, upwards=down == backwards))
     return query.order_by(*_ordering(shape, backwards=backwards))
+
+
+SELECTIVE = frozenset({"q", "assignee", "assignee=me", "round", "school", "flag=any", "flag=mine"})
+"""Filters that leave few cases, so that finding them comes first and sorting them is cheap."""
+
+
+def _its_organization(shape: Shape) -> Any:
+    """Finished cases by name are found by walking through the organizations in order, not by sorting them all."""
+    walks = shape.pile is Pile.DONE and shape.order[0] is Sort.ORGANIZATION and not shape.used & SELECTIVE
+    return (Unsought(Organization.id) if walks else Organization.id) == Application.organization_id
 
 
 def _beyond(shape: Shape, *, upwards: bool) -> tuple[Any, ...]:
@@ -297,7 +308,7 @@ def neighbors(session: Session, actor: Actor, filters: Filters, today: date, ref
     return before or "", after or ""
 
 
-@lru_cache
+@lru_cache(maxsize=512)
 def _beside(shape: Shape) -> sa.Select[Any]:
     return sa.select(
         *[
@@ -329,7 +340,7 @@ def place(session: Session, actor: Actor, filters: Filters, today: date, referen
     return Place(bool(listed), before, tied, total)
 
 
-@lru_cache
+@lru_cache(maxsize=512)
 def _place(shape: Shape) -> sa.Select[Any]:
     def counted(*conditions: Any, beside: bool) -> sa.ScalarSelect[Any]:
         query = _placed(sa.select(Application.id), shape, beside=beside, backwards=True).where(*conditions)
