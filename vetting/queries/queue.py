@@ -257,7 +257,7 @@ def _at_edge(shape: Shape) -> Any:
     key = _KEYS[sort][1]
     if sort is Sort.ORGANIZATION and shape.reader.reviews:
         key = sa.case((anonymous(_EDGE), ""), else_=key)
-    query = sa.select(key).where(_AT_EDGE, visible(shape.reader, case=_EDGE))
+    query = sa.select(key).select_from(_EDGE).where(_AT_EDGE, visible(shape.reader, case=_EDGE))
     if sort is Sort.ORGANIZATION:
         query = query.join(_EDGE_ORGANIZATION, _EDGE_ORGANIZATION.id == _EDGE.organization_id)
     return query.scalar_subquery()
