@@ -309,6 +309,8 @@ def test_every_address_can_be_filled(pair: Pair) -> None:
         assert values_for(rule, pair.walled), rule.rule
 
 
+# Thousands of questions, each asked of two districts; a busy machine takes minutes.
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("role", sorted(role.value for role in OFFICE_ROLES))
 def test_a_person_with_an_interest_cannot_tell_that_the_cases_exist(pair: Pair, role: str) -> None:
     rules = [rule for rule in concerned(pair.whole.app) if rule.endpoint not in TOTALS]
