@@ -14,7 +14,19 @@ import config
 from vetting import clock
 from vetting.jobs import agreements as sealing
 from vetting.jobs import calendar_day
-from vetting.jobs.demo import aftermath, cast, contracts, journal, knowledge, money, registrations, rounds, talk, words
+from vetting.jobs.demo import (
+    aftermath,
+    cast,
+    contracts,
+    desk,
+    journal,
+    knowledge,
+    money,
+    registrations,
+    rounds,
+    talk,
+    words,
+)
 from vetting.jobs.demo.plans import AgreementPlan, agreements, organizations
 from vetting.jobs.demo.scene import House, Scene
 from vetting.models import AgreementState, Organization, User
@@ -63,6 +75,10 @@ def _after_sealing() -> Iterator[tuple[str, Play]]:
     yield "suspension", aftermath.suspend
     yield "invitations", aftermath.invite
     yield "expertise", knowledge.keep
+    yield "switches", desk.switch_on
+    yield "work at the desk", desk.work
+    yield "run over many cases", desk.run_over_many
+    yield "views", desk.keep_views
     yield "yearly words", words.give
     yield "talk", talk.talk
 
