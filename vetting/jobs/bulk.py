@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from vetting.jobs.bulk_acts import carry_out, obstacle
@@ -108,7 +109,8 @@ def _try(sessions: Sessions, item_id: int) -> Message | None:
             settle(session, item, actor)
     except engine.StepError as error:
         return _words(error)
-    except LostRace:
+    except (LostRace, OperationalError, InterfaceError):
+        # The database is busy or gone, which says nothing about the case; it is tried again.
         raise
     except Exception:
         # One case that cannot be done must not keep all others from being done.
