@@ -15,11 +15,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.orm import Session
 
+from bench import crowd, exports
 from bench.browser import Browser
 from bench.databases import Database, databases
 from bench.district import District, build, grow, listed
 from bench.execution import execute_agreements
-from bench.figures import Figure, figures
+from bench.figures import figures
 from bench.floor import seed
 from bench.measuring import Result, Unexpected, measure, over
 from bench.review_day import NAME as REVIEW_DAY
@@ -97,11 +98,11 @@ def _run(found: Sequence[Database], plan: Plan) -> None:
         with _bar(f"Seeding {scale:,} applications", scale) as show:
             grow(found, multiplier, scale, show)
         for district in districts:
-            for figure, result in _measured(district, scale, plan, smallest):
-                smallest.setdefault((district.database.name, figure.name), result)
+            for result, beyond in _measured(district, scale, plan, smallest):
+                smallest.setdefault((district.database.name, result.figure), result)
                 _tell(result)
                 if scale == plan.scales[-1]:
-                    passed += [f"{result.database} {figure.name}: {words}" for words in over(figure, result)]
+                    passed += [f"{result.database} {result.figure}: {words}" for words in beyond]
     for line in passed:
         screen.print(f"Over its bound at {plan.scales[-1]:,}: {line}", highlight=False)
 
@@ -118,7 +119,8 @@ def _before_the_pages(districts: Sequence[District], plan: Plan) -> None:
 
 def _measured(
     district: District, scale: int, plan: Plan, smallest: dict[tuple[str, str], Result]
-) -> Iterator[tuple[Figure, Result]]:
+) -> Iterator[tuple[Result, list[str]]]:
+    """Each figure that is planned, with the bounds it passes in words."""
     database = district.database
     with database.session() as session:
         file = database.store.path(_executed(session, district).storage_key)
@@ -136,8 +138,13 @@ def _measured(
                 except Unexpected as problem:
                     log = tail(database.instance / "bench.serve_app.log")
                     raise Unexpected(f"{problem}\nThe server said:\n{log}") from None
-                yield figure, result
+                yield result, over(figure, result)
             floor.close()
+            if plan.includes(crowd.NAME):
+                result = crowd.eight_clients(session, district, port, floor_port, plan.samples, scale)
+                yield result, crowd.short_of(result)
+            if plan.includes(exports.NAME):
+                yield from ((result, []) for result in exports.exported(session, district, port, scale))
         if plan.includes(REVIEW_DAY) and scale == plan.scales[-1]:
             with server(database, "bench.serve_app:app", "/health/ready", {}) as port:
                 _tell(review_day(database, port, scale))

@@ -15,7 +15,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
 from bench.databases import SECRET
-from bench.meter import PROCESSOR
+from bench.meter import PEAK, PROCESSOR
 from vetting import clock, tokens
 from vetting.models import LoginSession, User
 
@@ -27,7 +27,10 @@ CSRF = "c5" * 20
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer with what it took: milliseconds until the last byte, those of the processor, statements, bytes."""
+    """One answer with what it took: milliseconds until the last byte, those of the processor, statements, bytes.
+
+    ``peak`` is the most memory that the server process has had by then, in kB.
+    """
 
     status: int
     milliseconds: float
@@ -35,6 +38,7 @@ class Answer:
     queries: int
     size: int
     body: bytes
+    peak: int = 0
 
 
 class Browser:
@@ -67,7 +71,8 @@ class Browser:
         took = (time.perf_counter() - begun) * 1000
         headers = response.headers
         processor, queries = float(headers.get(PROCESSOR, 0)), int(headers.get(QUERIES, 0))
-        return Answer(response.status, took, processor, queries, len(content), content)
+        peak = int(headers.get(PEAK, 0))
+        return Answer(response.status, took, processor, queries, len(content), content, peak)
 
 
 def signed_in(session: Session, user: User, port: int) -> Browser:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from bench.databases import Database
 from bench.exemplars import Cases, Exemplar, exemplars, last_ids
 from bench.multiply import Multiplier
 from tests.factories import Factory
+from vetting.jobs import stay_figures
 from vetting.models import Organization, Program, Role, RoleGrant, User
 from vetting.queries.directory_question import LISTED
+from vetting.unit_of_work import unit_of_work
 from vetting.workflows import anchors
 
 SEED = 20260901
@@ -26,6 +29,7 @@ class District:
 
     database: Database
     coordinator: User
+    director: User
     leader: User
     agreement_ids: tuple[int, ...]
     agreement: str
@@ -45,6 +49,8 @@ def build(databases: Sequence[Database]) -> tuple[list[District], Multiplier]:
             elif last_ids(session) != first[1]:
                 # Copies carry ids, so that one copy can be inserted everywhere.
                 raise RuntimeError(f"the same steps gave other ids in {database.name} than in {databases[0].name}")
+        # Counted here, so that their copies count as counted.
+        stay_figures.fold(sessionmaker(database.engine))
     with databases[0].session() as session:
         return districts, Multiplier(session, first[0], SEED)
 
@@ -55,7 +61,12 @@ def _district(database: Database, session: Session, made: Factory, cases: Cases)
         sa.select(RoleGrant).where(RoleGrant.role == Role.SCHOOL_LEADER, RoleGrant.school_id == signed[0].school_id)
     ).one()
     return District(
-        database, cases.staff.coordinator, grant.user, tuple(item.id for item in signed), signed[0].reference
+        database,
+        cases.staff.coordinator,
+        cases.staff.director,
+        grant.user,
+        tuple(item.id for item in signed),
+        signed[0].reference,
     )
 
 
@@ -69,15 +80,19 @@ def grow(
         with database.session() as session:
             for name, number in last_ids(session).items():
                 last[name] = max(number, last.get(name, 0))
+    stays: Counter[stay_figures.Key] = Counter()
     for batch in multiplier.up_to(applications, last):
         for database in databases:
             database.load(batch.rows)
             anchors.use(database.instance / "anchors")
             anchors.promise(batch.heads)
             anchors.keep(batch.heads)
+        stays.update(stay_figures.counted(batch.stays))
         done += batch.applications
         progress(done)
     for database in databases:
+        with database.session() as session, unit_of_work(session):
+            stay_figures.add(session, stays)
         database.settle()
 
 

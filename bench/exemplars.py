@@ -6,11 +6,12 @@ So the seeded rows are what the program itself writes, whatever it comes to writ
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from bench import deskwork
 from tests.factories import Factory
 from vetting import clock
 from vetting.models import (
@@ -19,6 +20,7 @@ from vetting.models import (
     ApplicationKind,
     ApplicationState,
     Base,
+    NoteKind,
     Outcome,
     RequestItem,
     RequestState,
@@ -47,13 +49,18 @@ COORDINATOR = "Cora Coordinator"
 
 @dataclass(frozen=True)
 class Exemplar:
-    """Every row that one organization brought with it: from the first id, up to and including the last, by table."""
+    """Every row that one organization brought with it: from the first id, up to and including the last, by table.
+
+    ``began`` and ``ended`` are the instants between which it was built.
+    """
 
     name: str
     after: dict[str, int]
     until: dict[str, int]
     applications: int
     open_applications: int
+    began: datetime
+    ended: datetime
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,17 @@ class Cases:
         asked = RequestInformation((item,), clock.today() + timedelta(days=10))
         coordinator = self.make.actor(self.staff.coordinator)
         self.make.take("application", application, "request_information", coordinator, data=asked)
+        return application
+
+    def held(self) -> Application:
+        application = self.screening()
+        deskwork.hold(self.make, application, self.staff.coordinator)
+        return application
+
+    def written(self) -> Application:
+        """In screening, with a message from the applicant that nobody has answered."""
+        application = self.screening()
+        deskwork.write_in(self.make, application)
         return application
 
     def answered(self, application: Application | None = None) -> Application:
@@ -143,6 +161,9 @@ class Cases:
     def approved(self, application: Application | None = None) -> Application:
         application = self.drafted(application)
         self.make.take("application", application, "release_approval", self.make.actor(self._releaser))
+        deskwork.note(
+            self.make, application, self.staff.coordinator, NoteKind.COMMENT, "Look again at the dates in fall."
+        )
         return application
 
     def not_selected(self) -> Application:
@@ -175,6 +196,7 @@ class Cases:
             self.answered(application)
         self.in_review(application)
         self.make.rate(application.reviews[0])
+        deskwork.talk(self.make, application, self.staff.coordinator)
         return application
 
     def portfolio_approved(self) -> Application:
@@ -190,8 +212,10 @@ OPEN = (
     "in_review",
     "screening",
     "submitted",
+    "held",
     "answered",
     "drafted",
+    "written",
     "ready_to_decide",
     "portfolio",
 )
@@ -205,13 +229,13 @@ def exemplars(session: Session, cases: Cases) -> dict[str, Exemplar]:
     """Build one of each kind, and remember which rows each brought."""
     found = {}
     for name in dict.fromkeys((*OPEN, *CLOSED)):
-        after = last_ids(session)
+        after, began = last_ids(session), clock.now()
         organization = getattr(cases, name)().organization
         states = session.scalars(
             sa.select(Application.state).where(Application.organization_id == organization.id)
         ).all()
         number_open = sum(1 for state in states if state in OPEN_STATES)
-        found[name] = Exemplar(name, after, last_ids(session), len(states), number_open)
+        found[name] = Exemplar(name, after, last_ids(session), len(states), number_open, began, clock.now())
     return found
 
 

@@ -1,12 +1,15 @@
-"""How much processor time an answer took, in a header: a shared machine disturbs it less than the clock on the wall."""
+"""What an answer took, in headers: processor time, which a shared machine disturbs less than the clock on the wall, and
+the most memory the process has had so far."""
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 PROCESSOR = "X-Processor-Ms"
+PEAK = "X-Peak-Kb"
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -19,7 +22,8 @@ def metered(application: Application) -> Application:
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             took = (time.thread_time() - begun) * 1000
-            return start_response(status, [*headers, (PROCESSOR, f"{took:.3f}")], *rest)
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            return start_response(status, [*headers, (PROCESSOR, f"{took:.3f}"), (PEAK, str(peak))], *rest)
 
         return application(environ, start)
 

@@ -13,12 +13,15 @@ from sqlalchemy.orm import Session
 
 from bench.exemplars import CLOSED, OPEN, Exemplar
 from bench.words import Words
-from vetting.models import GENESIS, OPEN_STATES, Application, Base, HistoryEntry
+from vetting.models import GENESIS, OPEN_STATES, Application, Base, HistoryEntry, Stay
+from vetting.models.base import UtcDateTime
 from vetting.models.subjects import SUBJECTS
 from vetting.refs import folded
 
 OPEN_IN_A_HUNDRED = 5
 CLOSED_DAYS, OPEN_DAYS = 300, 20
+SHORTEST_DAYS, LONGEST_DAYS = 5, 65
+"""How long a whole case takes, from its first step to the last one it has come to."""
 BATCH_ROWS = 40_000
 
 Ids = Mapping[str, Mapping[int, int]]
@@ -45,6 +48,7 @@ class Batch:
     rows: dict[str, list[list[Any]]]
     heads: list[Head]
     applications: int = 0
+    stays: list[Stay] = field(default_factory=list)
 
 
 @dataclass
@@ -58,6 +62,21 @@ class _Plan:
     moments: list[int]
 
 
+@dataclass(frozen=True)
+class _Days:
+    """Where in time a copy stands: how long ago its last step was taken, and how long the whole way took."""
+
+    ended: datetime
+    back: timedelta
+    lasting: timedelta
+    before: Mapping[datetime, float]
+
+    def moved(self, moment: date) -> date:
+        """Steps that the exemplar took one after the other are as far apart as people would have been."""
+        early = self.before.get(moment) if isinstance(moment, datetime) else None
+        return moment - self.back if early is None else self.ended - early * self.lasting - self.back
+
+
 class Multiplier:
     """Copies exemplars until there are as many applications as asked for. Copies are the same in every run."""
 
@@ -65,6 +84,7 @@ class Multiplier:
         self.words = Words(seed)
         self.exemplars = exemplars
         self.plans = {name: _plans(session, exemplar) for name, exemplar in exemplars.items()}
+        self.before = {name: _before(exemplar, self.plans[name]) for name, exemplar in exemplars.items()}
         self.next: dict[str, int] = {}
         states = session.scalars(sa.select(Application.state)).all()
         self.applications = len(states)
@@ -107,10 +127,12 @@ class Multiplier:
                     own[row[place]] = self.next[plan.table.name]
                     self.next[plan.table.name] += 1
         back = timedelta(days=self.words.days(OPEN_DAYS if exemplar.open_applications else CLOSED_DAYS))
+        lasting = timedelta(days=SHORTEST_DAYS + self.words.days(LONGEST_DAYS - SHORTEST_DAYS))
+        days = _Days(exemplar.ended, back, lasting, self.before[exemplar.name])
         names = _Names(self.words.organization(), self.words.program(), self.words)
         number = 0
         for plan in self.plans[exemplar.name]:
-            copies = [_copied(plan, row, ids, back) for row in plan.rows]
+            copies = [_copied(plan, row, ids, days) for row in plan.rows]
             change = _CHANGES.get(plan.table.name)
             for row in copies:
                 if "reference" in plan.columns:
@@ -118,10 +140,7 @@ class Multiplier:
                     row[place] = self._reference(row[place].partition("-")[0])
                 if change is not None:
                     change(plan, row, ids, names)
-            if plan.table.name == "history_entry":
-                batch.heads += _chained(plan, copies)
-            if plan.table.name == "program_facet":
-                copies = list({tuple(row): row for row in copies}.values())
+            copies = _kept(plan, copies, batch)
             batch.rows.setdefault(plan.table.name, []).extend(copies)
             number += len(copies)
         return number
@@ -150,6 +169,21 @@ def _plans(session: Session, exemplar: Exemplar) -> list[_Plan]:
     return found
 
 
+def _before(exemplar: Exemplar, plans: list[_Plan]) -> dict[datetime, float]:
+    """For each instant at which something happened to an exemplar, which part of the whole way was still to come."""
+    instants = sorted(
+        {
+            row[place]
+            for plan in plans
+            for row in plan.rows
+            for place in plan.moments
+            if isinstance(row[place], datetime) and exemplar.began <= row[place] <= exemplar.ended
+        },
+        reverse=True,
+    )
+    return {instant: place / len(instants) for place, instant in enumerate(instants)}
+
+
 def _plan(table: sa.Table, rows: list[list[Any]]) -> _Plan:
     columns = {column.name: place for place, column in enumerate(table.columns)}
     ids = [(columns["id"], table.name)] if "id" in columns else []
@@ -157,18 +191,18 @@ def _plan(table: sa.Table, rows: list[list[Any]]) -> _Plan:
         target = next((key.column.table.name for key in column.foreign_keys), _LOOSE.get((table.name, column.name)))
         if target:
             ids.append((columns[column.name], target))
-    moments = [columns[c.name] for c in table.columns if c.type.python_type in {datetime, date}]
+    moments = [columns[c.name] for c in table.columns if isinstance(c.type, UtcDateTime | sa.Date)]
     return _Plan(table, columns, rows, ids, moments)
 
 
-def _copied(plan: _Plan, row: list[Any], ids: Ids, back: timedelta) -> list[Any]:
+def _copied(plan: _Plan, row: list[Any], ids: Ids, days: _Days) -> list[Any]:
     copy = list(row)
     for place, table in plan.ids:
         if copy[place] is not None:
             copy[place] = ids.get(table, {}).get(copy[place], copy[place])
     for place in plan.moments:
         if copy[place] is not None:
-            copy[place] -= back
+            copy[place] = days.moved(copy[place])
     return copy
 
 
@@ -181,6 +215,11 @@ class _Names:
     program: str
     words: Words
     facets: list[tuple[int, str, str]] = field(default_factory=list)
+    references: dict[int, str] = field(default_factory=dict)
+
+
+def _application(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
+    names.references[row[plan.columns["id"]]] = row[plan.columns["reference"]]
 
 
 def _account(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
@@ -209,7 +248,8 @@ def _program_search(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> Non
 
 
 def _application_search(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
-    row[plan.columns["words"]] = f"{folded(names.organization)}\n{folded(names.program)}"
+    lines = (names.references[row[plan.columns["application_id"]]], names.organization, names.program)
+    row[plan.columns["words"]] = "\n".join(folded(line) for line in lines)
 
 
 def _program_facet(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
@@ -250,11 +290,25 @@ _CHANGES: dict[str, Callable[[_Plan, list[Any], Ids, _Names], None]] = {
     "organization": _organization,
     "program": _program,
     "program_search": _program_search,
+    "application": _application,
     "application_search": _application_search,
     "program_facet": _program_facet,
     "history_entry": _history_entry,
     "outbox_message": _outbox_message,
 }
+
+
+def _kept(plan: _Plan, copies: list[list[Any]], batch: Batch) -> list[list[Any]]:
+    """The copies that go into the batch, after noting what is made of them later."""
+    match plan.table.name:
+        case "history_entry":
+            batch.heads += _chained(plan, copies)
+        case "stay":
+            batch.stays += (_stay(plan, row) for row in copies)
+        case "program_facet":
+            # Two facets that became the same one.
+            return list({tuple(row): row for row in copies}.values())
+    return copies
 
 
 def _chained(plan: _Plan, rows: list[list[Any]]) -> list[Head]:
@@ -271,6 +325,11 @@ def _chained(plan: _Plan, rows: list[list[Any]]) -> list[Head]:
         row[own_hash] = last[(kind, subject)] = HistoryEntry.computed_hash(cast(HistoryEntry, entry))
         heads.append((kind, subject, sequence, row[own_hash]))
     return heads
+
+
+def _stay(plan: _Plan, row: list[Any]) -> Stay:
+    """A stay outside the database, which is counted as one inside it."""
+    return cast(Stay, SimpleNamespace(**dict(zip(plan.columns, row, strict=True))))
 
 
 class _Entry(SimpleNamespace):

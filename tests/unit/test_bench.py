@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from bench.databases import ROOT, databases
 from bench.district import build, grow
 from bench.measuring import Result, percentile
-from vetting.models import OPEN_STATES, Application
+from vetting import clock
+from vetting.models import OPEN_STATES, Application, Flag, FlagState, Note, NoteKind, Stay, StayFigure
 from vetting.workflows import anchors
 
 
@@ -28,6 +29,11 @@ def test_a_seeded_district_replays_like_one_that_people_made(tmp_path: Path, mon
         with database.session() as session:
             states = session.scalars(sa.select(Application.state)).all()
             references = session.scalars(sa.select(Application.reference)).all()
+            ended = session.scalars(sa.select(Stay.counted).where(Stay.ended_at.is_not(None))).all()
+            figures = session.execute(sa.select(StayFigure.business_days, StayFigure.cases)).all()
+            held = session.scalars(sa.select(Application.wakes_on).where(Application.held_since.is_not(None))).all()
+            kinds = set(session.scalars(sa.select(Note.kind)))
+            flags = set(session.scalars(sa.select(Flag.state)))
         verified = subprocess.run(
             [sys.executable, "-m", "flask", "--app", "wsgi", "vetting", "verify"],
             cwd=ROOT,
@@ -40,6 +46,13 @@ def test_a_seeded_district_replays_like_one_that_people_made(tmp_path: Path, mon
     assert 300 <= len(states) <= 301
     assert 0.04 <= sum(state in OPEN_STATES for state in states) / len(states) <= 0.06
     assert len(set(references)) == len(references)
+    assert all(ended)
+    assert sum(cases for _days, cases in figures) == len(ended)
+    assert len({days for days, _cases in figures}) > 5
+    assert held
+    assert all(day is not None and day > clock.today() for day in held)
+    assert kinds == {NoteKind.COMMENT, NoteKind.CALL, NoteKind.MESSAGE}
+    assert flags == set(FlagState)
 
 
 def test_the_slowest_in_twenty_is_the_95th_percentile() -> None:

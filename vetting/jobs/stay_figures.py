@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
@@ -60,13 +61,15 @@ def counted(stays: Iterable[Stay]) -> Counter[Key]:
         if stay.ended_at is None:
             continue
         began, ended = clock.local_date(stay.began_at), clock.local_date(stay.ended_at)
-        days = business_days_between(began, ended, _closures(began.year, ended.year))
-        found[ended.replace(day=1), stay.case_state, stay.kind, stay.round_id or 0, days] += 1
+        found[ended.replace(day=1), stay.case_state, stay.kind, stay.round_id or 0, _days(began, ended)] += 1
     return found
 
 
-def _closures(first: int, last: int) -> frozenset[date]:
-    return frozenset[date]().union(*(settings.closures_from(year) for year in range(first, last + 1)))
+@lru_cache(maxsize=4096)
+def _days(first: date, last: date) -> int:
+    """Business days between two local days; many stays begin and end on the same ones."""
+    years = range(first.year, last.year + 1)
+    return business_days_between(first, last, frozenset[date]().union(*map(settings.closures_from, years)))
 
 
 def add(session: Session, found: Mapping[Key, int]) -> None:
