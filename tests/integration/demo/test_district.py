@@ -29,12 +29,20 @@ from vetting.models import (
     Application,
     ApplicationKind,
     ApplicationState,
+    BulkItemState,
+    BulkRun,
+    BulkRunState,
     Designation,
     DesignationKind,
     DocumentVersion,
     EvidenceState,
     ExecutedDocument,
+    Feature,
+    Flag,
+    FlagState,
     HistoryEntry,
+    Note,
+    NoteKind,
     Organization,
     OutboxMessage,
     Partnership,
@@ -46,7 +54,7 @@ from vetting.models import (
     SignerState,
     User,
 )
-from vetting.queries import fund, people, queue
+from vetting.queries import fund, people, people_at_work, queue, saved_views
 from vetting.queries.actors import actor_for
 from vetting.workflows.verify import check
 
@@ -110,6 +118,28 @@ def test_everybody_in_the_office_finds_something_to_do(there: Session, words: st
     person = _sign_in(there, words)
     counts = queue.counts(there, actor_for(there, person), queue.Filters(), clock.today())
     assert counts[queue.Pile.MINE] > 0
+
+
+def test_a_run_over_many_cases_left_its_receipt(there: Session) -> None:
+    run = there.scalars(sa.select(BulkRun)).one()
+    assert run.state is BulkRunState.FINISHED
+    assert [item.state for item in run.items] == [BulkItemState.DONE, BulkItemState.DONE, BulkItemState.REFUSED]
+    assert all(item.outcome for item in run.items)
+    taken = {item.application.coordinator_id for item in run.items if item.state is BulkItemState.DONE}
+    assert taken == {run.made_by_id}
+
+
+def test_the_desk_shows_what_it_can_do(there: Session) -> None:
+    coordinator = _sign_in(there, "Coordinator")
+    assert set(people_at_work.features_on(there)) == {
+        Feature.AUTOMATIC_ASSIGNMENT,
+        Feature.COVER,
+        Feature.CROSS_CASE_RATING,
+    }
+    assert any(view.team and view.filters.as_args() for view in saved_views.offered_to(there, coordinator.id))
+    assert set(there.scalars(sa.select(Note.kind))) == set(NoteKind)
+    assert set(there.scalars(sa.select(Flag.state))) == set(FlagState)
+    assert there.scalars(sa.select(Note).where(Note.from_applicant)).first() is not None
 
 
 def test_signers_and_the_applicant_are_waited_for(there: Session) -> None:
