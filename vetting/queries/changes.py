@@ -66,16 +66,19 @@ def submissions(session: Session, application_id: int) -> list[Submission]:
     return list(session.scalars(query))
 
 
+_THIS = sa.bindparam("this", type_=sa.BigInteger)
+_NEWEST = (
+    sa.select(Submission)
+    .where(Submission.application_id.in_([_THIS, sa.bindparam("last", type_=sa.BigInteger)]))
+    .order_by(sa.case((Submission.application_id == _THIS, 0), else_=1), Submission.number.desc())
+    .limit(2)
+)
+
+
 def newest(session: Session, application: Application) -> tuple[Submission | None, Submission | None]:
     """The last submission of a case, and what it is compared with: the one before, else the last of the last case."""
-    numbers = [application.id] if application.previous_id is None else [application.id, application.previous_id]
-    query = (
-        sa.select(Submission)
-        .where(Submission.application_id.in_(numbers))
-        .order_by(sa.case((Submission.application_id == application.id, 0), else_=1), Submission.number.desc())
-        .limit(2)
-    )
-    found = session.scalars(query).all()
+    numbers = {"this": application.id, "last": application.previous_id or application.id}
+    found = session.scalars(_NEWEST, numbers).all()
     if not found or found[0].application_id != application.id:
         return None, None
     return found[0], found[1] if len(found) > 1 else None

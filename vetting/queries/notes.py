@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -43,28 +45,42 @@ def threads(
 
     ``before`` is the number of the oldest note of the page before, or 0.
     """
-    readable = _readable(application, actor)
-    firsts = sa.select(Note.id).where(Note.parent_id.is_(None), *readable)
-    if before:
-        firsts = firsts.where(Note.id < before)
-    firsts = firsts.order_by(Note.id.desc()).limit(most + 1)
-    found = session.scalars(
-        sa.select(Note)
-        .where(sa.func.coalesce(Note.parent_id, Note.id).in_(firsts.scalar_subquery()), *readable)
-        .options(joinedload(Note.author))
-        .order_by(Note.id)
-    ).all()
+    shape, values = _asked(application, actor)
+    found = session.scalars(_newest(*shape, bool(before), most + 1), {**values, "before": before}).all()
     grouped = _grouped(found)
     return grouped[:most], len(grouped) > most
 
 
-def _readable(application: Application, actor: Actor) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = [Note.application_id == application.id]
-    if not sees_identity(actor, application):
+def _asked(application: Application, actor: Actor) -> tuple[tuple[bool, bool], dict[str, Any]]:
+    """What this person may read of the case: the shape of the condition, and its values."""
+    hidden = hidden_authors(application, actor)
+    shape = (sees_identity(actor, application), bool(hidden))
+    return shape, {"application": application.id, "hidden": sorted(hidden)}
+
+
+# A statement is built once for each shape of the question: it is part of every case page.
+@lru_cache(maxsize=64)
+def _newest(identity: bool, hides: bool, older: bool, most: int) -> sa.Select[Any]:
+    readable = _readable(identity, hides)
+    firsts = sa.select(Note.id).where(Note.parent_id.is_(None), *readable)
+    if older:
+        firsts = firsts.where(Note.id < sa.bindparam("before", type_=sa.BigInteger))
+    firsts = firsts.order_by(Note.id.desc()).limit(most)
+    return (
+        sa.select(Note)
+        .where(sa.func.coalesce(Note.parent_id, Note.id).in_(firsts.scalar_subquery()), *readable)
+        .options(joinedload(Note.author))
+        .order_by(Note.id)
+    )
+
+
+def _readable(identity: bool, hides: bool) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = [Note.application_id == sa.bindparam("application", type_=sa.BigInteger)]
+    if not identity:
         # Messages, calls and visits tell who applies.
         conditions.append(Note.kind == NoteKind.COMMENT)
-    hidden = hidden_authors(application, actor)
-    if hidden:
+    if hides:
+        hidden = sa.bindparam("hidden", type_=sa.BigInteger, expanding=True)
         conditions.append(sa.or_(Note.seen_by == SeenBy.APPLICANT, Note.author_id.not_in(hidden)))
     return conditions
 
@@ -79,8 +95,9 @@ def _grouped(notes: Sequence[Note]) -> list[Thread]:
 
 def find(session: Session, application: Application, number: int, actor: Actor) -> Note | None:
     """One note of the case, if this person may read it."""
-    query = sa.select(Note).where(Note.id == number, *_readable(application, actor)).options(joinedload(Note.author))
-    return session.scalars(query).first()
+    shape, values = _asked(application, actor)
+    query = sa.select(Note).where(Note.id == number, *_readable(*shape)).options(joinedload(Note.author))
+    return session.scalars(query, values).first()
 
 
 def why_taken_back(session: Session, notes: Sequence[Note]) -> dict[int, str]:
