@@ -229,14 +229,20 @@ def _tell(
         )
 
 
+_LAST = (
+    sa.select(HistoryEntry)
+    .where(
+        HistoryEntry.subject_type == sa.bindparam("type", type_=sa.String),
+        HistoryEntry.subject_id == sa.bindparam("subject", type_=sa.BigInteger),
+    )
+    .order_by(HistoryEntry.sequence.desc())
+    .limit(1)
+)
+
+
 def last_entry(session: Session, subject_type: str, subject_id: int) -> HistoryEntry | None:
     """The newest history row of a subject."""
-    return session.scalars(
-        sa.select(HistoryEntry)
-        .where(HistoryEntry.subject_type == subject_type, HistoryEntry.subject_id == subject_id)
-        .order_by(HistoryEntry.sequence.desc())
-        .limit(1)
-    ).first()
+    return session.scalars(_LAST, {"type": subject_type, "subject": subject_id}).first()
 
 
 def changes_since(session: Session, subject_type: str, subject: Any, seen_version: int) -> list[HistoryEntry]:
