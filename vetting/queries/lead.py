@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -30,7 +32,17 @@ from vetting.models import (
     User,
 )
 from vetting.policy import Actor
-from vetting.queries.piles import OWED_REVIEWS, one_of, visible_cases
+from vetting.queries.piles import (
+    CLOSED_TO,
+    OWED_REVIEWS,
+    TODAY,
+    Reader,
+    on_hold,
+    one_of,
+    parameters,
+    visible,
+    visible_cases,
+)
 
 S = ApplicationState
 
@@ -142,85 +154,120 @@ def funnel(session: Session, actor: Actor, scope: Scope) -> Funnel:
     return Funnel({state: int(number) for state, number in rows})
 
 
-def _late(today: date) -> sa.ColumnElement[bool]:
-    return sa.and_(Application.due_on < today, Application.held_since.is_(None))
+@dataclass(frozen=True)
+class OpenCases:
+    """Open cases of one state that one person has, or nobody: all, those past their due date, those on hold."""
+
+    person: int | None
+    state: ApplicationState
+    every: int
+    late: int
+    held: int
 
 
-def lateness(session: Session, actor: Actor, today: date) -> Sequence[Lateness]:
+def open_cases(session: Session, actor: Actor, today: date) -> Sequence[OpenCases]:
+    """Every open case that the reader may know of, counted by person and state; one grouped read."""
+    rows = session.execute(_open_cases(Reader.of(actor)), parameters(actor, today))
+    return [OpenCases(person, state, int(every), int(late), int(held)) for person, state, every, late, held in rows]
+
+
+# Statements are built once for each kind of reader; who reads, and when, are parameters.
+@lru_cache(maxsize=64)
+def _open_cases(reader: Reader) -> sa.Select[Any]:
+    late = sa.and_(Application.due_on < TODAY, ~on_hold())
+    whose: list[Any] = [Application.coordinator_id, Application.state]
+    numbers = [sa.func.count(), sa.func.count().filter(late), sa.func.count().filter(on_hold())]
+    cases = sa.select(*whose, *numbers).where(visible(reader), one_of(Application.state, OPEN_STATES))
+    return cases.group_by(*whose)
+
+
+def lateness(cases: Sequence[OpenCases]) -> Sequence[Lateness]:
     """Open cases by state, in the order of the path."""
-    rows = session.execute(
-        sa.select(Application.state, sa.func.count(), sa.func.count().filter(_late(today)))
-        .where(visible_cases(actor), one_of(Application.state, OPEN_STATES))
-        .group_by(Application.state)
-    )
-    found = {state: (int(every), int(late)) for state, every, late in rows}
-    return [Lateness(state, *found[state]) for state in S if state in found]
+    by_state: dict[ApplicationState, list[OpenCases]] = defaultdict(list)
+    for row in cases:
+        by_state[row.state].append(row)
+    return [
+        Lateness(state, sum(row.every for row in by_state[state]), sum(row.late for row in by_state[state]))
+        for state in S
+        if state in by_state
+    ]
 
 
-def workload(session: Session, actor: Actor, today: date) -> Sequence[Load]:
+def workload(session: Session, actor: Actor, today: date, cases: Sequence[OpenCases]) -> Sequence[Load]:
     """Everybody who coordinates or reviews, by name, with what they carry now; the pool first when it holds cases."""
-    cases = {
-        person: (int(every), int(late), int(held))
-        for person, every, late, held in session.execute(
-            sa.select(
-                Application.coordinator_id,
-                sa.func.count(),
-                sa.func.count().filter(_late(today)),
-                sa.func.count().filter(Application.held_since.is_not(None)),
-            )
-            .where(visible_cases(actor), one_of(Application.state, OPEN_STATES))
-            .group_by(Application.coordinator_id)
-        )
-    }
-    reviews = {
-        person: (int(every), int(late))
-        for person, every, late in session.execute(
-            sa.select(Review.reviewer_id, sa.func.count(), sa.func.count().filter(Review.due_on < today))
-            .join(Application, Application.id == Review.application_id)
-            .where(one_of(Review.state, OWED_REVIEWS), visible_cases(actor))
-            .group_by(Review.reviewer_id)
-        )
-    }
-    found = [Load(None, "", *cases[None])] if None in cases else []
-    for row in session.execute(_people([*cases, *reviews])):
-        open_, late, held = cases.get(row.id, (0, 0, 0))
-        owed, owed_late = reviews.get(row.id, (0, 0))
-        found.append(Load(row.name, row.reference, open_, late, held, owed, owed_late, row.most))
+    by_person: dict[int | None, list[OpenCases]] = defaultdict(list)
+    for row in cases:
+        by_person[row.person].append(row)
+
+    def carried(person: int | None) -> tuple[int, int, int]:
+        own = by_person.get(person, ())
+        return sum(row.every for row in own), sum(row.late for row in own), sum(row.held for row in own)
+
+    carrying = sorted(person for person in by_person if person is not None)
+    values = {**parameters(actor, today), "carrying": carrying}
+    found = [Load(None, "", *carried(None))] if None in by_person else []
+    for person, name, reference, most, owed, owed_late in session.execute(_people(Reader.of(actor)), values):
+        found.append(Load(name, reference, *carried(person), int(owed or 0), int(owed_late or 0), most))
     return found
 
 
-def _people(carrying: Sequence[int | None]) -> sa.Select[int, str, str, int]:
-    """Those who hold a role that carries cases, and those who still carry one without it."""
-    holders = sa.select(RoleGrant.user_id).where(
-        RoleGrant.state == GrantState.ACTIVE, RoleGrant.role.in_([Role.COORDINATOR, Role.DIRECTOR, Role.REVIEWER])
+@lru_cache(maxsize=64)
+def _people(reader: Reader) -> sa.Select[Any]:
+    """Those who hold a role that carries cases, and those who still carry one without it; with the reviews they owe."""
+    owed = (
+        sa.select(
+            Review.reviewer_id.label("person"),
+            sa.func.count().label("every"),
+            sa.func.count().filter(Review.due_on < TODAY).label("late"),
+        )
+        .join(Application, Application.id == Review.application_id)
+        .where(one_of(Review.state, OWED_REVIEWS), visible(reader))
+        .group_by(Review.reviewer_id)
+        .subquery()
     )
-    some = [person for person in carrying if person is not None]
+    holders = sa.select(RoleGrant.user_id).where(
+        one_of(RoleGrant.state, [GrantState.ACTIVE]),
+        one_of(RoleGrant.role, [Role.COORDINATOR, Role.DIRECTOR, Role.REVIEWER]),
+    )
+    carrying = sa.bindparam("carrying", type_=sa.BigInteger, expanding=True)
     return (
-        sa.select(User.id, User.name, User.reference, ReviewerLimit.most)
+        sa.select(User.id, User.name, User.reference, ReviewerLimit.most, owed.c.every, owed.c.late)
         .outerjoin(ReviewerLimit, ReviewerLimit.user_id == User.id)
-        .where(sa.or_(User.id.in_(some), sa.and_(User.active.is_(True), User.id.in_(holders))))
+        .outerjoin(owed, owed.c.person == User.id)
+        .where(
+            sa.or_(
+                User.id.in_(carrying), owed.c.person.is_not(None), sa.and_(User.active.is_(True), User.id.in_(holders))
+            )
+        )
         .order_by(User.name, User.id)
     )
 
 
-def rounds(session: Session, actor: Actor) -> Sequence[RoundProgress]:
-    """Rounds that are open, or closed and not decided, the next decision first."""
-    under_way = list(
-        session.execute(
-            sa.select(Round.id, Round.reference, Round.title, Round.state, Round.closes_at, Round.decision_by)
-            .where(Round.state.in_([RoundState.OPEN, RoundState.CLOSED]))
-            .order_by(Round.decision_by, Round.id)
-        )
-    )
+def rounds(session: Session, actor: Actor, today: date) -> Sequence[RoundProgress]:
+    """Rounds that are open, or closed and not decided, the next decision first; one grouped read."""
+    found: dict[int, RoundProgress] = {}
     by_round: dict[int, dict[ApplicationState, int]] = defaultdict(dict)
-    for round_id, state, number in session.execute(
-        sa.select(Application.round_id, Application.state, sa.func.count())
-        .where(
-            Application.round_id.in_([row.id for row in under_way]),
-            sa.or_(visible_cases(actor), Application.state == S.DRAFT),
-            Application.organization_id.not_in(sorted({*actor.conflicts, *actor.organizations})),
-        )
-        .group_by(Application.round_id, Application.state)
-    ):
-        by_round[round_id or 0][state] = int(number)
-    return [RoundProgress(*row[1:], by_state=by_round[row.id]) for row in under_way]
+    for row in session.execute(_rounds(Reader.of(actor)), parameters(actor, today)):
+        number, reference, title, round_state, closes_at, decision_by, state, cases = row
+        progress = RoundProgress(reference, title, round_state, closes_at, decision_by, by_round[number])
+        found.setdefault(number, progress)
+        if state is not None:
+            by_round[number][state] = int(cases)
+    return list(found.values())
+
+
+@lru_cache(maxsize=64)
+def _rounds(reader: Reader) -> sa.Select[Any]:
+    counted = sa.and_(
+        Application.round_id == Round.id,
+        sa.or_(visible(reader), one_of(Application.state, [S.DRAFT])),
+        Application.organization_id.not_in(CLOSED_TO),
+    )
+    about: list[Any] = [Round.id, Round.reference, Round.title, Round.state, Round.closes_at, Round.decision_by]
+    return (
+        sa.select(*about, Application.state, sa.func.count(Application.id))
+        .outerjoin(Application, counted)
+        .where(one_of(Round.state, [RoundState.OPEN, RoundState.CLOSED]))
+        .group_by(Round.id, Application.state)
+        .order_by(Round.decision_by, Round.id)
+    )

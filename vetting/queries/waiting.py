@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -53,20 +55,29 @@ Figures = Mapping[tuple[date, ApplicationState], Days]
 
 def figures(session: Session, first: date, last: date, *, kind: str = "", round_reference: str = "") -> Figures:
     """Finished stays of the local months of ``first`` to ``last``: cases by business days, for each month and state."""
-    query = (
-        sa.select(StayFigure.month, StayFigure.case_state, StayFigure.business_days, sa.func.sum(StayFigure.cases))
-        .where(StayFigure.month >= first.replace(day=1), StayFigure.month <= last)
-        .group_by(StayFigure.month, StayFigure.case_state, StayFigure.business_days)
-        .order_by(StayFigure.month, StayFigure.case_state, StayFigure.business_days)
-    )
-    if kind:
-        query = query.where(StayFigure.kind == kind)
-    if round_reference:
-        query = query.where(StayFigure.round_id.in_(sa.select(Round.id).where(Round.reference == round_reference)))
+    query = _figures(bool(kind), bool(round_reference))
+    values = {"first": first.replace(day=1), "last": last, "kind": kind, "round": round_reference}
     found: dict[tuple[date, ApplicationState], dict[int, int]] = defaultdict(dict)
-    for month, state, days, cases in session.execute(query):
+    for month, state, days, cases in session.execute(query, values):
         found[month, ApplicationState(state)][days] = int(cases)
     return found
+
+
+@lru_cache(maxsize=4)
+def _figures(of_kind: bool, of_round: bool) -> sa.Select[Any]:
+    parts: list[Any] = [StayFigure.month, StayFigure.case_state, StayFigure.business_days]
+    query = (
+        sa.select(*parts, sa.func.sum(StayFigure.cases))
+        .where(StayFigure.month.between(sa.bindparam("first", type_=sa.Date), sa.bindparam("last", type_=sa.Date)))
+        .group_by(*parts)
+        .order_by(*parts)
+    )
+    if of_kind:
+        query = query.where(StayFigure.kind == sa.bindparam("kind", type_=sa.String))
+    if of_round:
+        named = sa.select(Round.id).where(Round.reference == sa.bindparam("round", type_=sa.String))
+        query = query.where(StayFigure.round_id.in_(named))
+    return query
 
 
 def times_in_state(found: Figures) -> Sequence[Waiting]:
@@ -94,13 +105,15 @@ def in_time(found: Figures, targets: Mapping[ApplicationState, int]) -> Mapping[
     return months
 
 
+_UNCOUNTED = sa.select(sa.func.count()).select_from(
+    sa.select(Stay.id)
+    .where(Stay.ended_at.is_not(None), Stay.counted.is_(False))
+    .order_by(Stay.id)
+    .limit(1001)
+    .subquery()
+)
+
+
 def uncounted(session: Session) -> int:
     """How many finished stays the figures do not hold yet; exact to 1,000."""
-    waiting = (
-        sa.select(Stay.id)
-        .where(Stay.ended_at.is_not(None), Stay.counted.is_(False))
-        .order_by(Stay.id)
-        .limit(1001)
-        .subquery()
-    )
-    return int(session.scalar(sa.select(sa.func.count()).select_from(waiting)) or 0)
+    return int(session.scalar(_UNCOUNTED) or 0)

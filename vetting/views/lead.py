@@ -77,8 +77,8 @@ def index() -> str:
     scope, today, session = scope_from_request(), clock.today(), db.session()
     times, targets = figures_of(scope), targets_of()
     found = lead.funnel(session, actor(), scope)
-    late = lead.lateness(session, actor(), today)
-    loads = lead.workload(session, actor(), today)
+    cases = lead.open_cases(session, actor(), today)
+    late, loads = lead.lateness(cases), lead.workload(session, actor(), today, cases)
     return render_template(
         "lead/index.html",
         scope=scope,
@@ -97,7 +97,7 @@ def index() -> str:
         uncounted=waiting.uncounted(session),
         months=_months(times, targets),
         lateness=[_late(row) for row in late],
-        rounds=[_round(row, today) for row in lead.rounds(session, actor())],
+        rounds=[_round(row, today) for row in lead.rounds(session, actor(), today)],
         range_words=_("%(first)s to %(last)s", first=localdate(scope.first), last=localdate(scope.last)),
     )
 

@@ -40,7 +40,8 @@ Table = tuple[list[str], list[list[Any]]]
 
 def _workload_table(scope: Scope) -> Table:
     head = [_("Person"), _("In charge of"), _("Overdue"), _("On hold"), _("Reviews owed"), _("Late reviews"), _("Most")]
-    loads = figures.workload(db.session(), actor(), clock.today())
+    today, session = clock.today(), db.session()
+    loads = figures.workload(session, actor(), today, figures.open_cases(session, actor(), today))
     return head, [
         [
             row.person or _("The pool: nobody yet"),
@@ -70,7 +71,7 @@ def _times_table(scope: Scope) -> Table:
 
 
 def _lateness_table(scope: Scope) -> Table:
-    found = figures.lateness(db.session(), actor(), clock.today())
+    found = figures.lateness(figures.open_cases(db.session(), actor(), clock.today()))
     return [_("State"), _("Open"), _("Overdue")], [
         [state_words("application", row.state), row.open, row.late] for row in found
     ]

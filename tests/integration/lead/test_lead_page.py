@@ -117,5 +117,5 @@ def test_the_page_costs_the_same_at_any_size(busy: User, make: Factory, browser_
         make.in_review()
     with statements() as more:
         page = browser.get("/desk/lead")
-    assert len(more) == len(few) <= 16
+    assert len(more) == len(few) <= 12
     assert len(page.data) <= 60_000
