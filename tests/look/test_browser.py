@@ -149,8 +149,8 @@ def test_autosave_says_saved_only_when_the_server_did(page: Page, site: Site, re
     page.goto(site.show(render(FORM, autosave="/save")))
     line = page.locator("[data-saved]")
     page.get_by_label("Text").fill("one")
-    expect(line).to_have_text("Not saved. Check your connection and use the save button.")
-    page.get_by_label("Text").fill("two")
+    expect(line).to_have_text("Not saved yet. We keep trying.")
+    # It tries again by itself, and then says what the server answers.
     expect(line).to_have_text("Sam Reed changed this at 2:00 pm. Open the page again to see both.")
     page.get_by_label("Text").fill("three")
     expect(line).to_have_text("Saved at 2:02 pm")
@@ -215,10 +215,11 @@ def test_row_keys_work_only_where_they_are_switched_on_and_never_while_typing(
 ) -> None:
     source = """{% extends "layouts/desk.html" %}{% from "components/data_table.html" import data_table, head_cell %}
     {% set h1 = "Queue" %}{% block content %}<label>Find <input id="find"></label>
-    {% call(row) data_table("Cases", [{"label": "Case"}], ["a", "b"], keys=keys) %}
+    {% call(row) data_table("Cases", [{"label": "Case"}], ["a", "b"], keys=true) %}
     <tr>{{ head_cell(row, "#" ~ row) }}</tr>
     {% endcall %}{% endblock %}"""
-    page.goto(site.show(render(source, keys=True)))
+    keys = [{"name": "row-next", "key": "j", "words": "Next"}, {"name": "open", "key": "o", "words": "Open"}]
+    page.goto(site.show(render(source, shortcuts=keys, shortcuts_href="#")))
     page.keyboard.press("j")
     page.keyboard.press("j")
     expect(page.get_by_role("link", name="b", exact=True)).to_be_focused()
@@ -227,7 +228,7 @@ def test_row_keys_work_only_where_they_are_switched_on_and_never_while_typing(
     page.locator("#find").press("k")
     expect(page.locator("#find")).to_have_value("k")
     expect(page.locator("#find")).to_be_focused()
-    page.goto(site.show(render(source, keys=False)))
+    page.goto(site.show(render(source, shortcuts=[])))
     page.keyboard.press("j")
     expect(page.get_by_role("link", name="a", exact=True)).not_to_be_focused()
 

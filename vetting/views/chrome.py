@@ -51,7 +51,7 @@ def localdate(value: date | datetime | None, form: str = "long") -> str:
         return ""
     if isinstance(value, datetime):
         value = value.astimezone(DISTRICT_ZONE).date()
-    return _day_in_words(value, "d MMM y" if form == "short" else "long", get_locale())
+    return _day_in_words(value, "medium" if form == "short" else "long", get_locale())
 
 
 def localtime(value: datetime | None) -> str:
@@ -197,6 +197,7 @@ def context() -> dict[str, Any]:
         "nav": list(navigation(person)),
         "account": account,
         "shortcuts": _shortcuts(person),
+        "shortcuts_href": "/account/shortcuts",
         "demo": settings.demo,
         "page_language": language,
         "page_direction": "rtl" if language.split("-")[0] in RIGHT_TO_LEFT else "ltr",

@@ -25,9 +25,8 @@ from vetting.workflows.engine import StepRefused
 bp = Blueprint("cover", __name__, url_prefix="/desk/cover")
 
 
-@bp.before_request
 def only_while_on() -> None:
-    """What is off is not shown."""
+    """What is off is not shown to those who could use it."""
     if not in_use(Feature.COVER):
         abort(404)
 
@@ -35,6 +34,7 @@ def only_while_on() -> None:
 @bp.get("")
 @guarded(Permission.COVER_VIEW)
 def index() -> str:
+    only_while_on()
     session, today = db.session(), clock.today()
     return render_template(
         "cover/index.html",
@@ -61,6 +61,7 @@ def _row(row: Cover, today: Any) -> dict[str, Any]:
 @guarded(Permission.COVER_VIEW)
 def arrange() -> str | Response | tuple[str, int]:
     """One's own absence; a director arranges anybody's."""
+    only_while_on()
     session = db.session()
     form, me = CoverForm(), actor()
     people = people_at_work.holding(session, Role.COORDINATOR, Role.DIRECTOR)
