@@ -17,7 +17,7 @@ from vetting.forms.base import BaseForm
 from vetting.forms.desk import LONG, TOO_LONG
 from vetting.forms.fields import DayField
 from vetting.models import ApplicationKind, Cover
-from vetting.queries.custody import next_open_day
+from vetting.queries.custody import next_open_day, wake_objection
 from vetting.workflows.commands import HoldCase
 
 ANOTHER_DAY = "day"
@@ -75,6 +75,12 @@ class HoldForm(BaseForm):
     def validate_until(self, field: RadioField) -> None:
         if field.data and field.data not in {"1", "7", "14", ANOTHER_DAY}:
             raise ValidationError(_("Choose when the case comes back"))
+
+    def validate_wakes_on(self, field: DayField) -> None:
+        if self.until.data != ANOTHER_DAY or field.data is None:
+            return
+        if objection := wake_objection(field.data, clock.today()):
+            raise ValidationError(objection.translated(_))
 
     def validate(self, extra_validators: Any = None) -> bool:
         good = super().validate(extra_validators)

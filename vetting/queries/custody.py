@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -24,6 +24,8 @@ from vetting.models import (
 from vetting.queries import cover, people_at_work
 from vetting.queries.settings import closures_from, escalate_after
 from vetting.text import N_, Message, say
+
+LONGEST_HOLD = timedelta(days=365)
 
 
 def is_late(application: Application, today: date) -> bool:
@@ -52,6 +54,17 @@ def due_after_hold(application: Application, day: date) -> date | None:
 def next_open_day(day: date) -> date:
     """The day itself, or the next one on which the office works."""
     return add_business_days(day, 0, closures_from(day.year))
+
+
+def wake_objection(day: date, today: date) -> Message | None:
+    """Why a case on hold cannot come back on ``day``; None when it can."""
+    if day <= today:
+        return say(N_("Give a day after today on which the case comes back."))
+    if day > today + LONGEST_HOLD:
+        return say(N_("Give a day within a year."))
+    if next_open_day(day) != day:
+        return say(N_("The office is closed on that day. Choose another one."))
+    return None
 
 
 def late_since(today: date, days: int) -> date:

@@ -182,6 +182,8 @@ def test_a_hold_that_cannot_be_is_refused_in_words_and_keeps_them(
     answer = browser.post(f"/desk/cases/{case.reference}/hold", data={"version": str(case.version), **filled})
     assert answer.status_code == 422
     assert sentence in read(answer)
+    if "wakes_on" in given:
+        assert 'href="#wakes_on"' in answer.get_data(as_text=True), "the summary leads to the field"
     assert filled.get("reason", "") in answer.get_data(as_text=True)
     session.refresh(case)
     assert case.held_since is None

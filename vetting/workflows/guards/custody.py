@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from vetting.models import Application, Role
 from vetting.queries import custody
 from vetting.text import N_, Message, say
 from vetting.workflows.commands import HandOver, HoldCase
 from vetting.workflows.definition import Context
-
-LONGEST_HOLD = timedelta(days=365)
 
 
 def nobody_has_it(application: Application, context: Context) -> Message | None:
@@ -56,12 +52,4 @@ def on_hold(application: Application, context: Context) -> Message | None:
 def wakes_later(application: Application, context: Context) -> Message | None:
     """A case comes back on a day to come, within a year, on which somebody is there."""
     chosen = context.data
-    if not isinstance(chosen, HoldCase):
-        return None
-    if chosen.wakes_on <= context.today:
-        return say(N_("Give a day after today on which the case comes back."))
-    if chosen.wakes_on > context.today + LONGEST_HOLD:
-        return say(N_("Give a day within a year."))
-    if custody.next_open_day(chosen.wakes_on) != chosen.wakes_on:
-        return say(N_("The office is closed on that day. Choose another one."))
-    return None
+    return custody.wake_objection(chosen.wakes_on, context.today) if isinstance(chosen, HoldCase) else None
