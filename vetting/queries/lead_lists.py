@@ -42,6 +42,7 @@ class Line:
     organization: str
     program: str | None
     hidden: bool
+    on_hold: bool
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,10 @@ def part(session: Session, actor: Actor, conditions: Sequence[Condition], after:
             Application.state,
             Application.received_at,
             Application.due_on,
-            Organization.legal_name,
-            Program.name,
-            _hidden_from(actor),
+            Organization.legal_name.label("organization"),
+            Program.name.label("program"),
+            _hidden_from(actor).label("hidden"),
+            Application.held_since.is_not(None).label("on_hold"),
         )
         .join(Organization, Organization.id == Application.organization_id)
         .outerjoin(Program, Program.id == Application.program_id)
@@ -114,7 +116,7 @@ def part(session: Session, actor: Actor, conditions: Sequence[Condition], after:
     )
     if after:
         query = query.where(Application.id < after)
-    found = [Line(*row) for row in session.execute(query)]
+    found = [Line(**row) for row in session.execute(query).mappings()]
     more = len(found) > PAGE_SIZE
     return Part(found[:PAGE_SIZE], found[PAGE_SIZE - 1].id if more else None)
 

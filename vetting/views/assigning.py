@@ -69,7 +69,7 @@ def _case(case: Application, answered: Mapping[str, frozenset[str]]) -> dict[str
         "places": ngettext("%(num)s reviewer", "%(num)s reviewers", workload.open_places(case)),
         "asks": ", ".join(value_words(facet, value) for facet, values in asked.items() for value in sorted(values)),
         "due": words,
-        "late": late,
+        "late": late and case.held_since is None,
     }
 
 

@@ -262,7 +262,7 @@ def _row(line: lead_lists.Line) -> dict[str, Any]:
         "tone": STATE_TONES.get(line.state, "neutral"),
         "received": localdate(clock.local_date(line.received_at), "short") if line.received_at else "",
         "due": words if line.state in OPEN_STATES else "",
-        "late": late and line.state in OPEN_STATES,
+        "late": late and line.state in OPEN_STATES and not line.on_hold,
     }
 
 

@@ -119,3 +119,21 @@ def test_the_page_costs_the_same_at_any_size(busy: User, make: Factory, browser_
         page = browser.get("/desk/lead")
     assert len(more) == len(few) <= 12
     assert len(page.data) <= 60_000
+
+
+def test_a_case_on_hold_is_late_on_no_list(busy: User, session: Session, browser_for) -> None:
+    """Its due date has passed, but its clock stands still; the case beside it is overdue."""
+    held = session.scalars(sa.select(Application).where(Application.held_since.is_not(None))).one()
+    late = session.scalars(
+        sa.select(Application).where(Application.state == held.state, Application.held_since.is_(None))
+    ).one()
+    references = {"held": held.reference, "late": late.reference}
+    session.rollback()
+    browser = browser_for(busy)
+    figures = browser.get("/desk/lead").get_data(as_text=True)
+    received = next(unescape(href) for href, _ in NUMBER.findall(figures) if "list=funnel" in href)
+    for address in ("/desk/assigning", received):
+        rows = browser.get(address).get_data(as_text=True).split("<tr")
+        for name, said in (("held", False), ("late", True)):
+            (row,) = [row for row in rows if references[name] in row and 'scope="row"' in row]
+            assert ("overdue" in row) is said, f"{name} at {address}"
