@@ -38,7 +38,7 @@ def test_a_flag_goes_to_a_named_person_who_gets_mail(make, browser_for, screenin
     assert browser.post(f"{path}/raise", data=sent(look)).status_code == 303
     page = read(browser.get(path))
     assert "The insurance ends in May." in page
-    assert "Settled by: Rita Risk" in page
+    assert "Waits for: Rita Risk" in page
     session.expire_all()
     assert screening.open_flags == 1
     assert session.query(OutboxMessage).filter(OutboxMessage.topic == "flag.raised").count() == 1
