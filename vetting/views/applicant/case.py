@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from babel.dates import format_skeleton
 from flask import flash, redirect, render_template, url_for
-from flask_babel import format_date
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -104,7 +105,8 @@ def _stages(application: Application) -> list[dict[str, Any]]:
     state = application.state
     order = {S.SUBMITTED: 1, S.SCREENING: 1, S.INFORMATION_REQUESTED: 2, S.IN_REVIEW: 3, S.READY_TO_DECIDE: 3}
     now = order.get(state, 3 if state is S.DECISION_DRAFTED else 5 if state in DECIDED else 0)
-    sent = format_date(local_date(application.received_at), "d MMM") if application.received_at else ""
+    received = application.received_at
+    sent = format_skeleton("MMMd", local_date(received), locale=get_locale()) if received else ""
     names = [(0, _("Sent")), (1, _("Check"))]
     if state is S.INFORMATION_REQUESTED:
         names.append((2, _("We need something")))
