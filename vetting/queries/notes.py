@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from vetting.canonical import LARGEST_INTEGER
 from vetting.models import Application, HistoryEntry, Note, NoteKind, NoteState, ReviewState, SeenBy
 from vetting.policy import Actor, sees_identity
 from vetting.queries import piles
@@ -94,7 +95,9 @@ def _grouped(notes: Sequence[Note]) -> list[Thread]:
 
 
 def find(session: Session, application: Application, number: int, actor: Actor) -> Note | None:
-    """One note of the case, if this person may read it."""
+    """One note of the case, if this person may read it. No note has a number that the database cannot hold."""
+    if number > LARGEST_INTEGER:
+        return None
     shape, values = _asked(application, actor)
     query = sa.select(Note).where(Note.id == number, *_readable(*shape)).options(joinedload(Note.author))
     return session.scalars(query, values).first()

@@ -232,3 +232,9 @@ def test_many_threads_are_read_page_by_page(make, browser_for, coordinator, scre
     with statements() as sent_statements:
         browser.get(path)
     assert len([s for s in sent_statements if s.lstrip().upper().startswith("SELECT")]) <= 14
+
+
+@pytest.mark.parametrize("page", ["notes?reply={}", "message?reply={}", "notes/{}/take-back", "flags/{}/resolve"])
+def test_a_number_beyond_all_numbers_is_no_note(page, browser_for, coordinator, screening) -> None:
+    answer = browser_for(coordinator).get(f"/desk/cases/{screening.reference}/{page.format(10**24)}")
+    assert answer.status_code == 404
