@@ -1620,6 +1620,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_review_application_id"), ["application_id"], unique=False)
+        batch_op.create_index(
+            "ix_review_owed",
+            ["reviewer_id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('assigned', 'in_progress')"),
+            postgresql_where=sa.text("state IN ('assigned', 'in_progress')"),
+        )
         batch_op.create_index("ix_review_reviewer_id", ["reviewer_id", "state"], unique=False)
         batch_op.create_index(
             "uq_review_live",
@@ -2020,6 +2027,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("state IN ('assigned', 'in_progress', 'submitted')"),
         )
         batch_op.drop_index("ix_review_reviewer_id")
+        batch_op.drop_index(
+            "ix_review_owed",
+            sqlite_where=sa.text("state IN ('assigned', 'in_progress')"),
+            postgresql_where=sa.text("state IN ('assigned', 'in_progress')"),
+        )
         batch_op.drop_index(batch_op.f("ix_review_application_id"))
 
     op.drop_table("review")

@@ -42,7 +42,7 @@ def fold(sessions: sessionmaker[Session], *, batch: int = BATCH) -> int:
 def _fold_some(session: Session, batch: int) -> int:
     waiting = (
         sa.select(Stay)
-        .where(Stay.ended_at.is_not(None), Stay.counted.is_(False))
+        .where(Stay.ended_at.is_not(None), Stay.counted == sa.false())
         .order_by(Stay.id)
         .limit(batch)
         .with_for_update(skip_locked=True)

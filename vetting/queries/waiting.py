@@ -105,9 +105,10 @@ def in_time(found: Figures, targets: Mapping[ApplicationState, int]) -> Mapping[
     return months
 
 
+# The condition is written as the index has it, or SQLite reads every stay there ever was.
 _UNCOUNTED = sa.select(sa.func.count()).select_from(
     sa.select(Stay.id)
-    .where(Stay.ended_at.is_not(None), Stay.counted.is_(False))
+    .where(Stay.ended_at.is_not(None), Stay.counted == sa.false())
     .order_by(Stay.id)
     .limit(1001)
     .subquery()
