@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from vetting.canonical import LARGEST_INTEGER
 from vetting.models import Application, Flag, FlagState, HistoryEntry, User
 from vetting.policy import READS_ALL, Actor
 from vetting.queries import assignments, people_at_work, piles
@@ -24,21 +27,32 @@ class FlagStory:
 
 def of_case(session: Session, application: Application, actor: Actor) -> list[Flag]:
     """The flags of a case that this person reads: first those that are open, the newest first."""
-    return list(
-        session.scalars(
-            sa.select(Flag)
-            .where(*_readable(application, actor))
-            .options(joinedload(Flag.owner), joinedload(Flag.raised_by), joinedload(Flag.resolved_by))
-            .order_by(sa.case((Flag.state == FlagState.RAISED, 0), else_=1), Flag.id.desc())
-        )
+    hidden, values = _asked(application, actor)
+    return list(session.scalars(_flags(hidden), values))
+
+
+def _asked(application: Application, actor: Actor) -> tuple[bool, dict[str, Any]]:
+    """Whether some flags are hidden from this person, and the values of the condition."""
+    hidden = hidden_authors(application, actor)
+    return bool(hidden), {"application": application.id, "hidden": sorted(hidden)}
+
+
+# A statement is built once for each shape of the question: it is part of every page of a case with flags.
+@lru_cache(maxsize=2)
+def _flags(hides: bool) -> sa.Select[Any]:
+    return (
+        sa.select(Flag)
+        .where(*_readable(hides))
+        .options(joinedload(Flag.owner), joinedload(Flag.raised_by), joinedload(Flag.resolved_by))
+        .order_by(sa.case((Flag.state == FlagState.RAISED, 0), else_=1), Flag.id.desc())
     )
 
 
-def _readable(application: Application, actor: Actor) -> list[sa.ColumnElement[bool]]:
+def _readable(hides: bool) -> list[sa.ColumnElement[bool]]:
     """Who still owes an independent review does not read what another reviewer flagged or settled."""
-    conditions: list[sa.ColumnElement[bool]] = [Flag.application_id == application.id]
-    hidden = hidden_authors(application, actor)
-    if hidden:
+    conditions: list[sa.ColumnElement[bool]] = [Flag.application_id == sa.bindparam("application", type_=sa.BigInteger)]
+    if hides:
+        hidden = sa.bindparam("hidden", type_=sa.BigInteger, expanding=True)
         conditions.append(Flag.raised_by_id.not_in(hidden))
         conditions.append(sa.func.coalesce(Flag.resolved_by_id, 0).not_in(hidden))
     return conditions
@@ -56,9 +70,12 @@ def stories(session: Session, application: Application, actor: Actor) -> list[Fl
 
 
 def find(session: Session, application: Application, number: int, actor: Actor) -> Flag | None:
-    """One flag of the case, if this person reads it."""
-    query = sa.select(Flag).where(Flag.id == number, *_readable(application, actor))
-    return session.scalars(query.options(joinedload(Flag.owner))).first()
+    """One flag of the case, if this person reads it. No flag has a number that the database cannot hold."""
+    if number > LARGEST_INTEGER:
+        return None
+    hidden, values = _asked(application, actor)
+    query = sa.select(Flag).where(Flag.id == number, *_readable(hidden))
+    return session.scalars(query.options(joinedload(Flag.owner)), values).first()
 
 
 def possible_owners(session: Session, application: Application) -> Sequence[User]:
