@@ -32,7 +32,9 @@ _CASE = (
     sa.select(Application)
     .where(Application.reference == sa.bindparam("reference", type_=sa.String))
     .options(
-        joinedload(Application.organization),
+        # Most cases have no decision yet or one, and most organizations no suspension: that multiplies nothing.
+        joinedload(Application.organization).joinedload(Organization.suspensions),
+        joinedload(Application.decisions).joinedload(Decision.drafted_by),
         joinedload(Application.program),
         joinedload(Application.round),
         joinedload(Application.coordinator),
@@ -57,14 +59,13 @@ def _parts() -> tuple[tuple[Part, ...], tuple[Part, ...]]:
         ),
         Part(Application.requests),
         Part(Application.reviews, joinedload(Review.reviewer)),
-        Part(Application.decisions, joinedload(Decision.drafted_by)),
     )
-    return own, (Part(Organization.programs), Part(Organization.suspensions))
+    return own, (Part(Organization.programs),)
 
 
 def find(session: Session, reference: str) -> Application | None:
     """A case with everything its page shows, in a fixed number of reads."""
-    found = session.scalars(_CASE, {"reference": reference}).first()
+    found = session.scalars(_CASE, {"reference": reference}).unique().first()
     if found is not None:
         own, of_organization = _parts()
         read(session, found, *own)
