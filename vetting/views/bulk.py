@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from vetting import clock
+from vetting.canonical import LARGEST_INTEGER
 from vetting.extensions import db
 from vetting.forms.bulk import FORMS, PERSON, ActForm
 from vetting.jobs import bulk as job
@@ -98,7 +99,7 @@ def show(run: BulkRun) -> str:
     steps = possible("bulk_run", run)
     actions = runs.planned(db.session(), run, actor())
     able = [number for number, action in actions.items() if "against" not in action]
-    after = request.args.get("after", -1, type=int)
+    after = min(request.args.get("after", -1, type=int), LARGEST_INTEGER)
     found = runs.page(db.session(), run, actor(), after, only=able if waiting else ())
     counts = runs.counts(db.session(), run, actor())
     here, further = url_for(".show", reference=run.reference), found.next_after

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from vetting import rehearsal
+from vetting.canonical import LARGEST_INTEGER
 from vetting.extensions import db
 from vetting.forms.notes import HAPPENED, MessageForm, NoteForm, TakeBackForm
 from vetting.models import Application, Note, NoteKind, NoteState, SeenBy
@@ -145,7 +146,7 @@ def _page(
 ) -> str:
     if parent is not None:
         form.reply_to.data = parent.id
-    before = max(0, request.args.get("before", 0, type=int))
+    before = max(0, min(request.args.get("before", 0, type=int), LARGEST_INTEGER))
     found, older = notes.threads(db.session(), application, actor(), before=before)
     reasons = notes.why_taken_back(db.session(), [n for thread in found for n in (thread.first, *thread.replies)])
     here = url_for("notes.index", reference=application.reference)

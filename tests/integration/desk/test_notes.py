@@ -238,3 +238,8 @@ def test_many_threads_are_read_page_by_page(make, browser_for, coordinator, scre
 def test_a_number_beyond_all_numbers_is_no_note(page, browser_for, coordinator, screening) -> None:
     answer = browser_for(coordinator).get(f"/desk/cases/{screening.reference}/{page.format(10**24)}")
     assert answer.status_code == 404
+
+
+def test_a_page_of_notes_beyond_all_numbers_is_the_first(browser_for, coordinator, screening) -> None:
+    answer = browser_for(coordinator).get(f"/desk/cases/{screening.reference}/notes?before={10**24}")
+    assert answer.status_code == 200
