@@ -121,5 +121,7 @@ def plain(workflow: str, key: str, step: str) -> str | Response:
         back = back_to(url_for("public.home"))
         return previews.page(previews.letters(act), title=title, submit=title, back_href=back, editable=False)
     take(workflow, subject, step, reason=reason, version=version_seen())
-    flash(_("Done: %(step)s.", step=_(row.label)), "success")
+    if row.event not in JOBS:
+        # What the worker carries out is not done yet; the page says how far it is.
+        flash(_("Done: %(step)s.", step=_(row.label)), "success")
     return redirect(back_to(url_for("public.home")), code=303)
