@@ -203,10 +203,10 @@ def workload(session: Session, actor: Actor, today: date, cases: Sequence[OpenCa
         own = by_person.get(person, ())
         return sum(row.every for row in own), sum(row.late for row in own), sum(row.held for row in own)
 
-    carrying = sorted(person for person in by_person if person is not None)
-    values = {**parameters(actor, today), "carrying": carrying}
     found = [Load(None, "", *carried(None))] if None in by_person else []
-    for person, name, reference, most, owed, owed_late in session.execute(_people(Reader.of(actor)), values):
+    for person, name, reference, most, owed, owed_late in session.execute(
+        _people(Reader.of(actor)), parameters(actor, today)
+    ):
         found.append(Load(name, reference, *carried(person), int(owed or 0), int(owed_late or 0), most))
     return found
 
@@ -223,22 +223,26 @@ def _people(reader: Reader) -> sa.Select[Any]:
         .join(Application, Application.id == Review.application_id)
         .where(one_of(Review.state, OWED_REVIEWS), visible(reader))
         .group_by(Review.reviewer_id)
-        .subquery()
+        .cte("owed")
     )
-    holders = sa.select(RoleGrant.user_id).where(
-        one_of(RoleGrant.state, [GrantState.ACTIVE]),
-        one_of(RoleGrant.role, [Role.COORDINATOR, Role.DIRECTOR, Role.REVIEWER]),
+    holders = (
+        sa.select(RoleGrant.user_id)
+        .join(User, User.id == RoleGrant.user_id)
+        .where(
+            one_of(RoleGrant.state, [GrantState.ACTIVE]),
+            one_of(RoleGrant.role, [Role.COORDINATOR, Role.DIRECTOR, Role.REVIEWER]),
+            User.active.is_(True),
+        )
     )
-    carrying = sa.bindparam("carrying", type_=sa.BigInteger, expanding=True)
+    in_charge = sa.select(Application.coordinator_id).where(
+        Application.coordinator_id.is_not(None), visible(reader), one_of(Application.state, OPEN_STATES)
+    )
     return (
         sa.select(User.id, User.name, User.reference, ReviewerLimit.most, owed.c.every, owed.c.late)
         .outerjoin(ReviewerLimit, ReviewerLimit.user_id == User.id)
         .outerjoin(owed, owed.c.person == User.id)
-        .where(
-            sa.or_(
-                User.id.in_(carrying), owed.c.person.is_not(None), sa.and_(User.active.is_(True), User.id.in_(holders))
-            )
-        )
+        # By their numbers: nearly all accounts are applicants'.
+        .where(User.id.in_(sa.union(holders, sa.select(owed.c.person), in_charge)))
         .order_by(User.name, User.id)
     )
 
