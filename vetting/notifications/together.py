@@ -27,11 +27,15 @@ def reviews_of_run(session: Session, run: BulkRun, person: User) -> Facts | None
         .order_by(Review.id)
     ).all()
     reader = actor_for(session, person)
-    facts = [_facts(review, reader) for review in reviews if allows(Permission.REVIEW_WRITE, reader, review)]
-    if not facts:
-        return None
-    lines = "\n".join(f"{fact['reference']}: {fact['title']} ({fact['due']})" for fact in facts)
-    return {"count": str(len(facts)), "lines": lines}
+    owed = [review for review in reviews if allows(Permission.REVIEW_WRITE, reader, review)]
+    return {"count": str(len(owed)), "lines": "\n".join(_line(review, reader) for review in owed)} if owed else None
+
+
+def _line(review: Review, reader: Actor) -> str:
+    """The case, and the day the review is due once it has one; the due date of the case is another one."""
+    facts = _facts(review, reader)
+    line = f"{facts['reference']}: {facts['title']}"
+    return f"{line} ({facts['due']})" if review.due_on else line
 
 
 def _facts(review: Review, reader: Actor) -> Facts:

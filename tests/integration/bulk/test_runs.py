@@ -86,6 +86,7 @@ def test_many_assignments_reach_a_reviewer_as_one_mail_when_the_run_is_over(
     assert mail is not None
     assert mail.subject == "Cases for you to review: 3"
     assert all(reference in mail.text for reference in references)
+    assert ", 20" not in mail.text, "a review has no due date of its own before its case goes to review"
 
 
 def test_what_cannot_be_done_says_why_and_the_rest_goes_on(
