@@ -119,7 +119,7 @@ def registration_outcome(framework: Framework, findings: Iterable[Finding]) -> M
         finding = by_key.get(indicator.key)
         about = partial(Reason, standard=indicator.standard_key, indicator=indicator.key)
         if finding is None:
-            gaps.append(about(say(N_("Check %(key)s."), key=indicator.key)))
+            gaps.append(about(say(N_("Say whether %(key)s is met."), key=indicator.key)))
             continue
         if finding.met is not True and not finding.reason.strip():
             gaps.append(about(say(N_("Give a reason for %(key)s."), key=indicator.key)))

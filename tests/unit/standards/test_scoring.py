@@ -164,7 +164,7 @@ def test_registration_needs_every_must_have_met_or_explained() -> None:
         (Finding("P2.1", False, "No plan for emergencies."), True, ["P2.1 is not met yet."]),
         (Finding("P2.1", False), False, ["Give a reason for P2.1.", "P2.1 is not met yet."]),
         (Finding("P2.1", None), False, ["Give a reason for P2.1."]),
-        (Finding("P1.1", True), False, ["P1.1 is not checked at registration.", "Check P2.1."]),
+        (Finding("P1.1", True), False, ["P1.1 is not checked at registration.", "Say whether P2.1 is met."]),
     ],
 )
 def test_registration_says_why_it_is_not_met(finding: Finding, complete: bool, sentences: list[str]) -> None:
