@@ -94,6 +94,8 @@ def walk(page: Page, work: Work, *, turn: bool) -> Day:
     page.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)
     _find(page, work)
+    # The page names its keys once it listens to them.
+    expect(page.locator("main [data-shortcut=claim][aria-keyshortcuts]")).to_be_visible()
     page.keyboard.press("c")
     expect(page.locator("main")).to_contain_text(re.compile(r"In charge:\s*You"))
     page.locator("main").get_by_role("link", name="Go on with your review").click()
@@ -126,6 +128,7 @@ def _find(page: Page, work: Work) -> None:
     page.locator("#filter-kind").select_option("portfolio")
     page.locator("form.filters").get_by_role("button", name="Show").click()
     expect(page).to_have_url(re.compile("kind=portfolio"))
+    expect(page.locator("[data-shortcut=search][aria-keyshortcuts]")).to_be_visible()
     page.keyboard.press("s")
     expect(page.locator("#filter-q")).to_be_focused()
     page.keyboard.type(work.first)
