@@ -54,9 +54,12 @@ def scope_from_request() -> Scope:
     if last < first or last - first > LONGEST_RANGE:
         first, last = usual[0], today
     kind = request.args.get("kind", "")
-    return Scope(
-        first, last, kind if kind in set(ApplicationKind) else "", "".join(request.args.get("round", "").split())[:20]
-    )
+    return Scope(first, last, kind if kind in set(ApplicationKind) else "", _reference("round"))
+
+
+def _reference(name: str) -> str:
+    """A reference in the address; signs that none has, and that PostgreSQL does not take, are left out."""
+    return "".join(letter for letter in request.args.get(name, "") if letter.isprintable() and letter != " ")[:20]
 
 
 def _day(name: str) -> date | None:
@@ -288,7 +291,7 @@ def _funnel_list(scope: Scope) -> Listing:
 
 def _review_list(scope: Scope) -> Listing:
     late = clock.today() if request.args.get("late") else None
-    person = request.args.get("person", "")[:20]
+    person = _reference("person")
     name = lead_lists.name_of(db.session(), person)
     if name is None:
         abort(404)
