@@ -21,7 +21,7 @@ def test_parts_of_any_length_are_found_as_they_are(make: Factory, session: Sessi
     other = make.submitted(make.registration(make.organization(name="Harbor Arts")))
     for text in ("dú", "ÑA", '"', "NANDU", '"q"', "50%_", "%_", "andu", case.reference[4:].lower()):
         assert found(session, text) == {case.reference}, text
-    for text in ("5_%", "nandu harbor", "zz", "q 50"):
+    for text in ("5_%", "nandu harbor", "u~", "q 50"):
         assert found(session, text) == set(), text
     assert found(session, "ha") == {other.reference}
 
