@@ -91,11 +91,6 @@ class Funnel:
     def sent(self) -> int:
         return sum(self.by_state.values())
 
-    @property
-    def steps(self) -> Sequence[tuple[str, frozenset[ApplicationState]]]:
-        """Each step of the path with the states of the cases that came at least so far."""
-        return FUNNEL
-
 
 REVIEWED = frozenset({S.READY_TO_DECIDE, S.DECISION_DRAFTED, S.APPROVED, S.NOT_SELECTED})
 FUNNEL: tuple[tuple[str, frozenset[ApplicationState]], ...] = (

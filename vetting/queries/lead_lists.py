@@ -20,9 +20,9 @@ from vetting.models import (
     Stay,
     User,
 )
-from vetting.policy import DECIDED, Actor
+from vetting.policy import Actor
 from vetting.queries.lead import FUNNEL, Scope, narrowed
-from vetting.queries.piles import LIVE_REVIEWS, OWED_REVIEWS, Reader, has_review, one_of, visible_cases
+from vetting.queries.piles import OWED_REVIEWS, anonymous, one_of, visible_cases
 
 PAGE_SIZE = 50
 
@@ -104,7 +104,7 @@ def part(session: Session, actor: Actor, conditions: Sequence[Condition], after:
             Application.due_on,
             Organization.legal_name.label("organization"),
             Program.name.label("program"),
-            _hidden_from(actor).label("hidden"),
+            anonymous(me=actor.user_id).label("hidden"),
             Application.held_since.is_not(None).label("on_hold"),
         )
         .join(Organization, Organization.id == Application.organization_id)
@@ -119,13 +119,6 @@ def part(session: Session, actor: Actor, conditions: Sequence[Condition], after:
     found = [Line(**row) for row in session.execute(query).mappings()]
     more = len(found) > PAGE_SIZE
     return Part(found[:PAGE_SIZE], found[PAGE_SIZE - 1].id if more else None)
-
-
-def _hidden_from(actor: Actor) -> sa.ColumnElement[bool]:
-    """The twin of ``policy.sees_identity`` in SQL, the other way round."""
-    reviews = has_review(Reader.of(actor), LIVE_REVIEWS, actor.user_id)
-    blind = sa.and_(Round.blind.is_(True), Application.state.not_in(sorted(DECIDED)), reviews)
-    return sa.case((blind, sa.true()), else_=sa.false())
 
 
 def number(session: Session, conditions: Sequence[Condition]) -> int:
