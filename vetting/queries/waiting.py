@@ -50,22 +50,25 @@ def nearest_rank(counts: Mapping[int, int], percent: int) -> int:
 
 
 Days = Mapping[int, int]
-Figures = Mapping[tuple[date, ApplicationState], Days]
+Stage = tuple[ApplicationState, str]
+"""A state of one kind of application: a Portfolio review may take longer than that of a registration."""
+
+Figures = Mapping[tuple[date, Stage], Days]
 
 
 def figures(session: Session, first: date, last: date, *, kind: str = "", round_reference: str = "") -> Figures:
-    """Finished stays of the local months of ``first`` to ``last``: cases by business days, for each month and state."""
+    """Finished stays of the local months of ``first`` to ``last``: cases by business days, for each month and stage."""
     query = _figures(bool(kind), bool(round_reference))
     values = {"first": first.replace(day=1), "last": last, "kind": kind, "round": round_reference}
-    found: dict[tuple[date, ApplicationState], dict[int, int]] = defaultdict(dict)
-    for month, state, days, cases in session.execute(query, values):
-        found[month, ApplicationState(state)][days] = int(cases)
+    found: dict[tuple[date, Stage], dict[int, int]] = defaultdict(dict)
+    for month, state, of_kind, days, cases in session.execute(query, values):
+        found[month, (ApplicationState(state), of_kind)][days] = int(cases)
     return found
 
 
 @lru_cache(maxsize=4)
 def _figures(of_kind: bool, of_round: bool) -> sa.Select[Any]:
-    parts: list[Any] = [StayFigure.month, StayFigure.case_state, StayFigure.business_days]
+    parts: list[Any] = [StayFigure.month, StayFigure.case_state, StayFigure.kind, StayFigure.business_days]
     query = (
         sa.select(*parts, sa.func.sum(StayFigure.cases))
         .where(StayFigure.month.between(sa.bindparam("first", type_=sa.Date), sa.bindparam("last", type_=sa.Date)))
@@ -81,9 +84,9 @@ def _figures(of_kind: bool, of_round: bool) -> sa.Select[Any]:
 
 
 def times_in_state(found: Figures) -> Sequence[Waiting]:
-    """Half and nine in ten for each state over all months, in the order of the path."""
+    """Half and nine in ten for each state over all months and kinds, in the order of the path."""
     by_state: dict[ApplicationState, Counter[int]] = defaultdict(Counter)
-    for (_month, state), days in found.items():
+    for (_month, (state, _kind)), days in found.items():
         by_state[state].update(days)
     return [
         Waiting(state, sum(counts.values()), nearest_rank(counts, 50), nearest_rank(counts, 90))
@@ -92,11 +95,11 @@ def times_in_state(found: Figures) -> Sequence[Waiting]:
     ]
 
 
-def in_time(found: Figures, targets: Mapping[ApplicationState, int]) -> Mapping[date, tuple[int, int]]:
+def in_time(found: Figures, targets: Mapping[Stage, int]) -> Mapping[date, tuple[int, int]]:
     """For each month how many stays ended within their target (business days), of how many that have one."""
     months: dict[date, tuple[int, int]] = {}
-    for (month, state), days in found.items():
-        target = targets.get(state)
+    for (month, stage), days in found.items():
+        target = targets.get(stage)
         if target is None:
             continue
         kept, every = months.get(month, (0, 0))

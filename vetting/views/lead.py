@@ -28,15 +28,14 @@ bp = Blueprint("lead", __name__, url_prefix="/desk")
 S = ApplicationState
 LONGEST_RANGE = timedelta(days=3 * 366)
 
-STAGE_OF: Mapping[ApplicationState, str] = {
+TARGETS: Mapping[ApplicationState, str] = {
     S.SUBMITTED: "screening",
     S.SCREENING: "screening",
-    S.IN_REVIEW: "registration_review",
     S.READY_TO_DECIDE: "decision",
     S.DECISION_DRAFTED: "release",
     S.INFORMATION_REQUESTED: "applicant_answer",
 }
-"""Which of the process settings' targets a state is measured against."""
+"""Which of the process settings' targets a state is measured against; a review's depends on what is reviewed."""
 
 ROUND_PARTS: Mapping[str, frozenset[ApplicationState]] = {
     "sent": OPEN_STATES | CLOSED_STATES,
@@ -178,24 +177,37 @@ def figures_of(scope: Scope) -> waiting.Figures:
     return waiting.figures(db.session(), scope.first, scope.last, kind=scope.kind, round_reference=scope.round)
 
 
-def targets_of() -> dict[ApplicationState, int]:
-    content = settings.process_settings(db.session()).content["due_business_days"]
-    return {state: int(content[stage]) for state, stage in STAGE_OF.items()}
+def targets_of() -> dict[waiting.Stage, int]:
+    """Business days that each state of each kind of application should take, by the settings of today."""
+    days = settings.process_settings(db.session()).content["due_business_days"]
+    found = {}
+    for kind in ApplicationKind:
+        review = "portfolio_review" if kind is ApplicationKind.PORTFOLIO else "registration_review"
+        for state, target in {**TARGETS, S.IN_REVIEW: review}.items():
+            found[state, kind.value] = int(days[target])
+    return found
 
 
-def time_row(row: waiting.Waiting, scope: Scope, targets: Mapping[ApplicationState, int]) -> dict[str, Any]:
+def _target(state: ApplicationState, scope: Scope, targets: Mapping[waiting.Stage, int]) -> int | None:
+    """The target of a state, unless it differs between the kinds that are looked at."""
+    kinds = [scope.kind] if scope.kind else [kind.value for kind in ApplicationKind]
+    found = {targets.get((state, kind)) for kind in kinds}
+    return found.pop() if len(found) == 1 else None
+
+
+def time_row(row: waiting.Waiting, scope: Scope, targets: Mapping[waiting.Stage, int]) -> dict[str, Any]:
     return {
         "state": state_words("application", row.state),
         "median": row.median,
         "nine": row.nine_in_ten,
-        "target": targets.get(row.state),
+        "target": _target(row.state, scope, targets),
         "few": row.few,
         "cases": row.cases,
         "href": url_for("lead.cases", list="times", state=row.state.value, **_args(scope)),
     }
 
 
-def _months(found: waiting.Figures, targets: Mapping[ApplicationState, int]) -> list[dict[str, Any]]:
+def _months(found: waiting.Figures, targets: Mapping[waiting.Stage, int]) -> list[dict[str, Any]]:
     return [
         {
             "label": format_date(month, "MMM y"),
