@@ -38,9 +38,6 @@ WIDEST = 1224.0
 LONG = timedelta(minutes=1)
 """A wait that should be explained."""
 
-KEPT_SECONDS = 3600
-"""How long a browser may show a picture again without asking; after that the policy is asked again."""
-
 
 def load_page(session: Session, reference: str, number: int, **page: Any) -> evidence.VersionInUse | None:
     """The document version that the address names; which page of it, the view asks after the policy was asked."""
@@ -60,7 +57,8 @@ def picture(found: evidence.VersionInUse) -> Response:
     response = send_file(path, mimetype="image/webp", conditional=True, etag=etag)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    response.headers["Cache-Control"] = f"private, max-age={KEPT_SECONDS}, immutable"
+    # Asked for again each time, so that whoever loses the right to see it, or signs out, has seen it last.
+    response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
