@@ -23,6 +23,7 @@ from tests.support.tools import require_tool
 from vetting import clock, tokens
 from vetting.extensions import db
 from vetting.models import LoginSession, User
+from vetting.workflows import anchors
 
 pytest_plugins = ["tests.support.plugin"]
 
@@ -136,6 +137,8 @@ def let_go(app: Flask) -> None:
 def app(built_app: Flask, put_back: Callable[[], None]) -> Iterator[Flask]:
     """The application with a database that holds reference data and nothing else."""
     put_back()
+    # A test of several districts leaves the process writing into another one's folder.
+    anchors.use(built_app.config["SETTINGS"].instance / "anchors")
     yield built_app
     let_go(built_app)
 
