@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError, generate_csrf
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.wrappers import Response as AnyResponse
 
 from vetting.extensions import db
 from vetting.models import HistoryEntry
@@ -21,7 +22,10 @@ from vetting.workflows.registry import WORKFLOWS
 
 log = structlog.get_logger()
 
-HIDDEN = frozenset({"csrf_token", "version", "next", "password", "new_password", "code", "token"})
+SECRET = frozenset({"csrf_token", "password", "new_password", "code", "token"})
+"""Fields that no page ever gives back."""
+
+HIDDEN = SECRET | {"version", "next"}
 
 
 def translated(message: Message | str) -> str:
@@ -42,6 +46,32 @@ def kept_text() -> list[dict[str, str]]:
         for value in values
         if name not in HIDDEN and not name.startswith("seen-") and value.strip()
     ]
+
+
+def resendable() -> list[tuple[str, str]]:
+    """Every field of a form that could not be taken, so that the same form can be sent again."""
+    return [(name, value) for name, values in request.form.lists() for value in values if name not in SECRET]
+
+
+def wants_json() -> bool:
+    """Whether a script asks, which shows the answer beside the field."""
+    return request.accept_mimetypes.best == "application/json"
+
+
+def signed_out() -> AnyResponse:
+    """A form came from a browser that is no longer signed in: its text goes back to the person, to be sent again."""
+    if wants_json():
+        answer = jsonify(
+            message=_("You are signed out. Sign in in another tab, then come back to this one: your text is kept.")
+        )
+        answer.status_code = 401
+        return answer
+    if not kept_text():
+        return redirect(url_for("security.login"))
+    html = render_template(
+        "errors/signed_out.html", fields=resendable(), action=request.full_path.rstrip("?"), kept=kept_text()
+    )
+    return Response(html, 401)
 
 
 def described(entry: HistoryEntry) -> dict[str, Any]:
@@ -85,10 +115,12 @@ def register(app: Flask) -> None:
 
 def _register_web_errors(app: Flask) -> None:
     @app.errorhandler(CSRFError)
-    def csrf(error: CSRFError) -> tuple[str, int]:
+    def csrf(error: CSRFError) -> tuple[str | Response, int]:
         # The form is shown again with a fresh token, so that a token that went out of date costs one click, no text.
-        fields = [(n, v) for n, vs in request.form.lists() for v in vs if n not in {"csrf_token", "password"}]
-        return render_template("errors/send_again.html", fields=fields, action=request.path), 400
+        # A script gets the token itself: other sites cannot read the answer.
+        if wants_json():
+            return jsonify(csrf_token=generate_csrf()), 400
+        return render_template("errors/send_again.html", fields=resendable(), action=request.full_path.rstrip("?")), 400
 
     @app.errorhandler(SecurityError)
     def unknown_host(error: SecurityError) -> Response:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from vetting.extensions import db
 from vetting.policy import VISITOR, Actor, Permission, allows
 from vetting.queries.actors import actor_for
+from vetting.views import errors
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -81,7 +82,7 @@ def _turn_away(person: Actor) -> Response:
 def _sign_in() -> Response:
     if request.method in {"GET", "HEAD"}:
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
-    return redirect(url_for("security.login"))
+    return errors.signed_out()
 
 
 def may(permission: Permission, subject: Any = None) -> bool:

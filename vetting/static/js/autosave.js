@@ -40,6 +40,7 @@ function watch(form) {
       });
       const said = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : {};
       take(said);
+      if (answer.status === 401) throw new Later(said.message);
       if (!answer.ok || !said.saved_at) throw new Refused(said.message || "");
       if (said.version !== undefined && form.elements.version) form.elements.version.value = said.version;
       savedAt = said.saved_at;
@@ -52,7 +53,8 @@ function watch(form) {
       if (error instanceof Refused && error.message) {
         say(error.message, true);
       } else {
-        say(savedAt ? fill(line.dataset.sinceText, { time: savedAt }) : line.dataset.failedText, true);
+        const since = savedAt ? fill(line.dataset.sinceText, { time: savedAt }) : line.dataset.failedText;
+        say(error instanceof Later ? error.message : since, true);
         again = { ...extra, ...again };
         timer = setTimeout(() => { const more = again ?? {}; again = null; save(more); }, wait);
         wait = Math.min(wait * 2, LONGEST_RETRY);
@@ -70,6 +72,7 @@ function watch(form) {
 
   // Marks of what is stored now, so that the next save compares with it, and parts of the page that the server writes.
   function take(said) {
+    if (said.csrf_token) form.elements.csrf_token.value = said.csrf_token;
     for (const [name, value] of Object.entries(said.fields ?? {})) if (form.elements[name]) form.elements[name].value = value;
     for (const [id, html] of Object.entries(said.parts ?? {})) {
       const place = document.getElementById(id);
@@ -93,7 +96,8 @@ function watch(form) {
     dirty = false;
     copy.keep(true);
   });
-  window.addEventListener("online", () => { if (dirty) save(); });
+  // Back on the net, or back from the tab in which the person signed in again.
+  for (const event of ["online", "focus"]) window.addEventListener(event, () => { if (dirty) save(); });
   window.addEventListener("beforeunload", (event) => {
     if (!dirty && !saving) return;
     copy.keep();
@@ -109,3 +113,6 @@ function watch(form) {
 
 // The server was there and said why not; trying again by itself would change nothing.
 class Refused extends Error {}
+
+// The server cannot take it now, but will when the person has signed in again.
+class Later extends Error {}
