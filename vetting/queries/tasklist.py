@@ -13,6 +13,7 @@ from vetting.queries.references import keeper
 from vetting.questionnaires.form import Form, Section
 from vetting.questionnaires.loading import form_from
 from vetting.questionnaires.sections import Progress, SectionState, required_documents, section_state
+from vetting.questionnaires.texts import in_language, reading
 from vetting.text import N_, Message, say
 
 USABLE = frozenset({EvidenceState.RECEIVED, EvidenceState.ACCEPTED})
@@ -39,9 +40,9 @@ form_of_version = keeper(_read_form)
 
 
 def form_of(application: Application) -> Form:
-    """The form version the case is answered on."""
+    """The form version the case is answered on, in the language that the person at hand reads forms in."""
     version: ReferenceVersion = application.form_version
-    return form_of_version(version)
+    return in_language(form_of_version(version), reading.get())
 
 
 def split_key(key: str) -> tuple[str, int]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from vetting.data.conditions import Condition
@@ -50,6 +50,7 @@ class Question:
     """One question. `minimum` and `maximum` are in the unit of the stored value (money: cents).
 
     An answer that `identifies` says who applies, or names their people; blind reviewers are not shown it.
+    `choices_from` names the district's list that the choices come from; empty where the form has its own.
     """
 
     key: str
@@ -67,6 +68,7 @@ class Question:
     informs: tuple[str, ...]
     public: bool
     identifies: bool = False
+    choices_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +111,21 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """A text of the form in another language, and the mark of the English words that it was made from."""
+
+    text: str
+    made_from: str
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
-    """One version of a form."""
+    """One version of a form. `translations` are by language and then by the path of the text (see `texts`)."""
 
     header: Header
     sections: tuple[Section, ...]
     content_hash: str
+    translations: Mapping[str, Mapping[str, Translation]] = field(default_factory=dict)
 
     @property
     def questions(self) -> Iterator[Question]:

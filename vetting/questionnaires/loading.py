@@ -11,7 +11,19 @@ from vetting.data.conditions import read_condition
 from vetting.data.evidence_types import load_evidence_types
 from vetting.data.reading import Node, content_hash, content_of, keyed, read_header
 from vetting.data.vocabulary import Word, WordList, word_lists
-from vetting.questionnaires.form import Check, Comparison, DocumentNeed, Form, Kind, Need, Question, Section
+from vetting.questionnaires.faults import faults
+from vetting.questionnaires.form import (
+    Check,
+    Comparison,
+    DocumentNeed,
+    Form,
+    Kind,
+    Need,
+    Question,
+    Section,
+    Translation,
+)
+from vetting.questionnaires.texts import LANGUAGES, texts_of
 
 REGISTRATION = "forms/registration-1.yaml"
 PORTFOLIO = "forms/portfolio-1.yaml"
@@ -52,40 +64,56 @@ def load_form(name: str) -> Form:
 
 
 def form_from(
-    content: Mapping[str, Any], source: str, *, words: Mapping[str, WordList], document_types: Collection[str]
+    content: Mapping[str, Any],
+    source: str,
+    *,
+    words: Mapping[str, WordList],
+    document_types: Collection[str],
+    unfinished: bool = False,
 ) -> Form:
-    """The form that `content` describes; `source` names it in errors. Raises DataError."""
+    """The form that `content` describes; `source` names it in errors. Raises DataError.
+
+    `unfinished` lets sections be empty that somebody is still writing.
+    """
     root = Node(content, source)
     header = read_header(root)
-    sections = tuple(_section(node, words, document_types) for node in root.nodes("sections"))
+    sections = tuple(_section(node, words, document_types, unfinished) for node in root.nodes("sections"))
+    translations = _translations(root.node("translations")) if root.has("translations") else {}
     root.finish()
-    form = Form(header, sections, content_hash(content))
-    _check_references(form, root)
+    keyed(sections, lambda section: section.key, root, "sections")
+    form = Form(header, sections, content_hash(content), translations)
+    keyed(list(form.questions), lambda question: question.key, root, "sections")
+    for fault in faults(form):
+        raise root.error("sections", str(fault.message))
+    _check_translations(form, root)
     return form
 
 
-def _check_references(form: Form, root: Node) -> None:
-    sections = keyed(form.sections, lambda section: section.key, root, "sections")
-    questions = keyed(list(form.questions), lambda question: question.key, root, "sections")
-    seen: set[str] = set()
-    for section in form.sections:
-        for earlier in section.after:
-            if earlier not in sections:
-                raise root.error("sections", f"{section.key} comes after {earlier!r}, which is not a section")
-            if earlier not in seen:
-                raise root.error("sections", f"{section.key} comes after {earlier}, so it must stand below it")
-        for question in section.questions:
-            for key in question.show_if.questions() if question.show_if else ():
-                if key not in questions:
-                    raise root.error("sections", f"{question.key} depends on {key!r}, which is not a question")
-        own = {question.key for question in section.questions}
-        for check in section.checks:
-            if not {check.question, check.other} <= own:
-                raise root.error("sections", f"a check of {section.key} names a question that is not in the section")
-        seen.add(section.key)
+def _translations(node: Node) -> dict[str, dict[str, Translation]]:
+    found = {}
+    for language in node.value:
+        if language not in LANGUAGES:
+            raise node.error(language, f"forms come in {', '.join(LANGUAGES)}, and not in {language!r}")
+        texts = node.node(language)
+        found[language] = {path: _translation(texts.node(path)) for path in texts.value}
+    return found
 
 
-def _section(node: Node, words: Mapping[str, WordList], document_types: Collection[str]) -> Section:
+def _translation(node: Node) -> Translation:
+    translation = Translation(node.text("text"), node.text("made_from"))
+    node.finish()
+    return translation
+
+
+def _check_translations(form: Form, root: Node) -> None:
+    known = texts_of(form)
+    for language, texts in form.translations.items():
+        for path in texts:
+            if path not in known:
+                raise root.error("translations", f"{language}: there is no text {path!r} in this form")
+
+
+def _section(node: Node, words: Mapping[str, WordList], document_types: Collection[str], unfinished: bool) -> Section:
     section = Section(
         key=node.text("key"),
         title=node.text("title"),
@@ -97,7 +125,7 @@ def _section(node: Node, words: Mapping[str, WordList], document_types: Collecti
         checks=tuple(_check(child) for child in node.nodes("checks", required=False)),
     )
     node.finish()
-    if not section.questions and not section.documents:
+    if not section.questions and not section.documents and not unfinished:
         raise node.error("questions", "a section asks at least one question or one document")
     return section
 
@@ -124,6 +152,7 @@ def _question(node: Node, words: Mapping[str, WordList]) -> Question:
         informs=node.texts("informs"),
         public=node.flag("public"),
         identifies=node.flag("identifies"),
+        choices_from=node.text("options_from", ""),
     )
     node.finish()
     if question.minimum is not None and question.maximum is not None and question.minimum > question.maximum:
