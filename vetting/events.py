@@ -11,6 +11,11 @@ class Event(enum.StrEnum):
     INFORMATION_REQUESTED = "information.requested"
     INFORMATION_ANSWERED = "information.answered"
     INFORMATION_REMINDED = "information.reminded"
+    INFORMATION_EXTENDED = "information.extended"
+    INFORMATION_TAKEN_BACK = "information.taken_back"
+    EXTENSION_ASKED = "extension.asked"
+    EXTENSION_GIVEN = "extension.given"
+    EXTENSION_NOT_GIVEN = "extension.not_given"
     REVIEW_ASSIGNED = "review.assigned"
     REVIEWS_ASSIGNED = "review.assigned_together"
     REVIEW_REMINDED = "review.reminded"
@@ -36,9 +41,51 @@ class Event(enum.StrEnum):
     AGREEMENT_EXECUTED = "agreement.executed"
     ORGANIZATION_SUSPENDED = "organization.suspended"
     SUSPENSION_LIFTED = "organization.suspension_lifted"
+    PARTNER_IMPORT_UPLOADED = "partner_import.uploaded"
+    PARTNER_IMPORT_STARTED = "partner_import.started"
+    PARTNER_INVITED = "invitation.partner_invited"
+    INVITATIONS_STARTED = "invitation_batch.started"
+    ROLE_GIVEN = "role.given"
     INVITATION_SENT = "invitation.sent"
+    RENEWAL_OPENED = "renewal.opened"
+    DRAFT_LAPSING = "draft.lapsing"
+    PARTNER_LAPSING = "partner.lapsing"
+    PARTNER_LAPSED = "partner.lapsed"
+    COPY_ASKED = "copy.asked"
     ACCOUNT_MAIL = "account.mail"
+    OWNERSHIP_OFFERED = "ownership.offered"
+    OWNERSHIP_TAKEN = "ownership.taken"
+    OWNERSHIP_DECLINED = "ownership.declined"
+    SPONSORSHIP_ASKED = "sponsorship.asked"
+    SPONSORSHIP_CONFIRMED = "sponsorship.confirmed"
+    SPONSORSHIP_DECLINED = "sponsorship.declined"
+    SPONSORSHIP_ENDED = "sponsorship.ended"
+    ORGANIZATIONS_MERGED = "organizations.merged"
+    EMAIL_CHANGE_ASKED = "email_change.asked"
+    EMAIL_CHANGED = "email_change.done"
+    SIGN_OFF_ASKED = "sign_off.asked"
+    SIGNED_OFF = "sign_off.given"
+    ENTRY_TO_CONFIRM = "entry.to_confirm"
+    DUPLICATES_SOUGHT = "duplicates.sought"
+    DAILY_MAIL = "daily.mail"
+    REGISTRATION_ENDING = "reminder.registration_ending"
+    LISTING_ENDING = "reminder.listing_ending"
+    DOCUMENT_ENDING = "reminder.document_ending"
+    AGREEMENT_ENDING = "reminder.agreement_ending"
+    ROUND_CLOSING = "reminder.round_closing"
+    REQUEST_DUE = "reminder.request_due"
+    SIGNATURE_WAITING = "reminder.signature_waiting"
+    INVITATION_WAITING = "reminder.invitation_waiting"
 
 
-JOBS = frozenset({Event.AGREEMENT_FULLY_SIGNED, Event.BULK_STARTED})
+JOBS = frozenset(
+    {
+        Event.AGREEMENT_FULLY_SIGNED,
+        Event.BULK_STARTED,
+        Event.PARTNER_IMPORT_UPLOADED,
+        Event.PARTNER_IMPORT_STARTED,
+        Event.INVITATIONS_STARTED,
+        Event.DUPLICATES_SOUGHT,
+    }
+)
 """Events that are work for the worker rather than mail to a person."""

@@ -19,20 +19,26 @@ from vetting.rules import (
     WORKS_ON_CASES,
     Actor,
     Rule,
+    answers_there,
     anyone,
+    apart_from_both,
     assigned,
     conflicted,
     coordinates,
     decision_released,
     editor_there,
+    entered_by_office,
+    enters,
     for_applicant,
     holds,
     impartial,
     invited,
     is_assigned,
     leader_there,
+    offered_to,
     office,
     owes_review,
+    own_account,
     own_cover,
     own_note,
     own_review,
@@ -43,6 +49,7 @@ from vetting.rules import (
     reads_all,
     school_staff_there,
     signed_in,
+    sponsor_owner,
     the_system,
     was_sent,
 )
@@ -76,8 +83,10 @@ class Permission(enum.StrEnum):
     AGREEMENT_SIGN = "agreement.sign"
     AGREEMENT_VIEW = "agreement.view"
     APPLICATION_ASSIGN = "application.assign"
+    APPLICATION_CONFIRM = "application.confirm"
     APPLICATION_EDIT = "application.edit"
     APPLICATION_SCREEN = "application.screen"
+    APPLICATION_SIGN_OFF = "application.sign_off"
     APPLICATION_START = "application.start"
     APPLICATION_SUBMIT = "application.submit"
     APPLICATION_VIEW = "application.view"
@@ -85,6 +94,8 @@ class Permission(enum.StrEnum):
     ASSESSMENT_EDIT = "assessment.edit"
     ASSESSMENT_VIEW = "assessment.view"
     BULK_RUN = "bulk.run"
+    CASE_ASSIST = "case.assist"
+    CASE_ASSIST_CONFIRM = "case.assist_confirm"
     CASE_CUSTODY = "case.custody"
     CASE_FLAG = "case.flag"
     CASE_MESSAGE = "case.message"
@@ -99,10 +110,17 @@ class Permission(enum.StrEnum):
     DECISION_RELEASE = "decision.release"
     DECISION_VIEW = "decision.view"
     DESK_OPEN = "desk.open"
+    DUPLICATE_MERGE = "duplicate.merge"
+    DUPLICATE_SETTLE = "duplicate.settle"
+    DUPLICATE_VIEW = "duplicate.view"
+    EMAIL_CHANGE = "email.change"
     EVIDENCE_ADD = "evidence.add"
     EVIDENCE_CHECK = "evidence.check"
     EVIDENCE_VIEW = "evidence.view"
     EXPERTISE_MANAGE = "expertise.manage"
+    EXTENSION_ASK = "extension.ask"
+    EXTENSION_GIVE = "extension.give"
+    EXTENSION_VIEW = "extension.view"
     FEATURE_SWITCH = "feature.switch"
     FUND_MANAGE = "fund.manage"
     FUND_VIEW = "fund.view"
@@ -114,12 +132,15 @@ class Permission(enum.StrEnum):
     MAIL_SPOOL_VIEW = "mail_spool.view"
     NOTE_TAKE_BACK = "note.take_back"
     NOTE_VIEW = "note.view"
+    ORGANIZATION_CONTACT = "organization.contact"
     ORGANIZATION_FILE = "organization.file"
     ORGANIZATION_MANAGE = "organization.manage"
     ORGANIZATION_PEOPLE = "organization.people"
     ORGANIZATION_REGISTER = "organization.register"
     ORGANIZATION_SUSPEND = "organization.suspend"
     ORGANIZATION_VIEW = "organization.view"
+    OWNERSHIP_ANSWER = "ownership.answer"
+    PARTNER_IMPORT = "partner_import.run"
     PARTNERSHIP_CONFIRM = "partnership.confirm"
     PARTNERSHIP_MANAGE = "partnership.manage"
     PARTNERSHIP_VIEW = "partnership.view"
@@ -131,6 +152,9 @@ class Permission(enum.StrEnum):
     ROLE_MANAGE = "role.manage"
     ROUND_MANAGE = "round.manage"
     SCHOOL_VIEW = "school.view"
+    SPONSORSHIP_ANSWER = "sponsorship.answer"
+    SPONSORSHIP_NAME = "sponsorship.name"
+    SPONSORSHIP_VIEW = "sponsorship.view"
     SUSPENSION_REVIEW = "suspension.review"
     SYSTEM_ACT = "system.act"
 
@@ -150,15 +174,34 @@ POLICY: dict[Permission, Rule] = {
     _P.ORGANIZATION_MANAGE: owner_there,
     _P.ORGANIZATION_PEOPLE: owner_there,
     _P.ORGANIZATION_VIEW: reader_there | (reads_all & impartial) | (holds(Role.REVIEWER) & impartial),
+    _P.ORGANIZATION_CONTACT: editor_there,
+    _P.OWNERSHIP_ANSWER: offered_to & reader_there,
+    _P.SPONSORSHIP_NAME: owner_there,
+    _P.SPONSORSHIP_ANSWER: sponsor_owner,
+    _P.SPONSORSHIP_VIEW: reader_there | sponsor_owner | (reads_all & impartial),
+    _P.EMAIL_CHANGE: own_account,
     _P.APPLICATION_START: editor_there,
-    _P.APPLICATION_EDIT: editor_there,
-    _P.APPLICATION_SUBMIT: editor_there,
+    # Whoever takes an application down for somebody on the phone fills it in like an editor, until it is sent.
+    _P.APPLICATION_EDIT: editor_there | (coordinates & impartial & enters),
+    _P.APPLICATION_SUBMIT: editor_there | (coordinates & impartial & enters),
+    _P.APPLICATION_SIGN_OFF: answers_there,
+    _P.APPLICATION_CONFIRM: answers_there,
     _P.APPLICATION_WITHDRAW: owner_there,
-    _P.EVIDENCE_ADD: editor_there,
+    _P.EVIDENCE_ADD: editor_there | (coordinates & impartial & enters),
+    _P.EXTENSION_ASK: editor_there,
+    _P.EXTENSION_VIEW: reader_there | (coordinates & impartial),
     # The partnerships office
     _P.DESK_OPEN: office,
+    _P.EXTENSION_GIVE: coordinates & impartial,
     # A draft belongs to those who write it; the office reads an application once it was sent.
-    _P.APPLICATION_VIEW: reader_there | ((reads_all | assigned) & impartial & was_sent),
+    _P.APPLICATION_VIEW: reader_there
+    | ((reads_all | assigned) & impartial & was_sent)
+    | (coordinates & impartial & entered_by_office),
+    _P.CASE_ASSIST: coordinates & impartial,
+    _P.CASE_ASSIST_CONFIRM: coordinates & impartial & entered_by_office,
+    _P.DUPLICATE_VIEW: holds(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR) & apart_from_both,
+    _P.DUPLICATE_SETTLE: coordinates & apart_from_both,
+    _P.DUPLICATE_MERGE: holds(Role.DIRECTOR) & apart_from_both,
     # The desk shows what applicants never see, so membership in the organization does not open it.
     _P.CASE_VIEW: (reads_all | assigned) & impartial & was_sent,
     _P.ORGANIZATION_FILE: (reads_all | holds(Role.REVIEWER)) & impartial,
@@ -179,6 +222,8 @@ POLICY: dict[Permission, Rule] = {
     _P.COVER_MANAGE: own_cover & coordinates | holds(Role.DIRECTOR),
     _P.BULK_RUN: coordinates,
     _P.LEAD_VIEW: holds(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR),
+    # Who may say that somebody is a partner without a review of ours.
+    _P.PARTNER_IMPORT: holds(Role.DIRECTOR, Role.SYSTEM_ADMIN),
     _P.FEATURE_SWITCH: holds(Role.SYSTEM_ADMIN, Role.DIRECTOR),
     _P.EXPERTISE_MANAGE: coordinates,
     _P.REVIEW_WRITE: own_review & impartial,
@@ -227,6 +272,7 @@ VISIBLE_BY: dict[str, Permission] = {
     "review": _P.REVIEW_SEE_OTHERS,
     "information_request": _P.APPLICATION_VIEW,
     "decision": _P.DECISION_VIEW,
+    "extension": _P.EXTENSION_VIEW,
     "conflict": _P.CONFLICT_LIFT,
     "evidence": _P.EVIDENCE_VIEW,
     "partner": _P.ORGANIZATION_VIEW,
@@ -249,6 +295,12 @@ VISIBLE_BY: dict[str, Permission] = {
     "bulk_run": _P.BULK_RUN,
     "bulk_item": _P.BULK_RUN,
     "desk_feature": _P.DESK_OPEN,
+    "partner_import": _P.PARTNER_IMPORT,
+    "invitation_batch": _P.PARTNER_IMPORT,
+    "ownership_offer": _P.ORGANIZATION_VIEW,
+    "sponsorship": _P.SPONSORSHIP_VIEW,
+    "duplicate_pair": _P.DUPLICATE_VIEW,
+    "email_change": _P.EMAIL_CHANGE,
 }
 """Which permission lets a person know that a thing of this workflow exists at all."""
 

@@ -47,6 +47,7 @@ from vetting.models.applications import (
 )
 from vetting.models.assessments import ActionItem, Assessment, AssessmentRating, AssessmentState
 from vetting.models.base import Base
+from vetting.models.deadlines import CalendarFeed, Extension, ExtensionState, MessageMark
 from vetting.models.desk import (
     BulkAct,
     BulkItem,
@@ -71,6 +72,7 @@ from vetting.models.desk import (
     StayFigure,
     Submission,
 )
+from vetting.models.estimates import WaitEstimate
 from vetting.models.evidence import Document, DocumentVersion, EvidenceLink, EvidenceState, ScanResult
 from vetting.models.fund import (
     Allocation,
@@ -82,6 +84,22 @@ from vetting.models.fund import (
     LedgerLine,
 )
 from vetting.models.history import GENESIS, HistoryEntry
+from vetting.models.imports import (
+    BroughtAlong,
+    InvitationBatch,
+    InvitationBatchItem,
+    InvitationBatchState,
+    InvitationResult,
+    PairChoice,
+    PartnerImport,
+    PartnerImportFile,
+    PartnerImportItem,
+    PartnerImportPair,
+    PartnerImportState,
+    RowPlan,
+    RowResult,
+    Sheet,
+)
 from vetting.models.organizations import (
     Designation,
     DesignationKind,
@@ -97,6 +115,17 @@ from vetting.models.organizations import (
 )
 from vetting.models.outbox import OutboxMessage
 from vetting.models.reference import ReferenceKind, ReferenceState, ReferenceVersion
+from vetting.models.relations import (
+    DuplicatePair,
+    DuplicateState,
+    EmailChange,
+    EmailChangeState,
+    OfferState,
+    OwnershipOffer,
+    Sponsorship,
+    SponsorshipState,
+)
+from vetting.models.renewals import Carryover, CopyKind, CopyState, Notice, OwnCopy
 from vetting.models.reviews import (
     Attestation,
     AttestationState,
@@ -136,14 +165,19 @@ __all__ = [
     "Attestation",
     "AttestationState",
     "Base",
+    "BroughtAlong",
     "BulkAct",
     "BulkItem",
     "BulkItemState",
     "BulkRun",
     "BulkRunState",
+    "CalendarFeed",
+    "Carryover",
     "Conflict",
     "ConflictState",
     "Consent",
+    "CopyKind",
+    "CopyState",
     "Cover",
     "CoverState",
     "Decision",
@@ -154,10 +188,16 @@ __all__ = [
     "DeskFeature",
     "Document",
     "DocumentVersion",
+    "DuplicatePair",
+    "DuplicateState",
+    "EmailChange",
+    "EmailChangeState",
     "EvidenceLink",
     "EvidenceState",
     "ExecutedDocument",
     "Expertise",
+    "Extension",
+    "ExtensionState",
     "Feature",
     "FeatureState",
     "Flag",
@@ -169,19 +209,34 @@ __all__ = [
     "IndexScore",
     "InformationRequest",
     "Invitation",
+    "InvitationBatch",
+    "InvitationBatchItem",
+    "InvitationBatchState",
+    "InvitationResult",
     "InvitationState",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerKind",
     "LedgerLine",
     "LoginSession",
+    "MessageMark",
     "Note",
     "NoteKind",
     "NoteState",
+    "Notice",
+    "OfferState",
     "OneTimeCode",
     "Organization",
     "OutboxMessage",
     "Outcome",
+    "OwnCopy",
+    "OwnershipOffer",
+    "PairChoice",
+    "PartnerImport",
+    "PartnerImportFile",
+    "PartnerImportItem",
+    "PartnerImportPair",
+    "PartnerImportState",
     "PartnerState",
     "Partnership",
     "PartnershipState",
@@ -204,6 +259,8 @@ __all__ = [
     "RoleGrant",
     "Round",
     "RoundState",
+    "RowPlan",
+    "RowResult",
     "SavedView",
     "ScanResult",
     "School",
@@ -211,16 +268,20 @@ __all__ = [
     "ScreeningAnswer",
     "SeenBy",
     "SetupLink",
+    "Sheet",
     "SignInAttempts",
     "Signature",
     "Signer",
     "SignerRole",
     "SignerState",
+    "Sponsorship",
+    "SponsorshipState",
     "Stay",
     "StayFigure",
     "Submission",
     "Suspension",
     "SuspensionState",
     "User",
+    "WaitEstimate",
     "WebAuthn",
 ]

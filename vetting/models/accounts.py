@@ -170,6 +170,8 @@ class Invitation(Base, Versioned):
     email: Mapped[str] = mapped_column(sa.String(255), index=True)
     name: Mapped[str] = mapped_column(sa.String(200), default="")
     role: Mapped[Role] = mapped_column(choice(Role))
+    # In which language the mail is written; who has an account reads their own.
+    language: Mapped[str] = mapped_column(sa.String(10), default="en")
     organization_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"), index=True)
     school_id: Mapped[int | None] = mapped_column(sa.ForeignKey("school.id"))
     state: Mapped[InvitationState] = mapped_column(choice(InvitationState), default=InvitationState.PENDING)

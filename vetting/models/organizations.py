@@ -26,6 +26,7 @@ class PartnerState(enum.StrEnum):
     LAPSED = "lapsed"
     SUSPENDED = "suspended"
     EXITED = "exited"
+    MERGED = "merged"
 
 
 class ProgramState(enum.StrEnum):
@@ -57,7 +58,11 @@ class SuspensionState(enum.StrEnum):
 
 
 class Organization(Base, Versioned):
-    """An applicant or partner. The tax id is stored encrypted, with a keyed digest to find duplicates."""
+    """An applicant or partner. The tax id is stored encrypted, with a keyed digest to find duplicates.
+
+    ``fiscal_sponsor_id`` is a registered sponsor that confirmed it; ``fiscal_sponsor_name`` any sponsor named,
+    confirmed or not. ``merged_into_id`` is where everything went when this record turned out to be another's double.
+    """
 
     __tablename__ = "organization"
     __table_args__ = (sa.Index("ix_organization_legal_name_folded", "name_folded"),)
@@ -80,7 +85,19 @@ class Organization(Base, Versioned):
     listed: Mapped[bool] = mapped_column(default=False, index=True)
     made_up: Mapped[bool] = mapped_column(default=False)
     exited_on: Mapped[date | None]
+    fiscal_sponsor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"), index=True)
+    fiscal_sponsor_name: Mapped[str] = mapped_column(sa.String(200), default="")
+    sign_off_required: Mapped[bool] = mapped_column(default=False)
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"), index=True)
+    # How the office's own list calls it; set when it was brought along from there.
+    import_key: Mapped[str | None] = mapped_column(sa.String(60), unique=True)
 
+    fiscal_sponsor: Mapped[Organization | None] = relationship(
+        remote_side="Organization.id", foreign_keys=[fiscal_sponsor_id]
+    )
+    merged_into: Mapped[Organization | None] = relationship(
+        remote_side="Organization.id", foreign_keys=[merged_into_id]
+    )
     programs: Mapped[list[Program]] = relationship(back_populates="organization", order_by="Program.id")
     designations: Mapped[list[Designation]] = relationship(
         back_populates="organization", order_by="Designation.id", foreign_keys="Designation.organization_id"
@@ -94,7 +111,10 @@ class Organization(Base, Versioned):
 
 
 class Program(Base, Versioned):
-    """One ongoing, direct service of an organization. ``profile`` is the approved, public answers."""
+    """One ongoing, direct service of an organization. ``profile`` is the approved, public answers.
+
+    ``came_from_id`` is the record it was registered under, when that one was merged into this organization.
+    """
 
     __tablename__ = "program"
 
@@ -109,6 +129,7 @@ class Program(Base, Versioned):
     grade_to: Mapped[int | None]
     profile: Mapped[dict[str, Any]] = mapped_column(default=dict)
     approved_at: Mapped[datetime | None]
+    came_from_id: Mapped[int | None]
 
     organization: Mapped[Organization] = relationship(back_populates="programs")
     facets: Mapped[list[ProgramFacet]] = relationship(cascade="all, delete-orphan")

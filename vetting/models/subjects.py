@@ -9,11 +9,15 @@ from vetting.models.agreements import Agreement, Partnership, Signer
 from vetting.models.applications import Application, InformationRequest, Round
 from vetting.models.assessments import Assessment
 from vetting.models.base import Base
+from vetting.models.deadlines import Extension
 from vetting.models.desk import BulkItem, BulkRun, Cover, DeskFeature, Flag, Note
 from vetting.models.evidence import DocumentVersion
 from vetting.models.fund import FundYear
+from vetting.models.imports import InvitationBatch, PartnerImport
 from vetting.models.organizations import Designation, Organization, Program, Suspension
 from vetting.models.reference import ReferenceVersion
+from vetting.models.relations import DuplicatePair, EmailChange, OwnershipOffer, Sponsorship
+from vetting.models.renewals import OwnCopy
 from vetting.models.reviews import Attestation, Conflict, Decision, Review
 
 SUBJECTS: Mapping[str, type[Base]] = {
@@ -21,6 +25,7 @@ SUBJECTS: Mapping[str, type[Base]] = {
     "information_request": InformationRequest,
     "review": Review,
     "decision": Decision,
+    "extension": Extension,
     "conflict": Conflict,
     "evidence": DocumentVersion,
     "partner": Organization,
@@ -43,4 +48,11 @@ SUBJECTS: Mapping[str, type[Base]] = {
     "bulk_run": BulkRun,
     "bulk_item": BulkItem,
     "desk_feature": DeskFeature,
+    "ownership_offer": OwnershipOffer,
+    "sponsorship": Sponsorship,
+    "duplicate_pair": DuplicatePair,
+    "email_change": EmailChange,
+    "own_copy": OwnCopy,
+    "partner_import": PartnerImport,
+    "invitation_batch": InvitationBatch,
 }

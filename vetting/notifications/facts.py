@@ -20,6 +20,7 @@ from vetting.models import (
     Partnership,
     RequestItem,
     RequestState,
+    RoleGrant,
     Signer,
     Suspension,
 )
@@ -112,7 +113,16 @@ def _invitation(invitation: Invitation) -> Facts:
     elif invitation.school is not None:
         place = f", {invitation.school.name}"
     role = invitation.role.value.replace("org_", "").replace("_", " ")
-    return {"role": role, "place": place, "expires": day(invitation.expires_at.astimezone(DISTRICT_ZONE).date())}
+    return {
+        "role": role,
+        "place": place,
+        "organization": invitation.organization.legal_name if invitation.organization is not None else "",
+        "expires": day(invitation.expires_at.astimezone(DISTRICT_ZONE).date()),
+    }
+
+
+def _role_grant(grant: RoleGrant) -> Facts:
+    return {"organization": grant.organization.legal_name if grant.organization is not None else ""}
 
 
 def _cover(cover: Cover) -> Facts:
@@ -134,5 +144,6 @@ FACTS: Mapping[str, Callable[[Any], Facts]] = {
     "signer": _agreement,
     "suspension": _suspension,
     "invitation": _invitation,
+    "role_grant": _role_grant,
 }
 """How to read the facts of a workflow's subject."""

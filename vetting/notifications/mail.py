@@ -117,6 +117,8 @@ def make(session: Session, message: OutboxMessage, place: Place) -> Mail | None:
         if shared is None:
             return None
         facts |= shared
+    if isinstance(subject, Invitation) and person is None:
+        facts["reader"], facts["language"] = subject.name, subject.language
     return _fill(message.key, address, person, words, facts, place)
 
 
@@ -170,19 +172,19 @@ def _still_true(topic: str, subject: Any) -> bool:
     """Whether what the mail says still holds; a reminder of something already done helps nobody."""
     if topic == Event.SIGNATURE_INVITED and isinstance(subject, Signer):
         return subject.state is SignerState.INVITED
-    if topic == Event.INVITATION_SENT and isinstance(subject, Invitation):
+    if topic in {Event.INVITATION_SENT, Event.PARTNER_INVITED} and isinstance(subject, Invitation):
         return subject.state is InvitationState.PENDING
     return True
 
 
 def _fill(key: str, address: str, person: User | None, words: Words, facts: dict[str, str], place: Place) -> Mail:
-    translate = _translations(person.language if person else "en").gettext
+    language = person.language if person else facts.get("language", "en")
+    name = person.name if person else facts.get("reader", "")
+    translate = _translations(language).gettext
     values: dict[str, Any] = {
-        "language": person.language if person else "en",
+        "language": language,
         "subject": _one_line(translate(words.subject) % facts),
-        "greeting": translate(GREETING) % {"name": person.name}
-        if person and person.name
-        else translate(GREETING_UNKNOWN),
+        "greeting": translate(GREETING) % {"name": name} if name else translate(GREETING_UNKNOWN),
         "paragraphs": [line for text in words.paragraphs for line in (translate(text) % facts).splitlines()],
         "link_label": translate(words.label),
         "link": place.public_url + words.path % facts,

@@ -29,6 +29,7 @@ class Words:
 
 
 NOT_BEFORE = N_("Services may not start until the agreement is in force.")
+WHY_REMINDED = N_("You can choose which reminders you get, and how often: %(choose)s")
 
 MESSAGES: Mapping[tuple[Event, Side], Words] = {
     (Event.APPLICATION_RECEIVED, Side.PARTNER): Words(
@@ -69,6 +70,120 @@ MESSAGES: Mapping[tuple[Event, Side], Words] = {
         ),
         N_("Answer now"),
         "/apply/%(reference)s",
+    ),
+    (Event.INFORMATION_EXTENDED, Side.PARTNER): Words(
+        N_("You have more time: answer by %(due)s"),
+        (
+            N_("We gave you more time to answer “%(item)s” for “%(title)s”. It is now due %(due)s."),
+            N_("The reason: %(reason)s"),
+        ),
+        N_("Answer now"),
+        "/apply/%(reference)s",
+    ),
+    (Event.INFORMATION_TAKEN_BACK, Side.PARTNER): Words(
+        N_("We no longer need something from you: %(reference)s"),
+        (
+            N_("You need not answer “%(item)s” for “%(title)s” any more."),
+            N_("The reason: %(reason)s"),
+        ),
+        N_("See where it is"),
+        "/apply/%(reference)s",
+    ),
+    (Event.EXTENSION_ASKED, Side.OFFICE): Words(
+        N_("More time asked for: %(organization)s"),
+        (
+            N_("The applicant asks for more time for “%(title)s” (%(reference)s). It closes %(closes)s."),
+            N_("They say: %(wish)s"),
+        ),
+        N_("Answer them"),
+        "/desk/extensions/%(extension)s",
+    ),
+    (Event.EXTENSION_GIVEN, Side.PARTNER): Words(
+        N_("You have more time: send it by %(ends)s"),
+        (
+            N_("You can send “%(title)s” (%(reference)s) until %(ends)s. Our clock counts."),
+            N_("The reason: %(reason)s"),
+        ),
+        N_("Go on with your application"),
+        "/apply/%(reference)s",
+    ),
+    (Event.EXTENSION_NOT_GIVEN, Side.PARTNER): Words(
+        N_("We could not give more time: %(reference)s"),
+        (
+            N_("You asked for more time for “%(title)s”. We could not give it."),
+            N_("The reason: %(reason)s"),
+            N_("What you wrote stays yours. You can read it and keep a copy."),
+        ),
+        N_("See your application"),
+        "/apply/%(reference)s",
+    ),
+    (Event.REQUEST_DUE, Side.PARTNER): Words(
+        N_("A reminder: we need something from you by %(due)s"),
+        (
+            N_("To go on with “%(title)s” we still need: %(item)s."),
+            N_("Only this is open for you to change. Everything else stays as you sent it."),
+            WHY_REMINDED,
+        ),
+        N_("Answer now"),
+        "/apply/%(reference)s",
+    ),
+    (Event.ROUND_CLOSING, Side.PARTNER): Words(
+        N_("Not sent yet: “%(title)s” closes %(closes)s"),
+        (
+            N_("You began an application for “%(title)s” (%(reference)s). Send it by %(closes)s. Our clock counts."),
+            WHY_REMINDED,
+        ),
+        N_("Go on with your application"),
+        "/apply/%(reference)s",
+    ),
+    (Event.REGISTRATION_ENDING, Side.PARTNER): Words(
+        N_("Your approval ends on %(ends)s"),
+        (
+            N_("%(organization)s is a School-Community Partner until %(ends)s. Renew before that day to stay one."),
+            WHY_REMINDED,
+        ),
+        N_("See your organization"),
+        "/apply",
+    ),
+    (Event.LISTING_ENDING, Side.PARTNER): Words(
+        N_("A listing ends on %(ends)s: %(program)s"),
+        (
+            N_("“%(program)s” is in the Opportunity Portfolio until %(ends)s. Apply in the next round to stay in it."),
+            WHY_REMINDED,
+        ),
+        N_("See your organization"),
+        "/apply",
+    ),
+    (Event.DOCUMENT_ENDING, Side.PARTNER): Words(
+        N_("A document runs out on %(ends)s: %(document)s"),
+        (
+            N_("We keep “%(document)s” from %(organization)s. It is good until %(ends)s."),
+            N_("Have a new one ready, so that nothing stops when it runs out."),
+            WHY_REMINDED,
+        ),
+        N_("See your organization"),
+        "/apply",
+    ),
+    (Event.AGREEMENT_ENDING, Side.PARTNER): Words(
+        N_("An agreement ends on %(ends)s: %(title)s"),
+        (
+            N_("The agreement %(reference)s runs until %(ends)s. Services after that day need a new one."),
+            WHY_REMINDED,
+        ),
+        N_("See the agreement"),
+        "/agreements/%(reference)s",
+    ),
+    (Event.SIGNATURE_WAITING, Side.PARTNER): Words(
+        N_("A reminder: please sign by %(until)s: %(title)s"),
+        (N_("The agreement %(reference)s waits for your signature until %(until)s."), NOT_BEFORE, WHY_REMINDED),
+        N_("Read and sign"),
+        "/agreements/%(reference)s/sign",
+    ),
+    (Event.INVITATION_WAITING, Side.PARTNER): Words(
+        N_("A reminder: your invitation to %(district)s partner vetting"),
+        (N_("You are invited as: %(role)s%(place)s."), N_("The link works once, until %(expires)s, for this address only.")),
+        N_("Accept the invitation"),
+        "/account/invitation/%(token)s",
     ),
     (Event.INFORMATION_ANSWERED, Side.OFFICE): Words(
         N_("Reply received: %(organization)s"),
@@ -225,6 +340,26 @@ MESSAGES: Mapping[tuple[Event, Side], Words] = {
     (Event.SUSPENSION_LIFTED, Side.PARTNER): Words(
         N_("The suspension of %(organization)s is lifted"),
         (N_("Services may go on under agreements that are in force."),),
+        N_("See your organization"),
+        "/apply",
+    ),
+    (Event.PARTNER_INVITED, Side.PARTNER): Words(
+        N_("Your organization in the district's new partner system"),
+        (
+            N_("%(district)s keeps its partners in a new system. What we had on file about %(organization)s is there already."),
+            N_("Please accept this invitation, look at what we have, and complete what is missing."),
+            N_("The link works once, until %(expires)s, for this address only."),
+        ),
+        N_("Accept the invitation"),
+        "/account/invitation/%(token)s",
+    ),
+    (Event.ROLE_GIVEN, Side.PARTNER): Words(
+        N_("You can now act for %(organization)s"),
+        (
+            N_("%(district)s brought %(organization)s along from its records, and you are named there as its contact."),
+            N_("Sign in as you always do. Look at what we have, and complete what is missing."),
+            N_("If this is a mistake, give the role back on the page of your organization's people."),
+        ),
         N_("See your organization"),
         "/apply",
     ),

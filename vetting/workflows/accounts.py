@@ -6,7 +6,7 @@ from vetting.events import Event
 from vetting.models import GrantState, InvitationState
 from vetting.policy import Permission as P
 from vetting.text import N_
-from vetting.workflows.audiences import the_invited
+from vetting.workflows.audiences import the_holder, the_invited
 from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
 from vetting.workflows.effects import accounts as do
 from vetting.workflows.guards import accounts as ask
@@ -27,10 +27,18 @@ ROLE_GRANT = Workflow(
     steps=(
         Step("grant", START, G.ACTIVE, P.ROLE_MANAGE, N_("Give a role"), N_("Role given"),
              effect=do.begin_grant),
+        Step("bring_along", START, G.ACTIVE, P.SYSTEM_ACT, N_("Give a role after an import"), N_("Role given"),
+             effect=do.begin_grant, event=Event.ROLE_GIVEN, tells=(the_holder,)),
         Step("end", (G.ACTIVE,), G.ENDED, P.ROLE_MANAGE, N_("End the role"), N_("Role ended"),
              guards=(ask.somebody_stays_in_charge,), effect=do.end_grant),
         Step("leave", (G.ACTIVE,), G.ENDED, P.ROLE_LEAVE, N_("Give up the role"), N_("Role ended"),
              guards=(ask.somebody_stays_in_charge,), effect=do.end_grant),
+        Step("change", (G.ACTIVE,), G.ENDED, P.ROLE_MANAGE, N_("Change the role"), N_("Role changed"),
+             guards=(ask.somebody_stays_in_charge, ask.another_role_of_the_same_kind), effect=do.change_role,
+             command="change_role"),
+        # Held at the record that stays as well, so nobody is left without it.
+        Step("fall_away", (G.ACTIVE,), G.ENDED, P.SYSTEM_ACT, N_("End with a merged record"), N_("Role ended"),
+             effect=do.end_grant),
     ),
 )  # fmt: skip
 
@@ -52,6 +60,8 @@ INVITATION = Workflow(
     steps=(
         Step("invite", START, V.PENDING, P.ROLE_MANAGE, N_("Invite"), N_("Invited"),
              event=Event.INVITATION_SENT, tells=(the_invited,)),
+        Step("bring_along", START, V.PENDING, P.SYSTEM_ACT, N_("Invite after an import"), N_("Invited"),
+             event=Event.PARTNER_INVITED, tells=(the_invited,)),
         Step("resend", (V.PENDING,), STAY, P.ROLE_MANAGE, N_("Send again"), N_("Sent again"),
              effect=do.renew, command="resend_invitation", event=Event.INVITATION_SENT, tells=(the_invited,)),
         Step("accept", (V.PENDING,), V.ACCEPTED, P.INVITATION_ACCEPT, N_("Accept"), N_("Accepted"),

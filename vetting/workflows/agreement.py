@@ -10,6 +10,7 @@ from vetting.text import N_
 from vetting.workflows.audiences import all_signers, applicants, school_leaders, the_signer, worker
 from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
 from vetting.workflows.effects import agreements as do
+from vetting.workflows.effects import brought_along as along
 from vetting.workflows.guards import agreements as ask
 
 UNSIGNED = (S.DRAFT, S.IN_REVIEW)
@@ -127,6 +128,10 @@ PARTNERSHIP = Workflow(
              guards=(ask.program_is_listed,), event=Event.PARTNERSHIP_PROPOSED, tells=(applicants,)),
         Step("confirm", (N.PROPOSED,), N.CONFIRMED, P.PARTNERSHIP_CONFIRM, N_("Confirm"), N_("Confirmed by the school leader"),
              guards=(ask.program_is_listed,)),
+        Step("bring_along", START, N.CONFIRMED, P.SYSTEM_ACT, N_("Bring along from the office's list"),
+             N_("Brought along from our records"), effect=along.partnership),
+        Step("bring_up_to_date", (N.PROPOSED, N.CONFIRMED, N.ACTIVE), STAY, P.SYSTEM_ACT,
+             N_("Bring up to date from the office's list"), "", effect=along.partnership),
         Step("activate", (N.CONFIRMED,), N.ACTIVE, P.SYSTEM_ACT, N_("Start"), N_("Active")),
         Step("decline", (N.PROPOSED, N.CONFIRMED), N.DECLINED, P.PARTNERSHIP_CONFIRM, N_("Do not take it up"), N_("Not taken up"),
              reason=Reason.OPTIONAL),

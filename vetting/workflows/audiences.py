@@ -108,8 +108,50 @@ def all_signers(subject: Any, context: Context) -> Iterable[str]:
     return [f"user:{signer.user_id}" for signer in agreement.versions[-1].signers]
 
 
+def the_holder(subject: Any, context: Context) -> Iterable[str]:
+    return [f"user:{subject.user_id}"]
+
+
 def the_invited(subject: Any, context: Context) -> Iterable[str]:
     return [f"mail:{subject.email}"]
+
+
+def who_answer_for_it(subject: Any, context: Context) -> Iterable[str]:
+    """Owners and authorized signers of the organization, who agree to what is sent in its name."""
+    return _users(
+        context,
+        RoleGrant.organization_id == subject.organization_id,
+        RoleGrant.role.in_([Role.ORG_OWNER, Role.ORG_SIGNER]),
+    )
+
+
+def the_one_offered_to(subject: Any, context: Context) -> Iterable[str]:
+    return [f"user:{subject.to_user_id}"]
+
+
+def the_offerer(subject: Any, context: Context) -> Iterable[str]:
+    return [f"user:{subject.from_user_id}"]
+
+
+def owners_of_the_sponsor(subject: Any, context: Context) -> Iterable[str]:
+    return _users(context, RoleGrant.organization_id == subject.sponsor_id, RoleGrant.role == Role.ORG_OWNER)
+
+
+def members_of_both(subject: Any, context: Context) -> Iterable[str]:
+    """Owners and editors of two records that are one now."""
+    return _users(
+        context,
+        RoleGrant.organization_id.in_([subject.first_id, subject.second_id]),
+        RoleGrant.role.in_([Role.ORG_OWNER, Role.ORG_EDITOR]),
+    )
+
+
+def both_addresses(subject: Any, context: Context) -> Iterable[str]:
+    return [f"mail:{subject.new_email}", f"mail:{subject.old_email}"]
+
+
+def the_former_address(subject: Any, context: Context) -> Iterable[str]:
+    return [f"mail:{subject.old_email}"]
 
 
 def worker(subject: Any, context: Context) -> Iterable[str]:

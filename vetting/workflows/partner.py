@@ -8,15 +8,18 @@ from vetting.models import PartnerState as S
 from vetting.policy import Permission as P
 from vetting.text import N_
 from vetting.workflows.audiences import applicants, directors
-from vetting.workflows.definition import START, Reason, StateWords, Step, Workflow
+from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
+from vetting.workflows.effects import brought_along as along
 from vetting.workflows.effects import designations as do
 from vetting.workflows.effects import suspensions
 from vetting.workflows.guards import partners as ask
 
 
 def _others(state: S) -> tuple[S, ...]:
-    return tuple(other for other in S if other is not state)
+    return tuple(other for other in S if other not in {state, S.MERGED})
 
+
+STAYS = tuple(state for state in S if state.value not in {"exited", "merged"})
 
 PARTNER = Workflow(
     name="partner",
@@ -24,7 +27,7 @@ PARTNER = Workflow(
     about=N_("Where an organization stands. The state always equals its highest designation in force."),
     states=S,
     initial=S.POTENTIAL,
-    final=frozenset(),
+    final=frozenset({S.MERGED}),
     words={
         S.POTENTIAL: StateWords(N_("Potential School-Community Partner"), N_("Potential School-Community Partner")),
         S.PARTNER: StateWords(N_("School-Community Partner"), N_("School-Community Partner")),
@@ -33,10 +36,18 @@ PARTNER = Workflow(
         S.LAPSED: StateWords(N_("Lapsed"), N_("Approval ended")),
         S.SUSPENDED: StateWords(N_("Suspended"), N_("Suspended")),
         S.EXITED: StateWords(N_("Left"), N_("No longer a partner")),
+        S.MERGED: StateWords(N_("Merged into another record"), N_("Now part of another record")),
     },
     steps=(
         Step("register", START, S.POTENTIAL, P.ORGANIZATION_REGISTER, N_("Register an organization"), N_("Registered with us"),
              guards=(ask.name_is_given,), effect=do.register),
+        # Entered by the office for somebody on the phone or at the desk, who is not the organization's owner for it.
+        Step("register_for", START, S.POTENTIAL, P.CASE_ASSIST, N_("Register for somebody"), N_("Registered with us"),
+             guards=(ask.name_is_given,)),
+        Step("bring_along", START, S.POTENTIAL, P.SYSTEM_ACT, N_("Bring along from the office's list"),
+             N_("Brought along from our records"), guards=(ask.name_is_given,), effect=along.partner),
+        Step("bring_up_to_date", STAYS, STAY, P.SYSTEM_ACT, N_("Bring up to date from the office's list"),
+             N_("Brought up to date from our records"), effect=along.partner),
         Step("return_to_potential", (S.SUSPENDED,), S.POTENTIAL, P.SYSTEM_ACT, N_("Back to potential partner"),
              N_("Potential School-Community Partner again"), effect=do.follow),
         Step("become_partner", _others(S.PARTNER), S.PARTNER, P.SYSTEM_ACT, N_("Become School-Community Partner"),
@@ -51,6 +62,8 @@ PARTNER = Workflow(
              N_("Suspended"), effect=do.follow),
         Step("exit", (S.POTENTIAL, S.PARTNER, S.PORTFOLIO, S.FUNDED, S.LAPSED, S.SUSPENDED), S.EXITED, P.ORGANIZATION_MANAGE,
              N_("Leave the partnership"), N_("Left"), effect=do.leave, reason=Reason.REQUIRED),
+        Step("merge", _others(S.MERGED), S.MERGED, P.SYSTEM_ACT, N_("Merge into another record"),
+             N_("Merged with the other record of the organization"), effect=do.follow),
     ),
 )  # fmt: skip
 
@@ -73,6 +86,8 @@ DESIGNATION = Workflow(
     steps=(
         Step("schedule", START, D.SCHEDULED, P.SYSTEM_ACT, N_("Schedule"), ""),
         Step("begin", (D.SCHEDULED,), D.IN_FORCE, P.SYSTEM_ACT, N_("Begin"), N_("In force"), effect=do.begin),
+        Step("correct", (D.SCHEDULED, D.IN_FORCE), STAY, P.SYSTEM_ACT, N_("Correct the days"), N_("Days corrected"),
+             effect=along.corrected),
         Step("end", (D.IN_FORCE,), D.ENDED, P.SYSTEM_ACT, N_("End"), N_("Ended"), effect=do.end),
         Step("revoke", (D.IN_FORCE,), D.REVOKED, P.SYSTEM_ACT, N_("Take back"), N_("Ended early"),
              effect=do.end, reason=Reason.OPTIONAL),
@@ -126,6 +141,17 @@ PROGRAM = Workflow(
     },
     steps=(
         Step("add", START, G.DRAFT, P.APPLICATION_EDIT, N_("Add a program"), N_("Program added")),
+        Step("add_for", START, G.DRAFT, P.CASE_ASSIST, N_("Add a program for somebody"), N_("Program added")),
+        Step("bring_along", START, G.APPROVED, P.SYSTEM_ACT, N_("Bring along from the office's list"),
+             N_("Brought along from our records"), effect=along.program_listed),
+        # What the list says about it is not enough to be listed, so the partner completes it first.
+        Step("bring_unfinished", START, G.DRAFT, P.SYSTEM_ACT, N_("Bring along, to be completed"),
+             N_("Brought along from our records"), effect=along.program),
+        Step("list_brought_along", (G.DRAFT,), G.APPROVED, P.SYSTEM_ACT, N_("List what was brought along"),
+             N_("Brought along from our records"), effect=along.program_listed),
+        Step("bring_up_to_date", (G.DRAFT, G.APPROVED, G.HIDDEN), STAY, P.SYSTEM_ACT,
+             N_("Bring up to date from the office's list"), N_("Brought up to date from our records"),
+             effect=along.program_changed),
         Step("send_to_review", (G.DRAFT,), G.IN_REVIEW, P.SYSTEM_ACT, N_("Send to review"), ""),
         Step("return_to_draft", (G.IN_REVIEW,), G.DRAFT, P.SYSTEM_ACT, N_("Back to draft"), ""),
         Step("approve", (G.IN_REVIEW,), G.APPROVED, P.SYSTEM_ACT, N_("Approve"), N_("Program approved"),

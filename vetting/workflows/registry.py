@@ -9,11 +9,14 @@ from vetting.models.subjects import SUBJECTS
 from vetting.workflows.accounts import INVITATION, ROLE_GRANT
 from vetting.workflows.agreement import AGREEMENT, PARTNERSHIP, SIGNER
 from vetting.workflows.application import APPLICATION, DECISION, INFORMATION_REQUEST
+from vetting.workflows.deadlines import EXTENSION
 from vetting.workflows.definition import Workflow
 from vetting.workflows.desk import BULK_ITEM, BULK_RUN, COVER, DESK_FEATURE, FLAG, NOTE
 from vetting.workflows.evidence import EVIDENCE
+from vetting.workflows.imports import INVITATION_BATCH, PARTNER_IMPORT
 from vetting.workflows.partner import DESIGNATION, PARTNER, PROGRAM, SUSPENSION
 from vetting.workflows.reference import ASSESSMENT, FUND_YEAR, REFERENCE, ROUND
+from vetting.workflows.relations import DUPLICATE_PAIR, EMAIL_CHANGE, OWNERSHIP_OFFER, SPONSORSHIP
 from vetting.workflows.review import ATTESTATION, CONFLICT, REVIEW
 
 WORKFLOWS: Mapping[str, Workflow] = {
@@ -21,6 +24,7 @@ WORKFLOWS: Mapping[str, Workflow] = {
     for workflow in (
         APPLICATION,
         INFORMATION_REQUEST,
+        EXTENSION,
         REVIEW,
         DECISION,
         CONFLICT,
@@ -45,6 +49,12 @@ WORKFLOWS: Mapping[str, Workflow] = {
         BULK_RUN,
         BULK_ITEM,
         DESK_FEATURE,
+        OWNERSHIP_OFFER,
+        SPONSORSHIP,
+        DUPLICATE_PAIR,
+        EMAIL_CHANGE,
+        PARTNER_IMPORT,
+        INVITATION_BATCH,
     )
 }
 

@@ -1,0 +1,153 @@
+"""What the office's list brings: facts, profiles, and designations with the days the list says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from vetting.models import (
+    BroughtAlong,
+    Designation,
+    DesignationKind,
+    DesignationState,
+    Organization,
+    Partnership,
+    Program,
+)
+from vetting.queries import search
+from vetting.questionnaires.loading import load_form
+from vetting.workflows.definition import Context
+from vetting.workflows.effects import designations, profiles
+from vetting.workflows.import_commands import BringPartner, BringPartnership, BringProgram, NewDates, Period
+
+LIVE = frozenset({DesignationState.SCHEDULED, DesignationState.IN_FORCE})
+REGISTRATION_FORM = "forms/registration-1.yaml"
+
+
+@cache
+def public_keys() -> frozenset[str]:
+    """Questions of a registration whose answers anybody may read."""
+    return frozenset(question.key for question in load_form(REGISTRATION_FORM).questions if question.public)
+
+
+def partner(organization: Organization, context: Context) -> Mapping[str, Any]:
+    """A partner of the list: its facts, the record of them, and its time as partner."""
+    command: BringPartner = context.data
+    if organization.import_key is None:
+        organization.import_key = command.key
+    if command.describes:
+        profiles.describe(organization, command.answers)
+    changed = _keep(context, command.import_id, organization.id, None, None, command.answers)
+    if command.partner is not None:
+        _hold(organization, context, command.partner, kind=DesignationKind.PARTNER)
+    if command.describes and organization.programs:
+        search.refresh(context.session, organization.programs)
+    return {"import": command.import_id, "facts": changed}
+
+
+def program(subject: Program, context: Context) -> Mapping[str, Any]:
+    """A program of the list, with its profile; perhaps listed in the Portfolio."""
+    command: BringProgram = context.data
+    organization = subject.organization
+    if command.describes:
+        profiles.present(subject, command.answers, public_keys())
+    changed = _keep(context, command.import_id, organization.id, subject.id, command.key, command.answers)
+    if command.portfolio is not None:
+        _hold(
+            organization,
+            context,
+            command.portfolio,
+            kind=DesignationKind.PORTFOLIO,
+            program_id=subject.id,
+            category_key=command.category_key,
+        )
+    return {"import": command.import_id, "facts": changed}
+
+
+def program_listed(subject: Program, context: Context) -> Mapping[str, Any]:
+    """The same for one that says enough to be listed."""
+    told = program(subject, context)
+    designations.program_approved(subject, context)
+    designations.follow(subject.organization, context)
+    context.session.flush()
+    search.refresh(context.session, [subject])
+    return told
+
+
+def program_changed(subject: Program, context: Context) -> Mapping[str, Any]:
+    """New facts of a program that is there; the search follows."""
+    told = program(subject, context)
+    context.session.flush()
+    search.refresh(context.session, [subject])
+    return told
+
+
+def partnership(subject: Partnership, context: Context) -> Mapping[str, Any]:
+    """A partnership of the list; where the school gives district money, the partner is funded there."""
+    command: BringPartnership = context.data
+    if command.active and subject.state.value == "confirmed":
+        context.then("partnership", subject, "activate", reason=context.reason)
+    if command.funded is not None:
+        _hold(
+            subject.program.organization,
+            context,
+            command.funded,
+            kind=DesignationKind.FUNDED,
+            school_id=subject.school_id,
+            fiscal_year=command.fiscal_year,
+            program_id=subject.program_id,
+        )
+    return {"import": command.import_id}
+
+
+def _keep(
+    context: Context,
+    import_id: int,
+    organization_id: int,
+    program_id: int | None,
+    key: str | None,
+    answers: Mapping[str, Any],
+) -> list[str]:
+    """Keep what the list says; returns which facts are new, never what they say."""
+    query = sa.select(BroughtAlong).where(
+        BroughtAlong.organization_id == organization_id, BroughtAlong.program_id.is_not_distinct_from(program_id)
+    )
+    record = context.session.scalars(query).first()
+    if record is None:
+        record = BroughtAlong(organization_id=organization_id, program_id=program_id, program_key=key, answers={})
+        context.session.add(record)
+    changed = sorted(name for name, value in answers.items() if record.answers.get(name) != value)
+    record.import_id, record.answers, record.brought_at = import_id, dict(answers), context.now
+    return changed
+
+
+def _hold(organization: Organization, context: Context, period: Period, **scope: Any) -> None:
+    """Place the organization for these days, or correct the days of what the list brought before."""
+    starts, ends = period
+    for held in organization.designations:
+        ours = held.application_id is None and held.agreement_id is None and held.state in LIVE
+        if ours and all(getattr(held, name) == value for name, value in scope.items()):
+            if (held.starts_on, held.ends_on) != period:
+                context.then("designation", held, "correct", data=NewDates(starts, ends), reason=context.reason)
+            return
+    placed = Designation(organization=organization, starts_on=starts, ends_on=ends, **scope)
+    context.then("designation", placed, "schedule", reason=context.reason)
+    if starts <= context.today:
+        context.then("designation", placed, "begin", reason=context.reason)
+    if ends < context.today:
+        context.then("designation", placed, "end", reason=context.reason)
+
+
+def corrected(designation: Designation, context: Context) -> Mapping[str, Any]:
+    """``data`` are ``NewDates``; the day decides at once whether it is in force."""
+    wanted: NewDates = context.data
+    before = [designation.starts_on.isoformat(), designation.ends_on.isoformat() if designation.ends_on else ""]
+    designation.starts_on, designation.ends_on = wanted.starts_on, wanted.ends_on
+    if designation.state is DesignationState.SCHEDULED and wanted.starts_on <= context.today:
+        context.then("designation", designation, "begin", reason=context.reason)
+    if designation.state is DesignationState.IN_FORCE and wanted.ends_on < context.today:
+        context.then("designation", designation, "end", reason=context.reason)
+    return {"before": before, "after": [wanted.starts_on.isoformat(), wanted.ends_on.isoformat()]}
