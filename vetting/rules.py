@@ -162,6 +162,25 @@ def _for_applicant(actor: Actor, subject: Any) -> bool:
     return getattr(subject, "seen_by", None) is SeenBy.APPLICANT
 
 
+def _entered_by(actor: Actor, subject: Any) -> bool:
+    """Whether the draft was taken down by this person of the office."""
+    case = _application_of(subject)
+    own = actor.user_id is not None and getattr(case, "assisted_by_id", None) == actor.user_id
+    return own and getattr(case, "state", None) is ApplicationState.DRAFT
+
+
+def _of_the_sponsor(*roles: Role) -> Test:
+    wanted = frozenset(roles)
+    return lambda actor, subject: bool(
+        actor.organizations.get(getattr(subject, "sponsor_id", None) or 0, frozenset()) & wanted
+    )
+
+
+def _apart_from_both(actor: Actor, subject: Any) -> bool:
+    both = {getattr(subject, "first_id", None), getattr(subject, "second_id", None)}
+    return not both & (set(actor.conflicts) | set(actor.organizations))
+
+
 anyone = Rule(N_("anyone"), lambda a, s: True)
 signed_in = Rule(N_("a signed-in person"), lambda a, s: a.signed_in)
 the_system = Rule(N_("the system itself"), lambda a, s: a.kind == "system")
@@ -183,11 +202,25 @@ own_note = Rule(N_("whose note it is"), _written_by)
 own_cover = Rule(N_("whose absence it is"), _is_own_cover)
 for_applicant = Rule(N_("the applicant may read it"), _for_applicant)
 own_role = Rule(N_("whose role it is"), lambda a, s: a.user_id is not None and getattr(s, "user_id", None) == a.user_id)
+own_account = Rule(
+    N_("whose account it is"), lambda a, s: a.user_id is not None and getattr(s, "user_id", None) == a.user_id
+)
+entered_by_office = Rule(
+    N_("the office entered the application"),
+    lambda a, s: getattr(_application_of(s), "assisted_by_id", None) is not None,
+)
+enters = Rule(N_("who enters this draft for the organization"), _entered_by)
+offered_to = Rule(
+    N_("to whom it is offered"), lambda a, s: a.user_id is not None and getattr(s, "to_user_id", None) == a.user_id
+)
+sponsor_owner = Rule(N_("owner of the fiscal sponsor"), _of_the_sponsor(Role.ORG_OWNER))
+apart_from_both = Rule(N_("has no interest and no role at either organization"), _apart_from_both)
 invited = Rule(
     N_("signed in with the invited address"),
     lambda a, s: a.signed_in and a.email.casefold() == getattr(s, "email", "").casefold(),
 )
 owner_there = at_organization(Role.ORG_OWNER)
+answers_there = at_organization(Role.ORG_OWNER, Role.ORG_SIGNER)
 editor_there = at_organization(Role.ORG_OWNER, Role.ORG_EDITOR)
 reader_there = at_organization(Role.ORG_OWNER, Role.ORG_EDITOR, Role.ORG_SIGNER, Role.ORG_VIEWER)
 leader_there = at_school(Role.SCHOOL_LEADER)

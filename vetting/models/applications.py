@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vetting.models.evidence import EvidenceLink
     from vetting.models.organizations import Organization, Program
     from vetting.models.reference import ReferenceVersion
+    from vetting.models.renewals import Carryover
     from vetting.models.reviews import Decision, Review
 
 
@@ -75,11 +76,15 @@ class RequestItem(enum.StrEnum):
 class Round(Base, Versioned):
     """An invitation to apply: its window, categories, minimum criteria and the standards it is scored under.
 
-    ``opens_at`` and ``closes_at`` are instants; listings run on local dates, both inclusive.
+    ``opens_at`` and ``closes_at`` are instants; listings run on local dates, both inclusive. The rules of the deadline
+    are pinned when the round opens: minutes of grace, and days after the end in which more time may be given.
     """
 
     __tablename__ = "round"
-    __table_args__ = (sa.CheckConstraint("closes_at > opens_at", name="window"),)
+    __table_args__ = (
+        sa.CheckConstraint("closes_at > opens_at", name="window"),
+        sa.CheckConstraint("grace_minutes >= 0 AND extension_days >= 0", name="deadline"),
+    )
 
     reference: Mapped[str] = mapped_column(sa.String(20), unique=True)
     title: Mapped[str] = mapped_column(sa.String(200))
@@ -90,6 +95,8 @@ class Round(Base, Versioned):
     decision_by: Mapped[date]
     listing_starts_on: Mapped[date]
     listing_ends_on: Mapped[date]
+    grace_minutes: Mapped[int] = mapped_column(default=0)
+    extension_days: Mapped[int] = mapped_column(default=0)
     category_keys: Mapped[list[str]]
     criteria: Mapped[dict[str, Any]] = mapped_column(default=dict)
     blind: Mapped[bool] = mapped_column(default=False)
@@ -156,6 +163,19 @@ class Application(Base, Versioned):
             ),
         ),
         sa.Index(
+            "uq_application_live_renewal",
+            "organization_id",
+            unique=True,
+            sqlite_where=sa.text(
+                "kind = 'renewal' AND state IN ('draft','submitted','screening','information_requested',"
+                "'in_review','ready_to_decide','decision_drafted')"
+            ),
+            postgresql_where=sa.text(
+                "kind = 'renewal' AND state IN ('draft','submitted','screening','information_requested',"
+                "'in_review','ready_to_decide','decision_drafted')"
+            ),
+        ),
+        sa.Index(
             "uq_application_live_portfolio",
             "program_id",
             "round_id",
@@ -184,6 +204,8 @@ class Application(Base, Versioned):
     reply_received_at: Mapped[datetime | None]
     message_received_at: Mapped[datetime | None]
     previous_id: Mapped[int | None] = mapped_column(sa.ForeignKey("application.id"))
+    # A renewal in which somebody certified that everything stands as it was.
+    no_change: Mapped[bool] = mapped_column(default=False)
     pool_key: Mapped[str] = mapped_column(sa.String(40), default="")
     held_since: Mapped[date | None]
     wakes_on: Mapped[date | None]
@@ -192,6 +214,18 @@ class Application(Base, Versioned):
     escalated_on: Mapped[date | None]
     open_flags: Mapped[int] = mapped_column(default=0)
     missing_documents: Mapped[int] = mapped_column(default=0)
+    # Entered by the office for somebody on the phone or at the desk, and what the organization says to it.
+    assisted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    assisted_how: Mapped[str] = mapped_column(sa.String(20), default="")
+    assisted_facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    confirmed_how: Mapped[str] = mapped_column(sa.String(20), default="")
+    # A senior person of the organization agrees to what is sent: to these very answers and documents.
+    sign_off_asked_at: Mapped[datetime | None]
+    signed_off_at: Mapped[datetime | None]
+    signed_off_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    signed_off_sha256: Mapped[str] = mapped_column(sa.String(64), default="")
 
     organization: Mapped[Organization] = relationship()
     program: Mapped[Program | None] = relationship()
@@ -201,7 +235,13 @@ class Application(Base, Versioned):
     settings_version: Mapped[ReferenceVersion] = relationship(foreign_keys=[settings_version_id])
     coordinator: Mapped[User | None] = relationship(foreign_keys=[coordinator_id])
     held_by: Mapped[User | None] = relationship(foreign_keys=[held_by_id])
+    assisted_by: Mapped[User | None] = relationship(foreign_keys=[assisted_by_id])
+    confirmed_by: Mapped[User | None] = relationship(foreign_keys=[confirmed_by_id])
+    signed_off_by: Mapped[User | None] = relationship(foreign_keys=[signed_off_by_id])
     previous: Mapped[Application | None] = relationship(remote_side="Application.id")
+    carryover: Mapped[Carryover | None] = relationship(
+        back_populates="application", foreign_keys="Carryover.application_id"
+    )
     answers: Mapped[list[Answer]] = relationship(back_populates="application", order_by="Answer.id")
     evidence: Mapped[list[EvidenceLink]] = relationship(back_populates="application", order_by="EvidenceLink.id")
     requests: Mapped[list[InformationRequest]] = relationship(
@@ -212,7 +252,11 @@ class Application(Base, Versioned):
 
 
 class Answer(Base, Versioned):
-    """One answer to one question of the application's form version; ``program`` 0 means the organization's own."""
+    """One answer to one question of the application's form version; ``program`` 0 means the organization's own.
+
+    ``page`` is the mark of the open page that wrote it, so that a page whose earlier save got lost on the way back is
+    not told that somebody else wrote.
+    """
 
     __tablename__ = "answer"
     __table_args__ = (sa.UniqueConstraint("application_id", "program", "question_key"),)
@@ -221,6 +265,7 @@ class Answer(Base, Versioned):
     program: Mapped[int] = mapped_column(default=0)
     question_key: Mapped[str] = mapped_column(sa.String(80))
     value: Mapped[Any] = mapped_column(sa.JSON)
+    page: Mapped[str] = mapped_column(sa.String(32), default="")
     updated_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
 
     application: Mapped[Application] = relationship(back_populates="answers")

@@ -14,12 +14,40 @@ from vetting.models import Application, DocumentVersion, Outcome, RequestItem, R
 class SaveAnswers:
     """Answers by question key, for the organization (``program`` 0) or one of its programs.
 
-    ``seen`` holds the answer version each field's text was based on (0: no answer yet).
+    ``page`` marks the open page they come from, if any.
     """
 
     values: Mapping[str, Any]
     program: int = 0
-    seen: Mapping[str, int] = field(default_factory=dict)
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class BringOver:
+    """The earlier application whose answers and documents are used again; None where there never was one."""
+
+    source: Application | None
+
+
+@dataclass(frozen=True)
+class ChoosePrograms:
+    """Ids of the programs that are not renewed."""
+
+    leaving: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class CheckAnswers:
+    """Answers that still hold although their question was changed: pairs of a program (0: none) and a question."""
+
+    places: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class Certify:
+    """The statement that was on the page, by the name of its version."""
+
+    statement: str
 
 
 @dataclass(frozen=True)
@@ -55,6 +83,20 @@ class AnswerRequest:
     document_version: DocumentVersion | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
     program: int = 0
+
+
+@dataclass(frozen=True)
+class ExtendRequest:
+    """The later local day (inclusive) by which one request may be answered. Why is the step's reason."""
+
+    due_on: date
+
+
+@dataclass(frozen=True)
+class GiveExtension:
+    """The new end of one application, an instant. Why is the step's reason."""
+
+    ends_at: datetime
 
 
 @dataclass(frozen=True)
@@ -191,6 +233,46 @@ class GrantRole:
     role: Role
     organization_id: int | None = None
     school_id: int | None = None
+
+
+@dataclass(frozen=True)
+class AssistedEntry:
+    """Who was on the phone or at the desk when the office entered an application, and in which language."""
+
+    how: str
+    caller: str
+    language: str = ""
+    interpreter: bool = False
+
+
+@dataclass(frozen=True)
+class ConfirmEntry:
+    """The organization's word that what the office entered is right: whose, how, and about which answers."""
+
+    sha256: str
+    how: str = "account"
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class SignOff:
+    """A senior person agrees to exactly the answers and documents with this digest."""
+
+    sha256: str
+
+
+@dataclass(frozen=True)
+class MergeOrganizations:
+    """Which of the two records stays."""
+
+    stays_id: int
+
+
+@dataclass(frozen=True)
+class AgreeToAddress:
+    """Which of the two addresses agrees: the new one, or the one in use."""
+
+    new: bool
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,9 @@ def _compare_states(session: Session, chains: dict[tuple[str, int], _Chain]) -> 
 
 def _compare_standing(session: Session) -> Iterator[Finding]:
     for organization in session.scalars(sa.select(Organization).order_by(Organization.id)):
-        expected = standing(organization.designations, organization.suspensions, organization.exited_on)
+        expected = standing(
+            organization.designations, organization.suspensions, organization.exited_on, organization.merged_into_id
+        )
         if expected is not organization.state:
             yield Finding(
                 f"partner {organization.id}",

@@ -32,6 +32,19 @@ def end_grant(grant: RoleGrant, context: Context) -> Mapping[str, Any]:
     return {"role": grant.role.value, "person": grant.user_id}
 
 
+def change_role(grant: RoleGrant, context: Context) -> Mapping[str, Any]:
+    """The new role begins in the act that ends the former. ``data`` is a ``GrantRole``; its place is the grant's own."""
+    told = end_grant(grant, context)
+    fresh = RoleGrant(
+        user_id=grant.user_id,
+        role=context.data.role,
+        organization_id=grant.organization_id,
+        granted_by_id=context.actor.user_id,
+    )
+    context.then("role_grant", fresh, "grant")
+    return {**told, "becomes": context.data.role.value}
+
+
 def renew(invitation: Invitation, context: Context) -> None:
     """A new link; the former one stops working. ``data`` is a ``NewLink``."""
     invitation.nonce = context.data.nonce

@@ -39,6 +39,7 @@ MOVES: dict[PartnerState, str] = {
     PartnerState.LAPSED: "lapse",
     PartnerState.SUSPENDED: "suspend",
     PartnerState.EXITED: "exit",
+    PartnerState.MERGED: "merge",
 }
 """The step that brings an organization to a state."""
 
@@ -46,9 +47,14 @@ LISTED = frozenset({PartnerState.PARTNER, PartnerState.PORTFOLIO, PartnerState.F
 
 
 def standing(
-    designations: Iterable[Designation], suspensions: Iterable[Suspension], exited_on: date | None
+    designations: Iterable[Designation],
+    suspensions: Iterable[Suspension],
+    exited_on: date | None,
+    merged_into_id: int | None = None,
 ) -> PartnerState:
-    """Where these facts place an organization: gone, suspended, or at the highest designation in force."""
+    """Where these facts place an organization: merged, gone, suspended, or at the highest designation in force."""
+    if merged_into_id is not None:
+        return PartnerState.MERGED
     designations = list(designations)
     if exited_on is not None:
         return PartnerState.EXITED
@@ -64,7 +70,9 @@ def standing(
 
 def settle(organization: Organization, context: Context) -> None:
     """Bring the stored state of the organization to what its designations say."""
-    target = standing(organization.designations, organization.suspensions, organization.exited_on)
+    target = standing(
+        organization.designations, organization.suspensions, organization.exited_on, organization.merged_into_id
+    )
     if organization.state is not target:
         context.then("partner", organization, MOVES[target])
 

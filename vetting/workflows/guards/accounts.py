@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from vetting.models import GrantState, Invitation, Role, RoleGrant, User
+from vetting.models import ORGANIZATION_ROLES, GrantState, Invitation, Role, RoleGrant, User
 from vetting.text import N_, Message, say
+from vetting.workflows.commands import GrantRole
 from vetting.workflows.definition import Context
 
 KEEPERS = frozenset({Role.ORG_OWNER, Role.SYSTEM_ADMIN})
@@ -34,6 +35,23 @@ def somebody_stays_in_charge(grant: RoleGrant, context: Context) -> Message | No
     if not others:
         return say(N_("This is the last person with this role. Give it to somebody else first."))
     return None
+
+
+def another_role_of_the_same_kind(grant: RoleGrant, context: Context) -> Message | None:
+    """A role at an organization becomes another role there, which the person does not hold yet."""
+    if not isinstance(context.data, GrantRole):
+        return None
+    if grant.organization_id is None or context.data.role not in ORGANIZATION_ROLES:
+        return say(N_("Only roles at an organization can be changed. End this one and invite the person again."))
+    held = context.session.scalar(
+        sa.select(RoleGrant.id).where(
+            RoleGrant.user_id == grant.user_id,
+            RoleGrant.role == context.data.role,
+            RoleGrant.organization_id == grant.organization_id,
+            RoleGrant.state == GrantState.ACTIVE,
+        )
+    )
+    return say(N_("This person has this role already.")) if held is not None else None
 
 
 def invitation_is_fresh(invitation: Invitation, context: Context) -> Message | None:
