@@ -10,7 +10,7 @@ import enum
 from collections.abc import Iterable
 from typing import Any
 
-from vetting.models import Role
+from vetting.models import Feature, Role
 from vetting.rules import (
     DECIDED,
     READS_ALL,
@@ -51,6 +51,7 @@ from vetting.rules import (
     signed_in,
     sponsor_owner,
     the_system,
+    uses,
     was_sent,
 )
 
@@ -101,6 +102,7 @@ class Permission(enum.StrEnum):
     CASE_MESSAGE = "case.message"
     CASE_NOTE = "case.note"
     CASE_REPLY = "case.reply"
+    CASE_POOL = "case.pool"
     CASE_VIEW = "case.view"
     CONFLICT_DECLARE = "conflict.declare"
     CONFLICT_LIFT = "conflict.lift"
@@ -212,6 +214,7 @@ POLICY: dict[Permission, Rule] = {
     _P.EVIDENCE_CHECK: (holds(Role.COORDINATOR, Role.DIRECTOR, Role.RISK, Role.DATA_PRIVACY, Role.FINANCE) | assigned)
     & impartial,
     _P.CASE_CUSTODY: coordinates & impartial & was_sent,
+    _P.CASE_POOL: coordinates & impartial & was_sent & uses(Feature.LANES),
     _P.CASE_NOTE: (coordinates | assigned) & impartial & was_sent,
     _P.CASE_FLAG: (reads_all | assigned) & impartial & was_sent,
     _P.CASE_MESSAGE: coordinates & impartial & was_sent,

@@ -102,6 +102,11 @@ def holds(*roles: Role) -> Rule:
     return Rule(" or ".join(role.replace("_", " ") for role in roles), lambda a, s: bool(a.roles & wanted))
 
 
+def uses(feature: Feature) -> Rule:
+    """The district has switched this part of the desk on."""
+    return Rule(f"uses {feature.replace('_', ' ')}", lambda a, s: feature in a.features)
+
+
 def at_organization(*roles: Role) -> Rule:
     """Has one of these roles at the organization the subject belongs to."""
     wanted = frozenset(roles)

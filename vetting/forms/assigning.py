@@ -26,7 +26,7 @@ def _boxes(label: Any) -> SelectMultipleField:
 
 
 class ExpertiseForm(BaseForm):
-    """A reviewer's expertise by facet, and their own limit."""
+    """A person's expertise by facet, and a reviewer's own limit."""
 
     category = _boxes(_l("Service categories they know well"))
     language = _boxes(_l("Languages they read"))
@@ -36,6 +36,11 @@ class ExpertiseForm(BaseForm):
         [Optional(), NumberRange(0, 500, _l("Give a number from 0 to 500"))],
         description=_l("Leave this empty if they have no limit. With 0 they get no further reviews by a plan."),
     )
+
+    def offer_lanes_alone(self, lanes: Sequence[tuple[str, str]]) -> None:
+        """For somebody who is in charge of cases and reviews none: the lanes they look after."""
+        del self.category, self.language, self.most
+        self.lane.choices = [SelectChoice(*pair) for pair in lanes]
 
     def offer(
         self,

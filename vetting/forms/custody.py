@@ -18,9 +18,10 @@ from vetting.forms.desk import LONG, TOO_LONG
 from vetting.forms.fields import DayField
 from vetting.models import ApplicationKind, Cover
 from vetting.queries.custody import next_open_day, wake_objection
-from vetting.workflows.commands import HoldCase
+from vetting.workflows.commands import ChoosePool, HoldCase
 
 ANOTHER_DAY = "day"
+SHARED_POOL = "shared"
 
 
 class HandOverForm(BaseForm):
@@ -43,6 +44,33 @@ class HandOverForm(BaseForm):
         offered: Any = field.choices or ()
         if field.data and field.data not in {choice.value for choice in offered}:
             raise ValidationError(_("Choose one of the people in the list"))
+
+
+class PoolForm(BaseForm):
+    """Choose the pool of a lane, or the shared one; the choices are set by the view."""
+
+    pool = RadioField(
+        _l("Which pool?"), [InputRequired(_l("Choose a pool"))], choices=[], default="", validate_choice=False
+    )
+    reason = TextAreaField(
+        _l("What should they look at?"),
+        [Optional(), Length(max=LONG, message=TOO_LONG)],
+        description=_l("They read this on the case."),
+    )
+
+    def offer(self, lanes: Sequence[tuple[str, str]], now: str | None) -> None:
+        """Set the pools, without the one in which the case lies (None: somebody has it)."""
+        pools = [("", _("Shared pool")), *lanes]
+        self.pool.choices = [SelectChoice(key or SHARED_POOL, name) for key, name in pools if key != now]
+
+    def validate_pool(self, field: RadioField) -> None:
+        offered: Any = field.choices or ()
+        if field.data and field.data not in {choice.value for choice in offered}:
+            raise ValidationError(_("Choose one of the pools in the list"))
+
+    def command(self) -> ChoosePool:
+        """What the workflow takes; only after ``validate``."""
+        return ChoosePool("" if self.pool.data == SHARED_POOL else self.pool.data)
 
 
 class HoldForm(BaseForm):

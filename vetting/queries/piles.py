@@ -27,6 +27,7 @@ from vetting.models import (
     Decision,
     DecisionState,
     DeskFeature,
+    Expertise,
     Feature,
     FeatureState,
     Review,
@@ -41,6 +42,9 @@ OWED_REVIEWS = (ReviewState.ASSIGNED, ReviewState.IN_PROGRESS)
 
 Condition = sa.ColumnElement[bool]
 S = ApplicationState
+
+LANE = "lane"
+"""The facet of expertise that says which lanes a person knows."""
 
 ME = sa.bindparam("me", type_=sa.Integer)
 TODAY = sa.bindparam("today", type_=sa.Date)
@@ -75,6 +79,8 @@ class Reader:
     in_charge: bool
     kept_out: bool
     reviews: bool
+    lanes: bool = False
+    every_lane: bool = False
 
     @staticmethod
     def of(actor: Actor) -> Reader:
@@ -84,6 +90,8 @@ class Reader:
             in_charge=bool(actor.roles & {Role.COORDINATOR, Role.DIRECTOR}),
             kept_out=bool(actor.conflicts or actor.organizations),
             reviews=Role.REVIEWER in actor.roles,
+            lanes=Feature.LANES in actor.features,
+            every_lane=Role.DIRECTOR in actor.roles,
         )
 
 
@@ -207,6 +215,18 @@ def in_my_care() -> Condition:
     return sa.or_(Application.coordinator_id == ME, covered())
 
 
+def in_my_pools(reader: Reader) -> Condition:
+    """Cases that nobody has and that this person could take: while lanes are in use, those of the shared pool and of
+    the lanes they know. Directors have every lane's, so that none lies where nobody looks."""
+    nobodys = Application.coordinator_id.is_(None)
+    if not reader.lanes or reader.every_lane:
+        return nobodys
+    known = sa.select(Expertise.value).where(
+        Expertise.user_id == ME, Expertise.facet == sa.literal_column(f"'{LANE}'", sa.String)
+    )
+    return sa.and_(nobodys, sa.or_(Application.pool_key == "", Application.pool_key.in_(known)))
+
+
 def on_hold() -> Condition:
     return Application.held_since.is_not(None)
 
@@ -216,7 +236,9 @@ def needs_action(reader: Reader) -> Condition:
     owes = _owes_review(reader)
     found: list[Condition] = [sa.and_(one_of(Application.state, [S.IN_REVIEW]), owes)]
     if reader.in_charge:
-        in_charge = sa.or_(Application.coordinator_id.is_(None), in_my_care())
+        # What is nobody's is not in my care rather than unknown to be: the pile is also asked for by its opposite.
+        cared_for = sa.and_(Application.coordinator_id.is_not(None), in_my_care()) if reader.lanes else in_my_care()
+        in_charge = sa.or_(in_my_pools(reader), cared_for)
         reviewed = has_review(reader, (ReviewState.SUBMITTED,))
         found += [
             sa.and_(

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vetting.calendar_days import local_moment_utc
+from vetting.data.lanes import load_lanes
 from vetting.models import (
     Application,
     ApplicationKind,
@@ -59,6 +60,9 @@ class Sort(enum.StrEnum):
 
 UP, DOWN = "up", "down"
 
+SHARED = "shared"
+"""The pool of the cases that are in no lane."""
+
 FIXED: Mapping[str, tuple[str, ...]] = {
     "kind": tuple(ApplicationKind),
     "state": tuple(state for state in ApplicationState if state is not ApplicationState.DRAFT),
@@ -66,6 +70,7 @@ FIXED: Mapping[str, tuple[str, ...]] = {
     "due": ("overdue", "week", "next_week", "later"),
     "missing": ("yes", "no"),
     "flag": ("any", "mine", "none"),
+    "pool": (SHARED, *load_lanes()),
 }
 """Filters with a fixed set of values. ``received`` is a number of days that have passed since."""
 
@@ -80,7 +85,8 @@ PARTED: Mapping[str, frozenset[str]] = {
 class Filters:
     """A view of the queue. ``assignee`` is me, nobody or a person's reference, ``school`` the state's id of a school.
 
-    Without ``sort`` a list has the order of its pile: open cases by due date, finished ones newest first.
+    Without ``sort`` a list has the order of its pile: open cases by due date, finished ones newest first. ``pool``
+    narrows only while lanes are in use.
     """
 
     pile: Pile = Pile.MINE
@@ -94,6 +100,7 @@ class Filters:
     due: str = ""
     missing: str = ""
     flag: str = ""
+    pool: str = ""
     q: str = ""
     sort: str = ""
     dir: str = ""
@@ -163,10 +170,13 @@ class Shape:
     @staticmethod
     def of(actor: Actor, filters: Filters) -> Shape:
         used = set()
+        reader = Reader.of(actor)
         for name in filters.used:
+            if name == "pool" and not reader.lanes:
+                continue
             value = getattr(filters, name)
             used.add(f"{name}={value}" if value in PARTED.get(name, ()) else name)
-        return Shape(filters.pile, filters.order, frozenset(used), Reader.of(actor))
+        return Shape(filters.pile, filters.order, frozenset(used), reader)
 
 
 def values(actor: Actor, filters: Filters, today: date, edge: str = "") -> dict[str, Any]:
@@ -181,6 +191,7 @@ def values(actor: Actor, filters: Filters, today: date, edge: str = "") -> dict[
         "received_before": local_moment_utc(before, time(0)),
         "sunday": sunday,
         "next_sunday": sunday + timedelta(days=7),
+        "pool": "" if filters.pool == SHARED else filters.pool,
         "edge": edge,
     }
 
@@ -249,6 +260,7 @@ _CONDITIONS: Mapping[str, Callable[[Reader], Condition]] = {
     "missing=no": lambda reader: Application.missing_documents == 0,
     "flag=any": lambda reader: Application.open_flags > 0,
     "flag=mine": lambda reader: _my_flags(),
+    "pool": lambda reader: sa.and_(Application.coordinator_id.is_(None), Application.pool_key == _value("pool")),
     "flag=none": lambda reader: Application.open_flags == 0,
     "q": lambda reader: sa.and_(search_condition(), sa.or_(~anonymous(), _called())),
 }

@@ -30,7 +30,7 @@ from vetting.policy import Actor
 from vetting.queries import assignments, piles, settings
 from vetting.text import N_, Message, say
 
-CATEGORY, LANGUAGE, LANE = "category", "language", "lane"
+CATEGORY, LANGUAGE, LANE = "category", "language", piles.LANE
 FACETS = (CATEGORY, LANGUAGE, LANE)
 ASSIGNABLE = (ApplicationState.SCREENING, ApplicationState.IN_REVIEW)
 QUESTIONS = {"service_category": CATEGORY, "languages_offered": LANGUAGE}

@@ -44,6 +44,7 @@ def index() -> str:
         people=[_person(person) for person in people],
         loads=[_bar(person) for person in sorted(people, key=lambda p: (-p.owed, p.user.name))],
         automatic=in_use(Feature.AUTOMATIC_ASSIGNMENT),
+        keepers=_keepers() if in_use(Feature.LANES) else [],
         act=BulkAct.ASSIGN_REVIEWERS.value,
         runs=[
             {
@@ -89,13 +90,26 @@ def _person(person: workload.Workload) -> dict[str, Any]:
     }
 
 
+def _keepers() -> list[dict[str, Any]]:
+    """Who is in charge of cases, and which lanes they look after."""
+    return [
+        {
+            "name": person.name or person.email,
+            "href": url_for("assigning.person", reference=person.reference),
+            "lanes": ", ".join(name for key, name in lanes() if key in known),
+        }
+        for person, known in expertise.keepers(db.session())
+    ]
+
+
 def _bar(person: workload.Workload) -> dict[str, Any]:
     return {"label": person.user.name or person.user.email, "value": person.owed, "text": str(person.owed)}
 
 
 def load(session: Session, reference: str) -> User | None:
-    """The reviewer that the address names."""
-    return expertise.reviewer(session, reference)
+    """The reviewer that the address names; while lanes are in use, also somebody who is in charge of cases."""
+    found = expertise.reviewer(session, reference)
+    return expertise.in_charge(session, reference) if found is None and in_use(Feature.LANES) else found
 
 
 @bp.route("/people/<reference>", methods=["GET", "POST"])
@@ -105,10 +119,15 @@ def person(user: User) -> str | Response | tuple[str, int]:
     known = workload.expertise(db.session(), [user.id]).get(user.id, {})
     kept: dict[str, Any] = {facet: sorted(values) for facet, values in known.items()}
     form = ExpertiseForm(data={**kept, "most": expertise.limit_of(db.session(), user.id)})
-    form.offer(categories(), languages(), lanes() if in_use(Feature.LANES) else None)
+    if expertise.reviewer(db.session(), user.reference) is None:
+        form.offer_lanes_alone(lanes())
+    else:
+        form.offer(categories(), languages(), lanes() if in_use(Feature.LANES) else None)
     if request.method == "POST" and form.validate():
         with unit_of_work(db.session) as session:
-            expertise.keep(session, user.id, form.facets(), form.most.data)
+            expertise.keep(session, user.id, form.facets())
+            if "most" in form:
+                expertise.keep_limit(session, user.id, form.most.data)
         flash(_("Saved for %(name)s.", name=user.name or user.email), "success")
         return redirect(url_for("assigning.index"), code=303)
     page = render_template("assigning/person.html", form=form, name=user.name or user.email)

@@ -8,11 +8,12 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from vetting import clock, rehearsal
 from vetting.extensions import db
-from vetting.forms.custody import HandOverForm, HoldForm
+from vetting.forms.custody import HandOverForm, HoldForm, PoolForm
 from vetting.models import OPEN_STATES, Application, Feature
 from vetting.policy import Permission
 from vetting.queries import cover, custody
@@ -21,6 +22,7 @@ from vetting.views import casefile, previews
 from vetting.views.chrome import localdate
 from vetting.views.desk_words import state_words
 from vetting.views.errors import described, translated
+from vetting.views.expertise_words import lanes, pool_words
 from vetting.views.features import in_use
 from vetting.views.guard import actor, guarded
 from vetting.views.steps import possible, step_url, take, tells_somebody, version_seen
@@ -30,8 +32,8 @@ from vetting.workflows.registry import WORKFLOWS
 
 bp = Blueprint("custody", __name__, url_prefix="/desk/cases/<reference>")
 
-FORMS = {"hand_over": "custody.hand_over", "hold": "custody.hold"}
-SHOWN = ("claim", "wake", "hand_over", "hold", "put_back")
+FORMS = {"hand_over": "custody.hand_over", "hold": "custody.hold", "move_to_pool": "custody.pool"}
+SHOWN = ("claim", "wake", "hand_over", "hold", "move_to_pool", "put_back")
 
 
 def block(application: Application, steps: Any, head: dict[str, Any]) -> dict[str, Any] | None:
@@ -45,6 +47,7 @@ def block(application: Application, steps: Any, head: dict[str, Any]) -> dict[st
         away = cover.absence_of(db.session(), person.id, application.kind, today)
     return {
         "who": _("You") if mine else person.name if person else "",
+        "pool": pool_words(application.pool_key) if in_use(Feature.LANES) else "",
         "since": application.in_charge_since if person else None,
         "left": _left(custody.days_left(application, today)),
         "late": custody.is_late(application, today),
@@ -120,6 +123,27 @@ def hold(application: Application) -> str | Response | tuple[str, int]:
         form,
         data=form.command,
         done=lambda: _("This case comes back on %(day)s.", day=localdate(form.command().wakes_on)),
+    )
+
+
+def load_with_lanes(session: Session, reference: str) -> Application | None:
+    """The case, while lanes are in use."""
+    return casefile.load(session, reference) if in_use(Feature.LANES) else None
+
+
+@bp.route("/pool", methods=["GET", "POST"])
+@guarded(Permission.CASE_POOL, load_with_lanes, sees=Permission.CASE_VIEW)
+def pool(application: Application) -> str | Response | tuple[str, int]:
+    form = PoolForm()
+    form.offer(lanes(), application.pool_key if application.coordinator_id is None else None)
+    return _form(
+        application,
+        "move_to_pool",
+        "cases/pool.html",
+        form,
+        data=form.command,
+        done=lambda: _("This case is in the pool now: %(pool)s.", pool=pool_words(form.command().pool)),
+        pool_now=pool_words(application.pool_key),
     )
 
 

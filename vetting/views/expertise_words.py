@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from vetting.data.lanes import load_lanes
 from vetting.data.vocabulary import load_categories, load_vocabulary
 from vetting.queries.workload import CATEGORY, LANGUAGE
 from vetting.views.desk_words import category_words
@@ -34,4 +35,10 @@ def languages() -> list[tuple[str, str]]:
 
 
 def lanes() -> list[tuple[str, str]]:
-    return [("risk", _("Risk and insurance")), ("data_privacy", _("Data privacy"))]
+    """The lanes that are in use with their pools."""
+    return [(lane.key, _(lane.name)) for lane in load_lanes().values()]
+
+
+def pool_words(key: str) -> str:
+    """What a pool is called."""
+    return dict(lanes()).get(key) or str(_("Shared pool"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -15,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from vetting import clock
 from vetting.extensions import db
-from vetting.models import Application
+from vetting.models import Application, Feature
 from vetting.policy import Actor, Permission
 from vetting.queries import cases, queue, saved_views
 from vetting.queries.piles import Pile, Reader
@@ -25,6 +26,7 @@ from vetting.unit_of_work import unit_of_work
 from vetting.views import queue_filters, queue_rows
 from vetting.views.chrome import localdate
 from vetting.views.desk_words import count_words, state_words
+from vetting.views.features import in_use
 from vetting.views.guard import actor, guarded, may
 from vetting.views.queue_rows import BY_KEY, COLUMNS, PREFERENCE, Column, Said
 
@@ -33,7 +35,8 @@ bp = Blueprint("queue", __name__, url_prefix="/desk")
 
 def filters_from_request() -> Filters:
     """The view that the address names; what it does not know is left out rather than refused."""
-    return Filters.from_args(request.args)
+    found = Filters.from_args(request.args)
+    return found if in_use(Feature.LANES) else replace(found, pool="")
 
 
 def pile_labels() -> dict[Pile, str]:

@@ -10,13 +10,14 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from vetting.data.vocabulary import load_categories
-from vetting.models import ApplicationKind, ApplicationState
+from vetting.models import ApplicationKind, ApplicationState, Feature
 from vetting.queries import queue_choices
 from vetting.queries.queue_choices import Choices
-from vetting.queries.queue_filters import FIXED, Filters
+from vetting.queries.queue_filters import FIXED, SHARED, Filters
 from vetting.views.desk_words import kind_words, state_words
+from vetting.views.expertise_words import lanes
+from vetting.views.features import in_use
 
-FIRST = ("kind", "state", "assignee", "due")
 FURTHER = ("round", "category", "school", "received", "missing", "flag")
 """Filters that are shown when somebody asks for more, or uses one of them."""
 
@@ -34,6 +35,7 @@ def labels() -> dict[str, str]:
         "received": _("Age"),
         "missing": _("Documents"),
         "flag": _("Flags"),
+        "pool": _("Pool"),
         "q": _("Search"),
     }
 
@@ -51,6 +53,8 @@ def choices(session: Session, *, further: bool) -> dict[str, Choices]:
             ("later", _("Later")),
         ],
     }
+    if in_use(Feature.LANES):
+        found["pool"] = [(SHARED, _("Shared pool")), *lanes()]
     if further:
         found |= {
             "round": queue_choices.rounds(session),
@@ -87,6 +91,8 @@ def active(filters: Filters, offered: Mapping[str, Choices], endpoint: str = "qu
     names = labels()
     found = []
     for name in filters.used:
+        if name == "pool" and name not in offered:
+            continue  # a view that was kept while lanes were in use
         value = getattr(filters, name)
         words = dict(offered.get(name, ())).get(value, value)
         href = url_for(endpoint, **filters.as_args(**{name: ""}))

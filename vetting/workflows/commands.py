@@ -130,6 +130,13 @@ class HandOver:
 
 
 @dataclass(frozen=True)
+class ChoosePool:
+    """The pool a case goes to: the key of a lane, or nothing for the shared pool."""
+
+    pool: str
+
+
+@dataclass(frozen=True)
 class HoldCase:
     """The local day on which the case comes back. Why it waits is the step's reason."""
 

@@ -79,6 +79,7 @@ def build(session: Session, store: Any) -> World:
     _schools(make, world, organization)
     _people(make, world)
     make.take("desk_feature", DeskFeature(feature=Feature.CROSS_CASE_RATING), "begin")
+    make.take("desk_feature", DeskFeature(feature=Feature.LANES), "begin")
     _cover(make, world)
     _saved_view(make, world)
     for name, person in people.items():

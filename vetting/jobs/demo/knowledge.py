@@ -20,4 +20,5 @@ KNOWN: tuple[tuple[Mapping[str, tuple[str, ...]], int | None], ...] = (
 def keep(scene: Scene) -> None:
     """Put the same expertise in place, however often this is done."""
     for email, (facets, most) in zip(REVIEWERS, KNOWN, strict=True):
-        expertise.keep(scene.session, scene.user(email).id, facets, most)
+        expertise.keep(scene.session, scene.user(email).id, facets)
+        expertise.keep_limit(scene.session, scene.user(email).id, most)

@@ -117,13 +117,14 @@ def receive(application: Application, context: Context) -> Mapping[str, Any]:
     application.received_at = context.now
     _now_in(application, context, "screening")
     custody.keep_submission(application, context)
+    routed = custody.route(application, context)
     search.refresh_cases(context.session, [application])
     pins = [[link.type_key, link.document_version.sha256] for link in application.evidence]
     if application.kind is ApplicationKind.REGISTRATION:
         for program in application.organization.programs:
             if program.state is ProgramState.DRAFT:
                 context.then("program", program, "send_to_review")
-    return {"documents": pins}
+    return {"documents": pins, **routed}
 
 
 def take_in_hand(application: Application, context: Context) -> None:

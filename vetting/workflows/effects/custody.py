@@ -8,11 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vetting.models import OPEN_STATES, Answer, Application, ApplicationState, Stay, Submission
-from vetting.queries import tasklist
+from vetting.data.lanes import lane_for
+from vetting.models import OPEN_STATES, Answer, Application, ApplicationState, Feature, Stay, Submission
+from vetting.queries import people_at_work, tasklist
 from vetting.queries.custody import cases_of, due_after_hold
 from vetting.text import N_
-from vetting.workflows.commands import HandOver, HoldCase
+from vetting.workflows.commands import ChoosePool, HandOver, HoldCase
 from vetting.workflows.definition import Context
 
 GONE = N_("The person in charge can no longer work on this case.")
@@ -103,6 +104,22 @@ def put_back(application: Application, context: Context) -> Mapping[str, Any]:
     before = application.coordinator_id
     put_in_charge(application, None, context)
     return {"before": before}
+
+
+def move_to_pool(application: Application, context: Context) -> Mapping[str, Any]:
+    command: ChoosePool = context.data
+    before = {"before": application.coordinator_id, "pool_before": application.pool_key}
+    put_in_charge(application, None, context)
+    application.pool_key = command.pool
+    return {"pool": application.pool_key, **before}
+
+
+def route(application: Application, context: Context) -> Mapping[str, Any]:
+    """While lanes are in use, a case that arrives goes to the pool of the first lane that its answers ask for."""
+    if Feature.LANES not in people_at_work.features_on(context.session):
+        return {}
+    application.pool_key = lane_for((answer.question_key, answer.value) for answer in application.answers)
+    return {"pool": application.pool_key} if application.pool_key else {}
 
 
 def hand_over(application: Application, context: Context) -> Mapping[str, Any]:

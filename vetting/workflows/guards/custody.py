@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from vetting.data.lanes import load_lanes
 from vetting.models import Application, Role
 from vetting.queries import custody
 from vetting.text import N_, Message, say
-from vetting.workflows.commands import HandOver, HoldCase
+from vetting.workflows.commands import ChoosePool, HandOver, HoldCase
 from vetting.workflows.definition import Context
 
 
@@ -22,10 +23,27 @@ def somebody_has_it(application: Application, context: Context) -> Message | Non
     """A case is given back by whoever has it, by a director, or because its person may no longer have it."""
     if application.coordinator_id is None:
         return say(N_("This case is in the pool already."))
-    if context.actor.kind == "system":
+    return given_away_by_its_own_person(application, context)
+
+
+def given_away_by_its_own_person(application: Application, context: Context) -> Message | None:
+    """Nobody takes a case out of a colleague's hands, but for a director or the system."""
+    if application.coordinator_id in {None, context.actor.user_id} or context.actor.kind == "system":
         return None
-    if application.coordinator_id != context.actor.user_id and Role.DIRECTOR not in context.actor.roles:
+    if Role.DIRECTOR not in context.actor.roles:
         return say(N_("Only the person in charge, or a director, can put this case back."))
+    return None
+
+
+def pool_is_another(application: Application, context: Context) -> Message | None:
+    """The chosen pool exists, and the case does not lie there already."""
+    chosen = context.data
+    if not isinstance(chosen, ChoosePool):
+        return None
+    if chosen.pool and chosen.pool not in load_lanes():
+        return say(N_("Choose one of the pools."))
+    if application.coordinator_id is None and application.pool_key == chosen.pool:
+        return say(N_("This case lies in this pool already."))
     return None
 
 
