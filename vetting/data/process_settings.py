@@ -17,6 +17,12 @@ ESCALATE_AFTER = 3
 """Business days past its due date after which a case is reported as late, where a version does not say."""
 
 
+ROUND_DAYS = (14, 3, 1)
+INVITATION_DAYS = (3,)
+EXTENSION_DAYS = 5
+"""What holds under a version of the settings that is older than these keys."""
+
+
 class PortfolioBeforeFunding(StrEnum):
     """Whether a program must be in the Opportunity Portfolio before a school pays for it."""
 
@@ -97,12 +103,19 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Reminders:
-    """Days before a date on which one reminder is sent, largest first; and the grace at a deadline in minutes."""
+    """Days before a date on which one reminder is sent, largest first; and the rules of a deadline.
+
+    ``deadline_grace_minutes`` are added to every deadline; for ``extension_days`` local days after its end the office
+    may still give one applicant more time.
+    """
 
     information_request_days: tuple[int, ...]
     expiry_days: tuple[int, ...]
     signature_days: tuple[int, ...]
+    round_days: tuple[int, ...]
+    invitation_days: tuple[int, ...]
     deadline_grace_minutes: int
+    extension_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,12 +226,20 @@ def _reminders(node: Node) -> Reminders:
         _descending(node, "information_request_days"),
         _descending(node, "expiry_days"),
         _descending(node, "signature_days"),
+        _descending(node, "round_days", ROUND_DAYS),
+        _descending(node, "invitation_days", INVITATION_DAYS),
         node.integer("deadline_grace_minutes", minimum=0),
+        node.integer("extension_days", EXTENSION_DAYS, minimum=0, maximum=60),
     )
 
 
-def _descending(node: Node, key: str) -> tuple[int, ...]:
-    days = node.integers(key)
+def reminders_from(content: Mapping[str, Any]) -> Reminders:
+    """The part on reminders and deadlines of one stored version of the settings. Raises DataError."""
+    return _reminders(Node(content, PROCESS_SETTINGS).node("reminders"))
+
+
+def _descending(node: Node, key: str, default: tuple[int, ...] = ()) -> tuple[int, ...]:
+    days = node.integers(key) if node.has(key) else default
     if list(days) != sorted(set(days), reverse=True) or any(day < 1 for day in days):
         raise node.error(key, "list each day once, the largest first")
     return days

@@ -16,8 +16,6 @@ from vetting.models import (
     AgreementState,
     AgreementVersion,
     Application,
-    ApplicationKind,
-    ApplicationState,
     Designation,
     DesignationState,
     Invitation,
@@ -26,7 +24,7 @@ from vetting.models import (
     RoundState,
 )
 from vetting.policy import SYSTEM
-from vetting.queries import custody, settings
+from vetting.queries import custody, deadlines, settings
 from vetting.unit_of_work import LostRace, unit_of_work
 from vetting.workflows import engine
 from vetting.workflows.engine import StepRefused
@@ -69,15 +67,7 @@ def _rounds_over(session: Session, today: date, now: datetime) -> sa.Select[int]
 
 
 def _drafts_too_late(session: Session, today: date, now: datetime) -> sa.Select[int]:
-    return (
-        sa.select(Application.id)
-        .join(Round, Round.id == Application.round_id)
-        .where(
-            Application.kind == ApplicationKind.PORTFOLIO,
-            Application.state == ApplicationState.DRAFT,
-            Round.closes_at < now,
-        )
-    )
+    return sa.select(Application.id).where(Application.id.in_(deadlines.drafts_too_late(session, now)))
 
 
 def _cases_waking(session: Session, today: date, now: datetime) -> sa.Select[int]:

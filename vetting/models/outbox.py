@@ -12,7 +12,10 @@ from vetting.models.base import Base, Identified
 
 
 class OutboxMessage(Base, Identified):
-    """One effect for one recipient. ``key`` is unique per event and recipient, so nothing can be queued twice."""
+    """One effect for one recipient. ``key`` is unique per event and recipient, so nothing can be queued twice.
+
+    ``digest_key`` is the key of the daily mail that this one became a part of.
+    """
 
     __tablename__ = "outbox_message"
     __table_args__ = (
@@ -35,4 +38,5 @@ class OutboxMessage(Base, Identified):
     attempts: Mapped[int] = mapped_column(default=0)
     delivered_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
+    digest_key: Mapped[str | None] = mapped_column(sa.String(200), index=True)
     outcome: Mapped[str] = mapped_column(sa.Text, default="")

@@ -12,7 +12,9 @@ from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, 
 from vetting.workflows.effects import applications as do
 from vetting.workflows.effects import custody
 from vetting.workflows.guards import applications as ask
+from vetting.workflows.effects import deadlines as more_time
 from vetting.workflows.guards import custody as may
+from vetting.workflows.guards import deadlines as time
 from vetting.workflows.guards import reminders as remind
 
 OPEN = tuple(state for state in S if state in OPEN_STATES)
@@ -45,7 +47,7 @@ APPLICATION = Workflow(
         ),
         Step(
             "attach_evidence", (S.DRAFT,), STAY, P.EVIDENCE_ADD, N_("Add a document"), "",
-            effect=do.attach_evidence, command="evidence",
+            guards=(time.came_in_time,), effect=do.attach_evidence, command="evidence",
         ),
         Step(
             "detach_evidence", (S.DRAFT,), STAY, P.EVIDENCE_ADD, N_("Take a document out"), "",
@@ -53,7 +55,7 @@ APPLICATION = Workflow(
         ),
         Step(
             "submit", (S.DRAFT,), S.SUBMITTED, P.APPLICATION_SUBMIT, N_("Send application"), N_("Sent"),
-            guards=(ask.everything_answered, ask.round_is_open, ask.partner_first), effect=do.receive,
+            guards=(ask.everything_answered, time.came_in_time, ask.partner_first), effect=do.receive,
             event=Event.APPLICATION_RECEIVED, tells=(applicants, coordinators),
         ),
         Step(
@@ -75,6 +77,10 @@ APPLICATION = Workflow(
             "replies_complete", (S.INFORMATION_REQUESTED,), S.SCREENING, P.SYSTEM_ACT, N_("Take in the reply"),
             N_("You answered everything we asked for"), effect=do.reply_arrived,
             event=Event.INFORMATION_ANSWERED, tells=(coordinators,),
+        ),
+        Step(
+            "nothing_more_needed", (S.INFORMATION_REQUESTED,), S.SCREENING, P.SYSTEM_ACT, N_("Go on without an answer"),
+            N_("We need nothing more from you"), effect=do.goes_on,
         ),
         Step(
             "assign_reviewer", (S.SCREENING, S.IN_REVIEW), STAY, P.APPLICATION_ASSIGN, N_("Assign a reviewer"), "",
@@ -161,6 +167,18 @@ INFORMATION_REQUEST = Workflow(
             guards=(ask.answer_is_given,), effect=do.answer_request, command="answer_request",
         ),
         Step("cancel", (R.OPEN,), R.CANCELLED, P.SYSTEM_ACT, N_("Take back"), N_("Taken back")),
+        Step(
+            "extend", (R.OPEN,), STAY, P.APPLICATION_SCREEN, N_("Give more time"), N_("You have more time to answer"),
+            guards=(time.due_day_is_later, time.reason_is_allowed), effect=more_time.request_extended,
+            reason=Reason.REQUIRED, command="extend_request",
+            event=Event.INFORMATION_EXTENDED, tells=(applicants,),
+        ),
+        Step(
+            "take_back", (R.OPEN,), R.CANCELLED, P.APPLICATION_SCREEN, N_("Take the request back"),
+            N_("We no longer need this"), guards=(time.reason_is_allowed,), effect=more_time.request_taken_back,
+            reason=Reason.REQUIRED, command="take_back_request",
+            event=Event.INFORMATION_TAKEN_BACK, tells=(applicants,),
+        ),
     ),
 )  # fmt: skip
 

@@ -37,7 +37,11 @@ class Fire(Protocol):
 
 @dataclass(frozen=True)
 class Context:
-    """Who takes a step, when, with which data, and how an effect takes further steps."""
+    """Who takes a step, when, with which data, and how an effect takes further steps.
+
+    ``received`` is when the request that asks for the step reached us, where that is earlier than now: a large file
+    takes its time. Deadlines look at ``arrived``.
+    """
 
     session: Session
     actor: Actor
@@ -45,6 +49,12 @@ class Context:
     data: Any = None
     reason: str = ""
     fire: Fire | None = None
+    received: datetime | None = None
+
+    @property
+    def arrived(self) -> datetime:
+        """The instant that counts for a deadline."""
+        return self.received or self.now
 
     @property
     def today(self) -> date:

@@ -75,11 +75,12 @@ def run(  # noqa: PLR0913 - what a step is made of
     seen_version: int | None = None,
     at: datetime | None = None,
     cause: HistoryEntry | None = None,
+    arrived: datetime | None = None,
 ) -> HistoryEntry:
     """Take one step and return its history row (flushed, not committed).
 
     ``seen_version`` is the version on the page the person acted from. ``at`` lets the demonstration tell a past;
-    everything else happens now.
+    everything else happens now. ``arrived`` is when the request reached us, which is what counts for deadlines.
 
     Raises ``NotVisible``, ``NotAllowed``, ``StaleVersion`` or ``StepRefused``.
     """
@@ -101,10 +102,21 @@ def run(  # noqa: PLR0913 - what a step is made of
         raise StepRefused([_impossible(workflow, wanted, subject)])
 
     def fire(workflow: str, subject: Any, step: str, data: Any = None, reason: str = "") -> None:
-        run(session, workflow_named(workflow), subject, step, SYSTEM, data=data, reason=reason, at=moment, cause=entry)
+        run(
+            session,
+            workflow_named(workflow),
+            subject,
+            step,
+            SYSTEM,
+            data=data,
+            reason=reason,
+            at=moment,
+            cause=entry,
+            arrived=arrived,
+        )
 
     entry = HistoryEntry()
-    context = Context(session=session, actor=actor, now=moment, data=data, reason=reason.strip(), fire=fire)
+    context = Context(session, actor, moment, data=data, reason=reason.strip(), fire=fire, received=arrived)
     # A subject that is not born yet hangs on others by relationships, so nothing is flushed while guards look.
     with session.no_autoflush if starting else nullcontext():
         refused = refusals(step, subject, context)

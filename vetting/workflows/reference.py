@@ -6,6 +6,7 @@ from vetting.models import AssessmentState, FundYearState, ReferenceState, Round
 from vetting.policy import Permission as P
 from vetting.text import N_
 from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
+from vetting.workflows.effects import deadlines
 from vetting.workflows.effects import reference as do
 from vetting.workflows.guards import reference as ask
 
@@ -50,7 +51,7 @@ ROUND = Workflow(
         Step("draft", START, O.DRAFT, P.ROUND_MANAGE, N_("Prepare a round"), N_("In preparation")),
         Step("save", (O.DRAFT,), STAY, P.ROUND_MANAGE, N_("Save the round"), "", effect=do.save_round, command="round"),
         Step("open", (O.DRAFT,), O.OPEN, P.ROUND_MANAGE, N_("Open the round"), N_("Open for applications"),
-             guards=(ask.has_categories, ask.window_is_ahead)),
+             guards=(ask.has_categories, ask.window_is_ahead), effect=deadlines.pin_rules),
         Step("close", (O.OPEN,), O.CLOSED, P.SYSTEM_ACT, N_("Close the round"), N_("Closed")),
         Step("decide", (O.CLOSED,), O.DECIDED, P.ROUND_MANAGE, N_("Mark as decided"), N_("Decided"),
              guards=(ask.nothing_undecided,)),

@@ -114,7 +114,7 @@ def detach_evidence(application: Application, context: Context) -> Mapping[str, 
 
 def receive(application: Application, context: Context) -> Mapping[str, Any]:
     """The server's receipt: its time is what counts for a deadline. Programs in the case go to review with it."""
-    application.received_at = context.now
+    application.received_at = context.arrived
     _now_in(application, context, "screening")
     custody.keep_submission(application, context)
     routed = custody.route(application, context)
@@ -156,7 +156,7 @@ def answer_request(request: InformationRequest, context: Context) -> Mapping[str
     application = request.application
     request.reply = command.reply.strip()
     request.answered_by_id = context.actor.user_id
-    request.answered_at = context.now
+    request.answered_at = context.arrived
     kept: dict[str, Any] = {"item": f"{request.item.value}:{request.item_key}"}
     if request.item is RequestItem.DOCUMENT and command.document_version is not None:
         kept |= _attach(application, command.document_version, request.item_key, context)
@@ -165,6 +165,13 @@ def answer_request(request: InformationRequest, context: Context) -> Mapping[str
     if not any(other.state.value == "open" for other in application.requests if other is not request):
         context.then("application", application, "replies_complete")
     return kept
+
+
+def goes_on(application: Application, context: Context) -> None:
+    """What was asked for is not needed any more; answers that came meanwhile are with the office."""
+    _now_in(application, context, "screening")
+    if any(request.answered_at is not None for request in application.requests):
+        custody.keep_submission(application, context)
 
 
 def reply_arrived(application: Application, context: Context) -> None:

@@ -18,7 +18,6 @@ from vetting.models import (
     RequestState,
     Review,
     ReviewState,
-    RoundState,
     User,
 )
 from vetting.queries import assignments, references, settings, tasklist
@@ -39,15 +38,6 @@ def everything_answered(application: Application, context: Context) -> Message |
 def _count_missing(count: int) -> Message | None:
     return say(N_("Complete the %(count)s parts that are still open before you send."), count=count) if count else None
 
-
-def round_is_open(application: Application, context: Context) -> Message | None:
-    """A portfolio application is received while its round is open; the server's receipt counts."""
-    invitation = application.round
-    if application.kind is not ApplicationKind.PORTFOLIO or invitation is None:
-        return None
-    if invitation.state is not RoundState.OPEN or not invitation.opens_at <= context.now <= invitation.closes_at:
-        return say(N_("This round is not open for applications now."))
-    return None
 
 
 def partner_first(application: Application, context: Context) -> Message | None:
