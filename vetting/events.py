@@ -47,21 +47,11 @@ class Event(enum.StrEnum):
     INVITATIONS_STARTED = "invitation_batch.started"
     ROLE_GIVEN = "role.given"
     INVITATION_SENT = "invitation.sent"
-    RENEWAL_OPENED = "renewal.opened"
     DRAFT_LAPSING = "draft.lapsing"
     PARTNER_LAPSING = "partner.lapsing"
     PARTNER_LAPSED = "partner.lapsed"
     COPY_ASKED = "copy.asked"
     ACCOUNT_MAIL = "account.mail"
-    DAILY_MAIL = "daily.mail"
-    REGISTRATION_ENDING = "reminder.registration_ending"
-    LISTING_ENDING = "reminder.listing_ending"
-    DOCUMENT_ENDING = "reminder.document_ending"
-    AGREEMENT_ENDING = "reminder.agreement_ending"
-    ROUND_CLOSING = "reminder.round_closing"
-    REQUEST_DUE = "reminder.request_due"
-    SIGNATURE_WAITING = "reminder.signature_waiting"
-    INVITATION_WAITING = "reminder.invitation_waiting"
     OWNERSHIP_OFFERED = "ownership.offered"
     OWNERSHIP_TAKEN = "ownership.taken"
     OWNERSHIP_DECLINED = "ownership.declined"
@@ -91,6 +81,7 @@ JOBS = frozenset(
     {
         Event.AGREEMENT_FULLY_SIGNED,
         Event.BULK_STARTED,
+        Event.COPY_ASKED,
         Event.PARTNER_IMPORT_UPLOADED,
         Event.PARTNER_IMPORT_STARTED,
         Event.INVITATIONS_STARTED,

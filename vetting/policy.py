@@ -35,6 +35,7 @@ from vetting.rules import (
     invited,
     is_assigned,
     leader_there,
+    of_one_case,
     offered_to,
     office,
     owes_review,
@@ -49,6 +50,7 @@ from vetting.rules import (
     reads_all,
     school_staff_there,
     signed_in,
+    signer_there,
     sponsor_owner,
     the_system,
     uses,
@@ -85,6 +87,7 @@ class Permission(enum.StrEnum):
     AGREEMENT_VIEW = "agreement.view"
     APPLICATION_ASSIGN = "application.assign"
     APPLICATION_CONFIRM = "application.confirm"
+    APPLICATION_CERTIFY = "application.certify"
     APPLICATION_EDIT = "application.edit"
     APPLICATION_SCREEN = "application.screen"
     APPLICATION_SIGN_OFF = "application.sign_off"
@@ -106,6 +109,7 @@ class Permission(enum.StrEnum):
     CASE_VIEW = "case.view"
     CONFLICT_DECLARE = "conflict.declare"
     CONFLICT_LIFT = "conflict.lift"
+    COPY_TAKE = "copy.take"
     COVER_MANAGE = "cover.manage"
     COVER_VIEW = "cover.view"
     DECISION_DRAFT = "decision.draft"
@@ -188,7 +192,10 @@ POLICY: dict[Permission, Rule] = {
     _P.APPLICATION_SUBMIT: editor_there | (coordinates & impartial & enters),
     _P.APPLICATION_SIGN_OFF: answers_there,
     _P.APPLICATION_CONFIRM: answers_there,
-    _P.APPLICATION_WITHDRAW: owner_there,
+    _P.APPLICATION_CERTIFY: signer_there,
+    _P.APPLICATION_WITHDRAW: owner_there | (coordinates & impartial & enters),
+    # What applicants gave belongs to them; the office has its own ways to read it.
+    _P.COPY_TAKE: owner_there | (reader_there & of_one_case),
     _P.EVIDENCE_ADD: editor_there | (coordinates & impartial & enters),
     _P.EXTENSION_ASK: editor_there,
     _P.EXTENSION_VIEW: reader_there | (coordinates & impartial),
@@ -298,6 +305,7 @@ VISIBLE_BY: dict[str, Permission] = {
     "bulk_run": _P.BULK_RUN,
     "bulk_item": _P.BULK_RUN,
     "desk_feature": _P.DESK_OPEN,
+    "own_copy": _P.COPY_TAKE,
     "partner_import": _P.PARTNER_IMPORT,
     "invitation_batch": _P.PARTNER_IMPORT,
     "ownership_offer": _P.ORGANIZATION_VIEW,

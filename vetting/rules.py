@@ -206,6 +206,7 @@ own_signature = Rule(
 own_note = Rule(N_("whose note it is"), _written_by)
 own_cover = Rule(N_("whose absence it is"), _is_own_cover)
 for_applicant = Rule(N_("the applicant may read it"), _for_applicant)
+of_one_case = Rule(N_("about one application"), lambda a, s: not getattr(s, "covers_everything", False))
 own_role = Rule(N_("whose role it is"), lambda a, s: a.user_id is not None and getattr(s, "user_id", None) == a.user_id)
 own_account = Rule(
     N_("whose account it is"), lambda a, s: a.user_id is not None and getattr(s, "user_id", None) == a.user_id
@@ -226,6 +227,7 @@ invited = Rule(
 )
 owner_there = at_organization(Role.ORG_OWNER)
 answers_there = at_organization(Role.ORG_OWNER, Role.ORG_SIGNER)
+signer_there = at_organization(Role.ORG_OWNER, Role.ORG_SIGNER)
 editor_there = at_organization(Role.ORG_OWNER, Role.ORG_EDITOR)
 reader_there = at_organization(Role.ORG_OWNER, Role.ORG_EDITOR, Role.ORG_SIGNER, Role.ORG_VIEWER)
 leader_there = at_school(Role.SCHOOL_LEADER)

@@ -16,6 +16,10 @@ PROCESS_SETTINGS = "settings-1.yaml"
 ESCALATE_AFTER = 3
 """Business days past its due date after which a case is reported as late, where a version does not say."""
 
+RENEWAL_DAYS, DRAFT_MONTHS = 60, 6
+"""Days before the end of a designation from which it can be renewed, and months after which a draft that nobody
+touches lapses, where a version does not say."""
+
 
 ROUND_DAYS = (14, 3, 1)
 INVITATION_DAYS = (3,)
@@ -132,6 +136,8 @@ class ProcessSettings:
     portfolio_before_funding: PortfolioBeforeFunding
     registration_months: int
     inactivity_months: int
+    renewal_days: int
+    draft_months: int
     separation_by_reporting_line: bool
     emergency_review_business_days: int
     escalate_after_business_days: int
@@ -182,6 +188,8 @@ def process_settings_from(content: Mapping[str, Any], source: str) -> ProcessSet
         portfolio_before_funding=path.choice("portfolio_before_funding", PortfolioBeforeFunding),
         registration_months=path.integer("registration_months", minimum=1),
         inactivity_months=path.integer("inactivity_months", minimum=1),
+        renewal_days=path.integer("renewal_days", RENEWAL_DAYS, minimum=1, maximum=365),
+        draft_months=path.integer("draft_months", DRAFT_MONTHS, minimum=2, maximum=60),
         separation_by_reporting_line=root.flag("separation_by_reporting_line"),
         emergency_review_business_days=root.integer("emergency_review_business_days", minimum=1),
         escalate_after_business_days=root.integer(

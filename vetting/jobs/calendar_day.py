@@ -24,7 +24,7 @@ from vetting.models import (
     RoundState,
 )
 from vetting.policy import SYSTEM
-from vetting.queries import custody, deadlines, settings
+from vetting.queries import copies, custody, deadlines, lapsing, settings
 from vetting.unit_of_work import LostRace, unit_of_work
 from vetting.workflows import engine
 from vetting.workflows.engine import StepRefused
@@ -82,6 +82,26 @@ def _invitations_old(session: Session, today: date, now: datetime) -> sa.Select[
     return sa.select(Invitation.id).where(Invitation.state == InvitationState.PENDING, Invitation.expires_at < now)
 
 
+def _drafts_to_warn(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    return lapsing.drafts_to_warn(session, today)
+
+
+def _drafts_idle(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    return lapsing.drafts_to_close(session, today)
+
+
+def _partners_to_warn(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    return lapsing.partners_to_warn(session, today)
+
+
+def _partners_idle(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    return lapsing.partners_to_lapse(session, today)
+
+
+def _copies_old(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    return copies.old(now)
+
+
 DUE: tuple[tuple[str, str, Due], ...] = (
     # Beginnings come before endings, so that a renewal in time never opens a gap.
     ("designation", "begin", _designations_beginning),
@@ -94,6 +114,11 @@ DUE: tuple[tuple[str, str, Due], ...] = (
     ("application", "wake", _cases_waking),
     ("application", "escalate", _cases_late),
     ("invitation", "expire", _invitations_old),
+    ("application", "warn_idle", _drafts_to_warn),
+    ("application", "expire", _drafts_idle),
+    ("designation", "warn_idle", _partners_to_warn),
+    ("designation", "lapse", _partners_idle),
+    ("own_copy", "remove", _copies_old),
 )
 """Workflow, step, and which subjects are due for it."""
 

@@ -96,3 +96,8 @@ class OwnCopy(Base, Versioned):
 
     organization: Mapped[Organization] = relationship()
     application: Mapped[Application | None] = relationship()
+
+    @property
+    def covers_everything(self) -> bool:
+        """Whether it holds all applications of the organization."""
+        return self.application_id is None and self.application is None

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from babel.dates import format_date, format_datetime
+from sqlalchemy.orm import Session, object_session
 
-from vetting.clock import DISTRICT_ZONE
+from vetting.clock import DISTRICT_ZONE, local_date
 from vetting.data.evidence_types import load_evidence_types
+from vetting.events import Event
 from vetting.models import (
     Agreement,
     Application,
+    ApplicationKind,
     Cover,
+    Designation,
     DocumentVersion,
+    DuplicatePair,
+    EmailChange,
     InformationRequest,
     Invitation,
+    Notice,
+    OwnershipOffer,
     Partnership,
     RequestItem,
     RequestState,
     RoleGrant,
     Signer,
+    Sponsorship,
     Suspension,
 )
-from vetting.queries import tasklist
+from vetting.queries import deadlines, settings, tasklist
 
 Facts = dict[str, str]
 
@@ -34,19 +44,33 @@ def day(value: date | None) -> str:
     return str(format_date(value, "long", locale="en")) if value else "—"
 
 
+def moment(value: datetime | None) -> str:
+    """An instant in the district's zone, with the zone named; a dash where there is none."""
+    if value is None:
+        return "—"
+    local = value.astimezone(DISTRICT_ZONE)
+    return f"{format_datetime(local.replace(tzinfo=None), 'MMMM d, y, h:mm a', locale='en')} {local.tzname()}"
+
+
+def _session(subject: Any) -> Session:
+    session = object_session(subject)
+    if session is None:
+        raise RuntimeError("facts are read from a row of a session")
+    return session
+
+
 def title_of(application: Application) -> str:
     """What the case is called in lists and letters."""
     if application.program is not None:
         return application.program.name
+    if application.kind is ApplicationKind.RENEWAL:
+        return f"Renewal of {application.organization.legal_name}"
     return f"Registration of {application.organization.legal_name}"
 
 
 def _application(subject: Any) -> Facts:
     application: Application = getattr(subject, "application", subject)
-    received = ""
-    if application.received_at is not None:
-        local = application.received_at.astimezone(DISTRICT_ZONE)
-        received = f"{format_datetime(local, 'MMMM d, y, h:mm a', locale='en')} {local.tzname()}"
+    received = moment(application.received_at) if application.received_at is not None else ""
     wanted = [request for request in application.requests if request.state is RequestState.OPEN]
     return {
         "reference": application.reference,
@@ -55,6 +79,41 @@ def _application(subject: Any) -> Facts:
         "received": received,
         "due": day(getattr(subject, "due_on", None) or application.due_on),
         "items": "; ".join(_item(application, request) for request in wanted) or "—",
+    }
+
+
+def _case(application: Application) -> Facts:
+    deadline = deadlines.deadline_of(_session(application), application)
+    return {**_application(application), "closes": moment(deadline.shown if deadline else None)}
+
+
+def _request(request: InformationRequest) -> Facts:
+    """What one request is about, and why its day moved or it was taken back."""
+    why = _session(request).scalars(
+        sa.select(HistoryEntry.reason)
+        .where(
+            HistoryEntry.subject_type == "information_request",
+            HistoryEntry.subject_id == request.id,
+            HistoryEntry.step.in_(("extend", "take_back")),
+        )
+        .order_by(HistoryEntry.sequence.desc())
+        .limit(1)
+    )
+    return {
+        **_application(request),
+        "item": _item(request.application, request),
+        "due": day(request.due_on),
+        "reason": why.first() or "—",
+    }
+
+
+def _extension(extension: Extension) -> Facts:
+    return {
+        **_case(extension.application),
+        "extension": extension.reference,
+        "wish": extension.wish,
+        "ends": moment(extension.ends_at),
+        "reason": extension.reason,
     }
 
 
@@ -80,7 +139,15 @@ def _agreement(subject: Any) -> Facts:
         "title": f"{agreement.partnership.program.name} at {agreement.school.name}",
         "organization": agreement.organization.legal_name,
         "starts": day(agreement.starts_on),
+        "ends": day(agreement.ends_on),
     }
+
+
+def _signer(signer: Signer) -> Facts:
+    """With the last local day on which the text can be signed."""
+    days = int(settings.process_settings(_session(signer)).content["agreement"]["signature_days"])
+    until = local_date(signer.agreement_version.frozen_at + timedelta(days=days))
+    return {**_agreement(signer), "until": day(until)}
 
 
 def _partnership(partnership: Partnership) -> Facts:
@@ -103,7 +170,12 @@ def _suspension(suspension: Suspension) -> Facts:
 
 def _document(version: DocumentVersion) -> Facts:
     kind = load_evidence_types().documents.get(version.document.type_key)
-    return {"document": kind.name if kind else version.filename, "reason": version.return_reason}
+    return {
+        "document": kind.name if kind else version.filename,
+        "organization": version.document.organization.legal_name,
+        "reason": version.return_reason,
+        "ends": day(version.valid_until),
+    }
 
 
 def _invitation(invitation: Invitation) -> Facts:
@@ -125,25 +197,84 @@ def _role_grant(grant: RoleGrant) -> Facts:
     return {"organization": grant.organization.legal_name if grant.organization is not None else ""}
 
 
+NOTICES: Mapping[Event, str] = {Event.DRAFT_LAPSING: "application", Event.PARTNER_LAPSING: "partner"}
+"""Mail about a notice, and what the notice is kept under."""
+
+
+def lapse_day(session: Session, event: Event, subject: Any) -> Facts:
+    """The day on which the thing lapses, as the newest notice about it says; nothing for mail about anything else."""
+    if event not in NOTICES:
+        return {}
+    said = sa.select(Notice.about).where(Notice.subject_type == NOTICES[event], Notice.subject_id == subject.id)
+    return {"lapses": day(session.scalars(said.order_by(Notice.id.desc()).limit(1)).first())}
+
+
+def _designation(designation: Designation) -> Facts:
+    organization = designation.organization
+    return {
+        "organization": organization.legal_name,
+        "reference": organization.reference,
+        "program": designation.program.name if designation.program is not None else "—",
+        "ends": day(designation.ends_on),
+    }
+
+
+def _offer(offer: OwnershipOffer) -> Facts:
+    return {
+        "organization": offer.organization.legal_name,
+        "reference": offer.organization.reference,
+        "by": offer.from_user.name or offer.from_user.email,
+        "to": offer.to_user.name or offer.to_user.email,
+    }
+
+
+def _sponsorship(sponsorship: Sponsorship) -> Facts:
+    return {
+        "group": sponsorship.organization.legal_name,
+        "reference": sponsorship.organization.reference,
+        "sponsor": sponsorship.sponsor_name,
+        "number": sponsorship.reference,
+    }
+
+
+def _pair(pair: DuplicatePair) -> Facts:
+    stays = pair.first if pair.first.merged_into_id is None else pair.second
+    return {"organization": stays.legal_name, "reference": stays.reference}
+
+
+def _email_change(change: EmailChange) -> Facts:
+    return {
+        "old": change.old_email,
+        "new": change.new_email,
+        "expires": day(change.expires_at.astimezone(DISTRICT_ZONE).date()),
+    }
+
+
 def _cover(cover: Cover) -> Facts:
     return {"absent": cover.absent.name, "starts": day(cover.starts_on), "ends": day(cover.ends_on)}
 
 
 FACTS: Mapping[str, Callable[[Any], Facts]] = {
-    "application": _application,
-    "information_request": _application,
+    "application": _case,
+    "information_request": _request,
+    "extension": _extension,
     "review": _application,
     "decision": _application,
     "note": _application,
     "flag": _application,
     "cover": _cover,
+    "designation": _designation,
     "bulk_run": lambda run: {"reference": run.reference},
     "evidence": _document,
     "partnership": _partnership,
     "agreement": _agreement,
-    "signer": _agreement,
+    "signer": _signer,
     "suspension": _suspension,
     "invitation": _invitation,
+    "ownership_offer": _offer,
+    "sponsorship": _sponsorship,
+    "duplicate_pair": _pair,
+    "email_change": _email_change,
     "role_grant": _role_grant,
 }
 """How to read the facts of a workflow's subject."""

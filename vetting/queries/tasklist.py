@@ -10,7 +10,7 @@ from vetting.data.evidence_types import EvidenceTypes, load_evidence_types
 from vetting.data.vocabulary import word_lists
 from vetting.models import Application, ApplicationKind, EvidenceState, Program, ProgramState, ReferenceVersion
 from vetting.queries.references import keeper
-from vetting.questionnaires.form import Form, Section
+from vetting.questionnaires.form import Form, Need, Section
 from vetting.questionnaires.loading import form_from
 from vetting.questionnaires.sections import Progress, SectionState, required_documents, section_state
 from vetting.questionnaires.texts import in_language, reading
@@ -57,10 +57,23 @@ def evidence_types() -> EvidenceTypes:
 
 
 def programs_of(application: Application) -> list[Program]:
-    """The programs a case is about: its own, or (for a registration) every live one of the organization."""
+    """The programs a case is about: its own, or else every live one of the organization that it does not leave out."""
     if application.kind is ApplicationKind.PORTFOLIO:
         return [application.program] if application.program else []
-    return [p for p in application.organization.programs if p.state is not ProgramState.ARCHIVED]
+    leaving = leaving_out(application)
+    programs = [p for p in application.organization.programs if p.state is not ProgramState.ARCHIVED]
+    if any(p.came_from_id is not None for p in programs):
+        # Two records became one: each case stays about the programs that it was made for.
+        own = {answer.program for answer in application.answers}
+        programs = [p for p in programs if p.id in own]
+    return [p for p in programs if p.id not in leaving]
+
+
+def leaving_out(application: Application) -> frozenset[int]:
+    """Ids of the programs that the organization does not renew."""
+    if application.kind is not ApplicationKind.RENEWAL or application.carryover is None:
+        return frozenset()
+    return frozenset(application.carryover.leaving)
 
 
 def answers_of(application: Application, program: int = 0) -> dict[str, Any]:
@@ -79,6 +92,18 @@ def answers_by_program(application: Application) -> dict[int, dict[str, Any]]:
 def documents_in(application: Application) -> set[str]:
     """The kinds of document the case has a usable version of."""
     return {link.type_key for link in application.evidence if link.document_version.state in USABLE}
+
+
+def documents_wanted(application: Application) -> list[tuple[str, Need]]:
+    """The kinds of document the form names, each required or optional for this case now."""
+    programs = programs_of(application)
+    cases = [answers_of(application, p.id) for p in programs] or [answers_of(application)]
+    found: dict[str, Need] = {}
+    for section in form_of(application).sections:
+        needed = required_documents(section, cases, evidence_types())
+        for need in section.documents:
+            found[need.type] = Need.REQUIRED if need.type in needed else need.need
+    return list(found.items())
 
 
 def tasks(application: Application) -> list[Task]:

@@ -7,15 +7,25 @@ from vetting.models import OPEN_STATES, DecisionState, RequestState
 from vetting.models import ApplicationState as S
 from vetting.policy import Permission as P
 from vetting.text import N_
-from vetting.workflows.audiences import applicants, coordinators, directors, the_new_coordinator
+from vetting.workflows.audiences import (
+    applicants,
+    coordinators,
+    coordinators_who_had_it,
+    directors,
+    the_new_coordinator,
+    who_answer_for_it,
+)
 from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
+from vetting.workflows.effects import answerable
 from vetting.workflows.effects import applications as do
-from vetting.workflows.effects import custody
-from vetting.workflows.guards import applications as ask
+from vetting.workflows.effects import custody, renewals
 from vetting.workflows.effects import deadlines as more_time
+from vetting.workflows.guards import answerable as word
+from vetting.workflows.guards import applications as ask
 from vetting.workflows.guards import custody as may
 from vetting.workflows.guards import deadlines as time
 from vetting.workflows.guards import reminders as remind
+from vetting.workflows.guards import renewals as renew
 
 OPEN = tuple(state for state in S if state in OPEN_STATES)
 
@@ -40,7 +50,27 @@ APPLICATION = Workflow(
         S.EXPIRED: StateWords(N_("Expired"), N_("It was not sent in time. You may start again.")),
     },
     steps=(
-        Step("start", START, S.DRAFT, P.APPLICATION_START, N_("Start an application"), N_("Started"), effect=do.begin),
+        Step("start", START, S.DRAFT, P.APPLICATION_START, N_("Start an application"), N_("Started"),
+             guards=(renew.renewal_is_due,), effect=do.begin),
+        Step(
+            "bring_over", (S.DRAFT,), STAY, P.APPLICATION_START, N_("Bring earlier answers over"), "",
+            guards=(renew.can_be_brought,), effect=renewals.bring_over, command="bring_over",
+        ),
+        Step(
+            "choose_programs", (S.DRAFT,), STAY, P.APPLICATION_EDIT, N_("Choose the programs to renew"), "",
+            guards=(renew.a_program_stays,), effect=renewals.choose_programs, command="choose_programs",
+        ),
+        Step(
+            "check_answers", (S.DRAFT,), STAY, P.APPLICATION_EDIT, N_("Say that answers still hold"), "",
+            guards=(renew.something_to_check,), effect=renewals.check_answers, command="check_answers",
+        ),
+        Step(
+            "certify", (S.DRAFT,), S.SUBMITTED, P.APPLICATION_CERTIFY, N_("Certify that nothing has changed"), N_("Sent"),
+            guards=(renew.nothing_changed, renew.statement_is_current), effect=renewals.certify, command="certify",
+            event=Event.APPLICATION_RECEIVED, tells=(applicants, coordinators),
+        ),
+        Step("start_assisted", START, S.DRAFT, P.CASE_ASSIST, N_("Enter for somebody"), N_("Started by the office for you"),
+             effect=do.begin_for_somebody),
         Step(
             "save_answers", (S.DRAFT,), STAY, P.APPLICATION_EDIT, N_("Save answers"), "",
             effect=do.save_answers, command="answers",
@@ -55,7 +85,9 @@ APPLICATION = Workflow(
         ),
         Step(
             "submit", (S.DRAFT,), S.SUBMITTED, P.APPLICATION_SUBMIT, N_("Send application"), N_("Sent"),
-            guards=(ask.everything_answered, time.came_in_time, ask.partner_first), effect=do.receive,
+            guards=(ask.everything_answered, time.came_in_time, ask.partner_first, renew.answers_checked,
+                    word.confirmed_where_entered, word.signed_off_where_wanted),
+            effect=do.receive,
             event=Event.APPLICATION_RECEIVED, tells=(applicants, coordinators),
         ),
         Step(
@@ -100,7 +132,7 @@ APPLICATION = Workflow(
         ),
         Step(
             "draft_decision", (S.READY_TO_DECIDE,), S.DECISION_DRAFTED, P.DECISION_DRAFT, N_("Draft the decision"), "",
-            guards=(ask.organization_in_good_standing,), effect=do.draft_decision, command="draft_decision",
+            guards=(ask.organization_in_good_standing, word.not_who_entered_it), effect=do.draft_decision, command="draft_decision",
             event=Event.DECISION_DRAFTED, tells=(directors,),
         ),
         Step(
@@ -110,23 +142,44 @@ APPLICATION = Workflow(
         Step(
             "release_approval", (S.DECISION_DRAFTED,), S.APPROVED, P.DECISION_RELEASE, N_("Release the approval"),
             N_("Approved"),
-            guards=(ask.outcome_is_approve, ask.a_different_person, ask.not_in_one_line, ask.organization_in_good_standing),
+            guards=(ask.outcome_is_approve, ask.a_different_person, ask.not_in_one_line, ask.organization_in_good_standing,
+                    word.not_who_entered_it, word.no_look_alike_is_open),
             effect=do.release_approval, event=Event.DECISION_RELEASED, tells=(applicants,),
         ),
         Step(
             "release_not_selected", (S.DECISION_DRAFTED,), S.NOT_SELECTED, P.DECISION_RELEASE, N_("Release the decision"),
             N_("Not selected this round"),
-            guards=(ask.outcome_is_not_select, ask.a_different_person, ask.not_in_one_line),
+            guards=(ask.outcome_is_not_select, ask.a_different_person, ask.not_in_one_line, word.not_who_entered_it),
             effect=do.release_not_selected, event=Event.DECISION_RELEASED, tells=(applicants,),
         ),
         Step(
             "withdraw",
             (S.DRAFT, S.SUBMITTED, S.SCREENING, S.INFORMATION_REQUESTED, S.IN_REVIEW, S.READY_TO_DECIDE, S.DECISION_DRAFTED),
             S.WITHDRAWN, P.APPLICATION_WITHDRAW, N_("Withdraw"), N_("Withdrawn"),
-            effect=do.close, event=Event.APPLICATION_WITHDRAWN, tells=(coordinators,),
+            effect=do.close, event=Event.APPLICATION_WITHDRAWN, tells=(applicants, coordinators_who_had_it),
         ),
+        Step("warn_idle", (S.DRAFT,), STAY, P.SYSTEM_ACT, N_("Give notice of a lapse"), N_("We told you that this draft will close"),
+             guards=(renew.draft_notice_is_due,), effect=renewals.warn_draft, event=Event.DRAFT_LAPSING, tells=(applicants,)),
         Step("expire", (S.DRAFT,), S.EXPIRED, P.SYSTEM_ACT, N_("Close an unsent draft"), N_("Closed: not sent in time"),
              effect=do.close),
+        # Whose word stands behind a draft; a later change takes the word away.
+        Step("ask_sign_off", (S.DRAFT,), STAY, P.APPLICATION_EDIT, N_("Ask for the sign-off"), N_("Sign-off asked for"),
+             guards=(word.sign_off_is_wanted, word.not_signed_off_yet, ask.everything_answered),
+             effect=answerable.sign_off_asked, event=Event.SIGN_OFF_ASKED, tells=(who_answer_for_it,)),
+        Step("sign_off", (S.DRAFT,), STAY, P.APPLICATION_SIGN_OFF, N_("Sign off"), N_("Signed off"),
+             guards=(word.sign_off_is_wanted, ask.everything_answered, word.as_it_was_read),
+             effect=answerable.signed_off, command="sign_off", event=Event.SIGNED_OFF, tells=(applicants,)),
+        Step("ask_confirmation", (S.DRAFT,), STAY, P.CASE_ASSIST_CONFIRM, N_("Ask them to confirm it"),
+             N_("We asked you to confirm it"),
+             guards=(word.entered_by_the_office, word.somebody_can_confirm, ask.everything_answered),
+             event=Event.ENTRY_TO_CONFIRM, tells=(who_answer_for_it,)),
+        Step("confirm_entry", (S.DRAFT,), STAY, P.APPLICATION_CONFIRM, N_("Yes, this is right"), N_("You confirmed it"),
+             guards=(word.entered_by_the_office, ask.everything_answered, word.as_it_was_read),
+             effect=answerable.confirmed, command="confirm_entry"),
+        Step("record_confirmation", (S.DRAFT,), STAY, P.CASE_ASSIST_CONFIRM, N_("Record that they confirmed it"),
+             N_("You confirmed it to the office"),
+             guards=(word.entered_by_the_office, ask.everything_answered, word.as_it_was_read, word.whose_word_is_named),
+             effect=answerable.confirmed, command="record_confirmation"),
         # In whose hands the case is; none of these moves it.
         Step("claim", OPEN, STAY, P.CASE_CUSTODY, N_("Take this case"), "", guards=(may.nobody_has_it,), effect=custody.claim),
         Step("put_back", OPEN, STAY, P.CASE_CUSTODY, N_("Put back in the pool"), "", guards=(may.somebody_has_it,),

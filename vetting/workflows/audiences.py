@@ -54,6 +54,11 @@ def coordinators(subject: Any, context: Context) -> Iterable[str]:
     return [f"user:{chosen}", *_standing_in(case, chosen, context)]
 
 
+def coordinators_who_had_it(subject: Any, context: Context) -> Iterable[str]:
+    """As ``coordinators``; nobody for a draft, which the office never saw."""
+    return coordinators(subject, context) if subject.received_at is not None else []
+
+
 def _standing_in(case: Any, user_id: int, context: Context) -> list[str]:
     """Who looks after the case of a person who is away, unless an interest keeps them from it."""
     absence = cover.absence_of(context.session, user_id, case.kind, context.today)

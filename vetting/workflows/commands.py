@@ -167,6 +167,14 @@ class SaveRatings:
 
 
 @dataclass(frozen=True)
+class SaveContent:
+    """The whole content of a draft version, and in a few words which part of it was changed."""
+
+    content: Mapping[str, Any]
+    what: str
+
+
+@dataclass(frozen=True)
 class SaveRound:
     """A round as the director wrote it. The window is two instants; the other dates are local and inclusive."""
 

@@ -11,8 +11,9 @@ from vetting.workflows.audiences import applicants, directors
 from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
 from vetting.workflows.effects import brought_along as along
 from vetting.workflows.effects import designations as do
-from vetting.workflows.effects import suspensions
+from vetting.workflows.effects import renewals, suspensions
 from vetting.workflows.guards import partners as ask
+from vetting.workflows.guards import renewals as renew
 
 
 def _others(state: S) -> tuple[S, ...]:
@@ -88,7 +89,14 @@ DESIGNATION = Workflow(
         Step("begin", (D.SCHEDULED,), D.IN_FORCE, P.SYSTEM_ACT, N_("Begin"), N_("In force"), effect=do.begin),
         Step("correct", (D.SCHEDULED, D.IN_FORCE), STAY, P.SYSTEM_ACT, N_("Correct the days"), N_("Days corrected"),
              effect=along.corrected),
-        Step("end", (D.IN_FORCE,), D.ENDED, P.SYSTEM_ACT, N_("End"), N_("Ended"), effect=do.end),
+        Step("end", (D.IN_FORCE,), D.ENDED, P.SYSTEM_ACT, N_("End"), N_("Ended"), guards=(renew.no_renewal_waits,),
+             effect=do.end),
+        Step("warn_idle", (D.IN_FORCE,), STAY, P.SYSTEM_ACT, N_("Give notice of a lapse"), N_("We told you that your listing will end"),
+             guards=(renew.partner_notice_is_due,), effect=renewals.warn_partner,
+             event=Event.PARTNER_LAPSING, tells=(applicants,)),
+        Step("lapse", (D.IN_FORCE,), D.ENDED, P.SYSTEM_ACT, N_("Let it lapse"), N_("Ended, because we heard nothing for a long time"),
+             guards=(renew.both_notices_given,), effect=renewals.lapse_partner,
+             event=Event.PARTNER_LAPSED, tells=(applicants,)),
         Step("revoke", (D.IN_FORCE,), D.REVOKED, P.SYSTEM_ACT, N_("Take back"), N_("Ended early"),
              effect=do.end, reason=Reason.OPTIONAL),
         # An organization whose only designation never began has not lapsed; it is still where it was.

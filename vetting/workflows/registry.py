@@ -9,6 +9,7 @@ from vetting.models.subjects import SUBJECTS
 from vetting.workflows.accounts import INVITATION, ROLE_GRANT
 from vetting.workflows.agreement import AGREEMENT, PARTNERSHIP, SIGNER
 from vetting.workflows.application import APPLICATION, DECISION, INFORMATION_REQUEST
+from vetting.workflows.copies import OWN_COPY
 from vetting.workflows.deadlines import EXTENSION
 from vetting.workflows.definition import Workflow
 from vetting.workflows.desk import BULK_ITEM, BULK_RUN, COVER, DESK_FEATURE, FLAG, NOTE
@@ -49,6 +50,7 @@ WORKFLOWS: Mapping[str, Workflow] = {
         BULK_RUN,
         BULK_ITEM,
         DESK_FEATURE,
+        OWN_COPY,
         OWNERSHIP_OFFER,
         SPONSORSHIP,
         DUPLICATE_PAIR,

@@ -19,7 +19,6 @@ from vetting.models import Application, Document
 from vetting.policy import Permission
 from vetting.queries import evidence, tasklist
 from vetting.questionnaires.form import Need
-from vetting.questionnaires.sections import required_documents
 from vetting.unit_of_work import unit_of_work
 from vetting.views.applicant import uploads
 from vetting.views.applicant.blueprint import bp, is_draft, load_case, title_of
@@ -62,17 +61,7 @@ def load_kind(session: Session, reference: str, type_key: str) -> DocumentPlace 
     return DocumentPlace(application, kind)
 
 
-def wanted(application: Application) -> list[tuple[str, Need]]:
-    """The kinds of document the form names, each required or optional for this case now."""
-    programs = tasklist.programs_of(application)
-    cases = [tasklist.answers_of(application, p.id) for p in programs] or [tasklist.answers_of(application)]
-    found: dict[str, Need] = {}
-    for section in tasklist.form_of(application).sections:
-        needed = required_documents(section, cases, tasklist.evidence_types())
-        for need in section.documents:
-            found[need.type] = Need.REQUIRED if need.type in needed else need.need
-    return list(found.items())
-
+wanted = tasklist.documents_wanted
 
 ADD = guarded(Permission.EVIDENCE_ADD, load_kind, sees=Permission.APPLICATION_VIEW)
 

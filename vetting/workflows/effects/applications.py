@@ -20,7 +20,7 @@ from vetting.models import (
     Review,
     ReviewState,
 )
-from vetting.queries import search, settings
+from vetting.queries import search, settings, tasklist
 from vetting.workflows.commands import (
     AnswerRequest,
     AssignReviewer,
@@ -30,7 +30,7 @@ from vetting.workflows.commands import (
     SaveAnswers,
 )
 from vetting.workflows.definition import Context
-from vetting.workflows.effects import custody, designations, profiles
+from vetting.workflows.effects import answerable, custody, designations, duplicates, profiles, renewing
 from vetting.workflows.guards.applications import LIVE_REVIEWS, live_decision
 
 
@@ -39,13 +39,19 @@ def _now_in(application: Application, context: Context, stage: str | None) -> No
 
 
 def begin(application: Application, context: Context) -> Mapping[str, Any] | None:
-    """A case of the same kind about the same program is remembered as the one before, once it is closed."""
+    """A case of the same kind about the same program is remembered as the one before, once it is closed; in the same
+    category first."""
     custody.enter(application, context, None)
     previous = _case_before(application, context)
     if previous is None:
         return None
     application.previous_id = previous
     return {"previous": previous}
+
+
+def begin_for_somebody(application: Application, context: Context) -> Mapping[str, Any]:
+    """A case that the office enters for somebody on the phone or at the desk."""
+    return {**(begin(application, context) or {}), **answerable.entered(application, context)}
 
 
 def _case_before(application: Application, context: Context) -> int | None:
@@ -64,7 +70,11 @@ def _case_before(application: Application, context: Context) -> int | None:
             Application.received_at.is_not(None),
             Application.id != application.id,
         )
-        .order_by(Application.received_at.desc(), Application.id.desc())
+        .order_by(
+            sa.case((Application.category_key == application.category_key, 0), else_=1),
+            Application.received_at.desc(),
+            Application.id.desc(),
+        )
         .limit(1)
     )
 
@@ -72,20 +82,24 @@ def _case_before(application: Application, context: Context) -> int | None:
 def save_answers(application: Application, context: Context) -> Mapping[str, Any]:
     """Store the answers that differ from what is kept."""
     command: SaveAnswers = context.data
-    return {"questions": _store(application, command.program, command.values, context), "program": command.program}
+    stored = _store(application, command.program, command.values, context, command.page)
+    return {"questions": stored, "program": command.program, **(answerable.changed(application) if stored else {})}
 
 
-def _store(application: Application, program: int, values: Mapping[str, Any], context: Context) -> list[str]:
+def _store(
+    application: Application, program: int, values: Mapping[str, Any], context: Context, page: str = ""
+) -> list[str]:
     kept = {answer.question_key: answer for answer in application.answers if answer.program == program}
     changed = []
     for key, value in values.items():
         answer = kept.get(key)
         if answer is None:
             application.answers.append(
-                Answer(program=program, question_key=key, value=value, updated_by_id=context.actor.user_id)
+                Answer(program=program, question_key=key, value=value, page=page, updated_by_id=context.actor.user_id)
             )
         elif answer.value != value:
             answer.value = value
+            answer.page = page
             answer.updated_by_id = context.actor.user_id
         else:
             continue
@@ -96,7 +110,8 @@ def _store(application: Application, program: int, values: Mapping[str, Any], co
 def attach_evidence(application: Application, context: Context) -> Mapping[str, Any]:
     """Use a document version in the application. An earlier one of the same document stays on record, replaced."""
     command: AttachEvidence = context.data
-    return _attach(application, command.document_version, command.type_key, context)
+    kept = _attach(application, command.document_version, command.type_key, context)
+    return {**kept, **answerable.changed(application)}
 
 
 def _attach(application: Application, version: Any, type_key: str, context: Context) -> Mapping[str, Any]:
@@ -109,7 +124,8 @@ def detach_evidence(application: Application, context: Context) -> Mapping[str, 
     link: EvidenceLink = context.data
     application.evidence.remove(link)
     context.session.delete(link)
-    return {"type": link.type_key, "sha256": link.document_version.sha256}
+    told = {"type": link.type_key, "sha256": link.document_version.sha256}
+    return {**told, **answerable.changed(application)}
 
 
 def receive(application: Application, context: Context) -> Mapping[str, Any]:
@@ -120,10 +136,12 @@ def receive(application: Application, context: Context) -> Mapping[str, Any]:
     routed = custody.route(application, context)
     search.refresh_cases(context.session, [application])
     pins = [[link.type_key, link.document_version.sha256] for link in application.evidence]
-    if application.kind is ApplicationKind.REGISTRATION:
-        for program in application.organization.programs:
+    if application.kind is not ApplicationKind.PORTFOLIO:
+        for program in tasklist.programs_of(application):
             if program.state is ProgramState.DRAFT:
                 context.then("program", program, "send_to_review")
+        routed = {**routed, **answerable.sponsor_from_answers(application, context)}
+    duplicates.seek(application, context)
     return {"documents": pins, **routed}
 
 
@@ -259,6 +277,8 @@ def release_approval(application: Application, context: Context) -> Mapping[str,
     decision = _release(application, context)
     if application.kind is ApplicationKind.PORTFOLIO:
         designations.grant_portfolio(application, context)
+    elif application.kind is ApplicationKind.RENEWAL:
+        renewing.grant(application, context)
     else:
         profiles.publish(application, context)
         designations.grant_partner(application, context)
@@ -267,10 +287,11 @@ def release_approval(application: Application, context: Context) -> Mapping[str,
 
 def release_not_selected(application: Application, context: Context) -> Mapping[str, Any]:
     decision = _release(application, context)
-    if application.kind is ApplicationKind.REGISTRATION:
-        for program in application.organization.programs:
+    if application.kind is not ApplicationKind.PORTFOLIO:
+        for program in tasklist.programs_of(application):
             if program.state is ProgramState.IN_REVIEW:
                 context.then("program", program, "return_to_draft")
+        renewing.settle_overdue(application, context)
     return {"decision": decision.id, "outcome": decision.outcome.value}
 
 
@@ -283,7 +304,8 @@ def close(application: Application, context: Context) -> None:
     for request in application.requests:
         if request.state.value == "open":
             context.then("information_request", request, "cancel")
-    if application.kind is ApplicationKind.REGISTRATION:
-        for program in application.organization.programs:
+    if application.kind is not ApplicationKind.PORTFOLIO:
+        for program in tasklist.programs_of(application):
             if program.state is ProgramState.IN_REVIEW:
                 context.then("program", program, "return_to_draft")
+        renewing.settle_overdue(application, context)

@@ -22,6 +22,7 @@ from vetting.models import (
     Suspension,
     SuspensionState,
 )
+from vetting.queries import renewals
 from vetting.workflows.definition import Context
 
 LADDER: tuple[tuple[DesignationKind, PartnerState], ...] = (
@@ -116,6 +117,27 @@ def grant_partner(application: Application, context: Context) -> None:
         starts_on=context.today,
         ends_on=add_months(context.today, months),
     )
+
+
+def renew_partner(application: Application, context: Context) -> None:
+    """The next School-Community Partner designation. It begins the day after the last one ends, so that no day is
+    missing, however late a renewal is decided that came in time; one that is over already begins anew today."""
+    months = int(application.settings_version.content["partner_path"]["registration_months"])
+    organization = application.organization
+    term = renewals.term_of(organization.designations, 0)
+    if term is None:
+        return
+    starts_on, ends_on = renewals.next_term(term.ends_on, term.over, months, context.today)
+    _grant(
+        organization,
+        context,
+        kind=DesignationKind.PARTNER,
+        application_id=application.id,
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
+    if not term.over and term.ends_on < context.today:
+        context.then("designation", term.designation, "end")
 
 
 def grant_portfolio(application: Application, context: Context) -> None:
