@@ -287,6 +287,7 @@ def upgrade() -> None:
                 "draft",
                 "published",
                 "retired",
+                "discarded",
                 name="referencestate",
                 native_enum=False,
                 create_constraint=True,
@@ -298,7 +299,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("state = 'draft' OR published_at IS NOT NULL", name=op.f("ck_reference_version_published")),
+        sa.CheckConstraint(
+            "state IN ('draft', 'discarded') OR published_at IS NOT NULL", name=op.f("ck_reference_version_published")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reference_version")),
         sa.UniqueConstraint("kind", "key", "number", name=op.f("uq_reference_version_kind_key_number")),
     )

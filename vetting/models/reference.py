@@ -33,6 +33,7 @@ class ReferenceState(enum.StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
     RETIRED = "retired"
+    DISCARDED = "discarded"
 
 
 class ReferenceVersion(Base, Versioned):
@@ -41,7 +42,7 @@ class ReferenceVersion(Base, Versioned):
     __tablename__ = "reference_version"
     __table_args__ = (
         sa.UniqueConstraint("kind", "key", "number"),
-        sa.CheckConstraint("state = 'draft' OR published_at IS NOT NULL", name="published"),
+        sa.CheckConstraint("state IN ('draft', 'discarded') OR published_at IS NOT NULL", name="published"),
         sa.Index(
             "uq_reference_version_current",
             "kind",

@@ -83,6 +83,13 @@ def any_in_force(suspensions: Iterable[Suspension]) -> bool:
     return any(suspension.state is not SuspensionState.LIFTED for suspension in suspensions)
 
 
+def second_person_publishes(session: Session, form: str) -> bool:
+    """Whether a form is published by somebody else than who wrote it: as decisions on its applications are released."""
+    content = process_settings(session).content
+    section: Mapping[str, Any] = content.get(form) or content["registration"]
+    return bool(section.get("separate_releaser", content["registration"]["separate_releaser"]))
+
+
 def may_apply_for_portfolio(application: Application) -> bool:
     """The organization is a partner in good standing and the program is approved."""
     standing = application.organization.state in {PartnerState.PARTNER, PartnerState.PORTFOLIO, PartnerState.FUNDED}

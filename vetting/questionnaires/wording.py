@@ -33,7 +33,11 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, message in (
         (r"\bsocial[ -]security\b", SOCIAL_SECURITY),
         (rf"\b{_CHECKS}[ -]+(?:checks?[ -]+)?(?:results?|reports?|records?|findings?|history)\b", CHECK_RESULTS),
-        (rf"\b(?:results?|reports?|findings?|outcomes?|cop(?:y|ies))\s+of\s+{_FEW_WORDS}{_CHECKS}\b", CHECK_RESULTS),
+        (rf"\b(?:results?|reports?|findings?|outcomes?)\s+of\s+{_FEW_WORDS}{_CHECKS}\b", CHECK_RESULTS),
+        (
+            rf"\bcop(?:y|ies)\s+of\b[^.]{{0,60}}\b{_CHECKS}\s+checks?\b(?!\s+(?:policy|policies|procedures?|forms?)\b)",
+            CHECK_RESULTS,
+        ),
         (r"\b(?:convicted|convictions?|arrest(?:ed|s)?)\b", CHECK_RESULTS),
         (rf"\b(?:{_RECORDS}|lists?|addresses)\s+of\s+{_FEW_WORDS}{_STUDENTS}\b", STUDENT_RECORDS),
         (rf"\b{_STUDENTS}(?:['\u2019]s?)?\s+(?:(?:full|first|last|legal)\s+)?{_RECORDS}\b", STUDENT_RECORDS),

@@ -6,7 +6,6 @@ from vetting.models import AssessmentState, FundYearState, ReferenceState, Round
 from vetting.policy import Permission as P
 from vetting.text import N_
 from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
-from vetting.workflows.effects import deadlines
 from vetting.workflows.effects import reference as do
 from vetting.workflows.guards import reference as ask
 
@@ -18,15 +17,22 @@ REFERENCE = Workflow(
     about=N_("A version of standards, forms, document types, categories or settings. A published version never changes."),
     states=R,
     initial=R.DRAFT,
-    final=frozenset({R.RETIRED}),
+    final=frozenset({R.RETIRED, R.DISCARDED}),
     words={
         R.DRAFT: StateWords(N_("Draft"), N_("Draft")),
         R.PUBLISHED: StateWords(N_("Published"), N_("Published")),
         R.RETIRED: StateWords(N_("Retired"), N_("Retired")),
+        R.DISCARDED: StateWords(N_("Discarded"), N_("Discarded")),
     },
     steps=(
-        Step("draft", START, R.DRAFT, P.REFERENCE_PUBLISH, N_("Start a version"), N_("Draft")),
-        Step("publish", (R.DRAFT,), R.PUBLISHED, P.REFERENCE_PUBLISH, N_("Publish"), N_("Published"), effect=do.publish),
+        Step("draft", START, R.DRAFT, P.REFERENCE_PUBLISH, N_("Start a version"), N_("Draft"),
+             guards=(ask.no_other_draft,)),
+        Step("save", (R.DRAFT,), STAY, P.REFERENCE_PUBLISH, N_("Save the draft"), "",
+             guards=(ask.draft_holds_together,), effect=do.save_content, command="form_draft"),
+        Step("publish", (R.DRAFT,), R.PUBLISHED, P.REFERENCE_PUBLISH, N_("Publish"), N_("Published"),
+             guards=(ask.ready_to_publish, ask.something_changed, ask.published_by_another_person), effect=do.publish),
+        Step("discard", (R.DRAFT,), R.DISCARDED, P.REFERENCE_PUBLISH, N_("Discard the draft"), "",
+             reason=Reason.REQUIRED),
         Step("retire", (R.PUBLISHED,), R.RETIRED, P.SYSTEM_ACT, N_("Retire"), N_("Retired")),
     ),
 )  # fmt: skip
@@ -51,7 +57,7 @@ ROUND = Workflow(
         Step("draft", START, O.DRAFT, P.ROUND_MANAGE, N_("Prepare a round"), N_("In preparation")),
         Step("save", (O.DRAFT,), STAY, P.ROUND_MANAGE, N_("Save the round"), "", effect=do.save_round, command="round"),
         Step("open", (O.DRAFT,), O.OPEN, P.ROUND_MANAGE, N_("Open the round"), N_("Open for applications"),
-             guards=(ask.has_categories, ask.window_is_ahead), effect=deadlines.pin_rules),
+             guards=(ask.has_categories, ask.window_is_ahead), effect=do.open_round),
         Step("close", (O.OPEN,), O.CLOSED, P.SYSTEM_ACT, N_("Close the round"), N_("Closed")),
         Step("decide", (O.CLOSED,), O.DECIDED, P.ROUND_MANAGE, N_("Mark as decided"), N_("Decided"),
              guards=(ask.nothing_undecided,)),

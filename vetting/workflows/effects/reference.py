@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from vetting.data.reading import Node, content_hash, read_header
 from vetting.fund import ledger
 from vetting.fund.allocation import FundRule, NeedWeight, SchoolNeed, allocate
 from vetting.models import (
@@ -17,15 +18,17 @@ from vetting.models import (
     AssessmentRating,
     FundYear,
     IndexScore,
+    ReferenceKind,
     ReferenceState,
     ReferenceVersion,
     Round,
     School,
     SchoolYear,
 )
-from vetting.workflows.commands import SaveAssessment, SaveRound
+from vetting.queries import references
+from vetting.workflows.commands import SaveAssessment, SaveContent, SaveRound
 from vetting.workflows.definition import Context
-from vetting.workflows.effects import money
+from vetting.workflows.effects import deadlines, money
 
 
 def publish(version: ReferenceVersion, context: Context) -> Mapping[str, Any]:
@@ -44,6 +47,25 @@ def publish(version: ReferenceVersion, context: Context) -> Mapping[str, Any]:
             # Both rows are written at once, the older first, so that two are never published together.
             context.then("reference", former, "retire")
     return {"number": version.number, "sha256": version.content_sha256}
+
+
+def save_content(version: ReferenceVersion, context: Context) -> Mapping[str, Any]:
+    """Take over what an editor made of a draft; the history says which part of it they changed."""
+    command: SaveContent = context.data
+    header = read_header(Node(command.content, version.key))
+    version.content = dict(command.content)
+    version.content_sha256 = content_hash(command.content)
+    version.title = header.title
+    version.provenance = header.provenance
+    version.provenance_note = header.provenance_note
+    return {"changed": command.what, "sha256": version.content_sha256}
+
+
+def open_round(round_: Round, context: Context) -> Mapping[str, Any]:
+    """The round takes the rules of the deadline and the newest form as it opens, and keeps them."""
+    newest = references.current(context.session, ReferenceKind.FORM, round_.form_version.key)
+    round_.form_version = newest
+    return {**(deadlines.pin_rules(round_, context)), "form": newest.number}
 
 
 def save_round(round_: Round, context: Context) -> Mapping[str, Any]:
