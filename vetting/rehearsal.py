@@ -24,7 +24,7 @@ from vetting.workflows.registry import subject_type, workflow_named
 Act = Callable[[Session], object]
 """Does in the session it is given what a person is about to do: loads what it needs there, and takes steps."""
 
-SECRET = frozenset({Event.INVITATION_SENT, Event.ACCOUNT_MAIL})
+SECRET = frozenset({Event.INVITATION_SENT, Event.ACCOUNT_MAIL, Event.EMAIL_CHANGE_ASKED})
 """Mail with a link for its reader alone; nobody else is shown its text."""
 
 

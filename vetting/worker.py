@@ -25,10 +25,11 @@ from vetting import clock, outbox
 from vetting.documents.preview import draw_next
 from vetting.events import Event
 from vetting.extensions import db
-from vetting.jobs import agreements, bulk, calendar_day, stay_figures
+from vetting.jobs import agreements, bulk, calendar_day, duplicates, estimates, stay_figures
+from vetting.jobs.reminders import remind
 from vetting.jobs.sweep import sweep
 from vetting.models import OutboxMessage
-from vetting.notifications import delivery
+from vetting.notifications import daily, delivery
 from vetting.notifications.mail import Place, make
 from vetting.unit_of_work import LostRace, unit_of_work
 
@@ -69,6 +70,7 @@ class Worker:
         self.place = Place.of(self.settings)
         self.sessions = sessionmaker(db.engine, expire_on_commit=False)
         self.last_day = ""
+        self.estimated_on = ""
         self.counting_at = time.monotonic()
 
     def run(self) -> None:
@@ -85,6 +87,7 @@ class Worker:
                 self.new_day()
                 busy = self.drain()
                 self.count()
+                self.estimate()
             except Exception:
                 log.exception("worker_round_failed")
                 busy = 0
@@ -122,10 +125,11 @@ class Worker:
         return taken
 
     def new_day(self) -> None:
-        """Once per local day (and at start): begin and end what the date says."""
+        """Once per local day (and at start): begin and end what the date says, and remind of what is near."""
         today = clock.today()
         if self.last_day != today.isoformat():
             calendar_day.settle(self.sessions, clock.now())
+            remind(self.sessions, clock.now())
             sweep(self.sessions, self.settings.instance / agreements.ASIDE, clock.now())
             self.app.extensions["renditions"].sweep(clock.now() - PAGES_KEPT)
             self.last_day = today.isoformat()
@@ -136,6 +140,15 @@ class Worker:
             return 0
         self.counting_at = time.monotonic() + COUNTING_SECONDS
         return stay_figures.fold(self.sessions)
+
+    def estimate(self) -> bool:
+        """Once per local day (and at start), after what is due: learn from the days before how long cases take."""
+        today = clock.today()
+        if self.estimated_on == today.isoformat():
+            return False
+        estimates.learn(self.sessions, today)
+        self.estimated_on = today.isoformat()
+        return True
 
     def drain(self) -> int:
         """Carry out everything due now. Returns how many effects were delivered."""
@@ -192,7 +205,13 @@ def _give_up(row: OutboxMessage, problem: str) -> None:
 
 def _mail(worker: Worker, message: OutboxMessage) -> str:
     with worker.sessions() as session:
-        mail = make(session, message, worker.place)
+        way = daily.way_of(session, message)
+        mail = make(session, message, worker.place) if way is daily.Way.AT_ONCE else None
+    if way is daily.Way.DAILY:
+        with worker.sessions() as session, unit_of_work(session):
+            daily.put_in(session, session.get_one(OutboxMessage, message.id), clock.now())
+    if way is not daily.Way.AT_ONCE:
+        return str(way)
     return worker.carrier.send(mail) if mail is not None else "no longer needed"
 
 
@@ -218,7 +237,12 @@ def _carry_out_run(worker: Worker, message: OutboxMessage) -> str:
     return "carried out"
 
 
+def _look_for_duplicates(worker: Worker, message: OutboxMessage) -> str:
+    return f"{duplicates.look(worker.sessions, message.payload['subject_id'])} found"
+
+
 HANDLERS: Mapping[str, Handler] = {
+    Event.DUPLICATES_SOUGHT: _look_for_duplicates,
     Event.AGREEMENT_FULLY_SIGNED: _execute_agreement,
     Event.BULK_STARTED: _carry_out_run,
 }

@@ -22,6 +22,8 @@ from vetting.models import (
     DocumentVersion,
     DuplicatePair,
     EmailChange,
+    Extension,
+    HistoryEntry,
     InformationRequest,
     Invitation,
     Notice,

@@ -16,9 +16,8 @@ from vetting.workflows.audiences import (
     who_answer_for_it,
 )
 from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
-from vetting.workflows.effects import answerable
+from vetting.workflows.effects import answerable, custody, renewals
 from vetting.workflows.effects import applications as do
-from vetting.workflows.effects import custody, renewals
 from vetting.workflows.effects import deadlines as more_time
 from vetting.workflows.guards import answerable as word
 from vetting.workflows.guards import applications as ask

@@ -68,14 +68,24 @@ def describe(organization: Organization, answers: Mapping[str, Any]) -> None:
             setattr(organization, column, answers[key])
     organization.name_folded = folded(organization.legal_name)
     organization.nonprofit = answers.get("nonprofit_status") in {"nonprofit", "fiscal_sponsor"}
-    parts = [answers.get(key, "") for key in ("street", "city", "state", "zip")]
-    if all(parts):
-        organization.address = f"{parts[0]}, {parts[1]}, {parts[2]} {parts[3]}"
+    organization.address = address_in(answers) or organization.address
     tax_id = answers.get("ein")
-    if isinstance(tax_id, Mapping):
-        organization.ein_last4 = tax_id["last4"]
-        organization.ein_digest = tax_id["digest"]
-        organization.ein_encrypted = tax_id["sealed"].encode("ascii")
+    # Under a fiscal sponsor the tax id is the sponsor's, and stays with the sponsorship.
+    if isinstance(tax_id, Mapping) and answers.get("nonprofit_status") != "fiscal_sponsor":
+        keep_tax_id(organization, tax_id)
+
+
+def address_in(answers: Mapping[str, Any]) -> str:
+    """The address in one line; empty unless all of it is given."""
+    parts = [answers.get(key, "") for key in ("street", "city", "state", "zip")]
+    return f"{parts[0]}, {parts[1]}, {parts[2]} {parts[3]}" if all(parts) else ""
+
+
+def keep_tax_id(organization: Organization, tax_id: Mapping[str, str]) -> None:
+    """Keep a sealed tax id: the ciphertext, its digest and the last four digits."""
+    organization.ein_last4 = tax_id["last4"]
+    organization.ein_digest = tax_id["digest"]
+    organization.ein_encrypted = tax_id["sealed"].encode("ascii")
 
 
 def present(program: Program, answers: Mapping[str, Any], public: frozenset[str]) -> None:

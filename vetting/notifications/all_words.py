@@ -1,0 +1,8 @@
+"""The words of every mail, wherever they are written."""
+
+from __future__ import annotations
+
+from vetting.notifications.words import MESSAGES as OF_CASES
+from vetting.notifications.words_between import BETWEEN
+
+MESSAGES = {**OF_CASES, **BETWEEN}
