@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,23 +23,33 @@ from vetting.models import (
     BulkRun,
     Conflict,
     ConflictState,
+    EmailChange,
+    EmailChangeState,
     GrantState,
     Invitation,
     InvitationState,
     OutboxMessage,
+    Role,
+    RoleGrant,
     Signer,
     SignerState,
     User,
 )
 from vetting.models.subjects import SUBJECTS
-from vetting.notifications.facts import FACTS, nameless
+from vetting.notifications.all_words import MESSAGES
+from vetting.notifications.daily import parts_of
+from vetting.notifications.facts import FACTS, lapse_day, nameless
 from vetting.notifications.together import reviews_of_run
-from vetting.notifications.words import MESSAGES, Side, Words
+from vetting.notifications.words import DAILY, DAILY_OF_ONE, Side, Words
 from vetting.policy import sees_identity
 from vetting.queries.actors import actor_for
+from vetting.queries.milestones import REMINDERS, still_due
 from vetting.text import N_
 
 ROOT = Path(__file__).resolve().parent.parent
+
+CHOOSE = "/account/notifications"
+"""Where people choose which mail they get."""
 
 GREETING = N_("Hello %(name)s,")
 GREETING_UNKNOWN = N_("Hello,")
@@ -66,13 +77,27 @@ class Place:
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail ready to be sent. ``key`` is the outbox key; it names the file in the spool and the Message-ID."""
+    """A mail ready to be sent. ``key`` is the outbox key; it names the file in the spool and the Message-ID.
+
+    ``label`` and ``link`` are those of its one link, for a daily mail that holds it.
+    """
 
     key: str
     to: str
     subject: str
     text: str
     html: str
+    label: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whom a mail is for."""
+
+    address: str
+    language: str
+    name: str
 
 
 @cache
@@ -97,8 +122,14 @@ def make(session: Session, message: OutboxMessage, place: Place) -> Mail | None:
         return Mail(
             message.key, message.recipient.removeprefix("mail:"), payload["subject"], payload["body"], payload["html"]
         )
+    if message.topic == Event.DAILY_MAIL:
+        return _daily(session, message, place)
+    return _single(session, message, place)
+
+
+def _single(session: Session, message: OutboxMessage, place: Place) -> Mail | None:
     subject: Any = session.get(SUBJECTS[message.payload["subject_type"]], message.payload["subject_id"])
-    if subject is None or not _still_true(message.topic, subject):
+    if subject is None or not _still_true(message.topic, subject) or not _still_due(session, message):
         return None
     person, address = _reader(session, message.recipient)
     if not address or _kept_out(session, person, subject):
@@ -107,11 +138,15 @@ def make(session: Session, message: OutboxMessage, place: Place) -> Mail | None:
     words = MESSAGES.get((event, _side(session, event, person, subject))) or MESSAGES.get((event, Side.PARTNER))
     if words is None:
         words = MESSAGES[(event, Side.OFFICE)]
-    facts = FACTS[message.payload["subject_type"]](subject) | {"district": place.district}
+    facts = FACTS[message.payload["subject_type"]](subject) | lapse_day(session, event, subject)
+    facts |= {"district": place.district}
+    facts["choose"] = place.public_url + CHOOSE
     if person is not None and _is_blind(session, person, subject):
         facts |= nameless(facts)
     if isinstance(subject, Invitation):
         facts["token"] = tokens.invitation_token(place.secret_keys, subject.nonce, subject.token_digest)
+    if isinstance(subject, EmailChange):
+        facts |= _half_of(subject, address, place)
     if isinstance(subject, BulkRun):
         shared = reviews_of_run(session, subject, person) if person is not None else None
         if shared is None:
@@ -120,6 +155,13 @@ def make(session: Session, message: OutboxMessage, place: Place) -> Mail | None:
     if isinstance(subject, Invitation) and person is None:
         facts["reader"], facts["language"] = subject.name, subject.language
     return _fill(message.key, address, person, words, facts, place)
+
+
+def _half_of(change: EmailChange, address: str, place: Place) -> dict[str, str]:
+    """The link of one of the two addresses that must agree; each gets its own."""
+    new = address == change.new_email
+    nonce, kept = (change.new_nonce, change.new_digest) if new else (change.old_nonce, change.old_digest)
+    return {"here": address, "token": tokens.invitation_token(place.secret_keys, nonce, kept)}
 
 
 def _reader(session: Session, recipient: str) -> tuple[User | None, str]:
@@ -172,19 +214,67 @@ def _still_true(topic: str, subject: Any) -> bool:
     """Whether what the mail says still holds; a reminder of something already done helps nobody."""
     if topic == Event.SIGNATURE_INVITED and isinstance(subject, Signer):
         return subject.state is SignerState.INVITED
+    if topic == Event.EMAIL_CHANGE_ASKED and isinstance(subject, EmailChange):
+        return subject.state is EmailChangeState.PENDING
     if topic in {Event.INVITATION_SENT, Event.PARTNER_INVITED} and isinstance(subject, Invitation):
         return subject.state is InvitationState.PENDING
     return True
 
 
+def _still_due(session: Session, message: OutboxMessage) -> bool:
+    """Whether a reminder still reminds of something that is so, and somebody whose business it still is."""
+    if message.topic not in REMINDERS:
+        return True
+    event, number = Event(message.topic), message.payload["subject_id"]
+    thing = still_due(session, event, number, date.fromisoformat(message.payload["due"]))
+    if thing is None or not message.recipient.startswith("user:") or thing.user_id is not None:
+        return thing is not None
+    places = (
+        sa.and_(
+            RoleGrant.organization_id == thing.organization_id, RoleGrant.role.in_((Role.ORG_OWNER, Role.ORG_EDITOR))
+        ),
+        sa.and_(RoleGrant.school_id == thing.school_id, RoleGrant.role == Role.SCHOOL_LEADER),
+    )
+    held = sa.select(RoleGrant.id).where(
+        RoleGrant.user_id == int(message.recipient.removeprefix("user:")),
+        RoleGrant.state == GrantState.ACTIVE,
+        sa.or_(*places),
+    )
+    return session.scalars(held.limit(1)).first() is not None
+
+
+def _daily(session: Session, message: OutboxMessage, place: Place) -> Mail | None:
+    """One mail from what still holds of its parts; None when nothing does."""
+    person, address = _reader(session, message.recipient)
+    parts = [mail for row in parts_of(session, message) if (mail := _single(session, row, place)) is not None]
+    if not parts or person is None:
+        return None
+    words = DAILY if len(parts) > 1 else DAILY_OF_ONE
+    facts = {"count": str(len(parts)), "choose": place.public_url + CHOOSE}
+    items = [{"subject": part.subject, "label": part.label, "link": part.link} for part in parts]
+    return _rendered(message.key, Reader(address, person.language, person.name), words, facts, place, items)
+
+
 def _fill(key: str, address: str, person: User | None, words: Words, facts: dict[str, str], place: Place) -> Mail:
     language = person.language if person else facts.get("language", "en")
     name = person.name if person else facts.get("reader", "")
-    translate = _translations(language).gettext
+    return _rendered(key, Reader(address, language, name), words, facts, place)
+
+
+def _rendered(
+    key: str,
+    reader: Reader,
+    words: Words,
+    facts: dict[str, str],
+    place: Place,
+    items: Sequence[dict[str, str]] = (),
+) -> Mail:
+    translate = _translations(reader.language).gettext
     values: dict[str, Any] = {
-        "language": language,
+        "language": reader.language,
         "subject": _one_line(translate(words.subject) % facts),
-        "greeting": translate(GREETING) % {"name": name} if name else translate(GREETING_UNKNOWN),
+        "greeting": translate(GREETING) % {"name": reader.name} if reader.name else translate(GREETING_UNKNOWN),
+        "items": items,
         "paragraphs": [line for text in words.paragraphs for line in (translate(text) % facts).splitlines()],
         "link_label": translate(words.label),
         "link": place.public_url + words.path % facts,
@@ -193,10 +283,12 @@ def _fill(key: str, address: str, person: User | None, words: Words, facts: dict
     }
     return Mail(
         key=key,
-        to=address,
+        to=reader.address,
         subject=values["subject"],
         text=_templates().get_template("emails/message.txt").render(values),
         html=_templates().get_template("emails/message.html").render(values),
+        label=values["link_label"],
+        link=values["link"],
     )
 
 
