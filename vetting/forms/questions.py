@@ -7,6 +7,7 @@ untouched field never writes, and a touched one never overwrites what somebody e
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -40,6 +41,7 @@ from vetting.text import N_, Message, dollars
 RADIO_LIMIT = 8
 AGAIN = "_again"
 SEEN = "seen-"
+PAGE = "page"
 NAME = "q_"
 
 
@@ -54,11 +56,12 @@ class Needed:
 
 @dataclass(frozen=True)
 class Kept:
-    """A stored answer as the form needs it: value, version, and who wrote it last."""
+    """A stored answer as the form needs it: value, version, who wrote it last, and on which open page."""
 
     value: Any
     version: int
     by: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -216,6 +219,12 @@ def _comparable(question: Question, value: Any) -> str:
     return str(trimmed(shown(question, value)))
 
 
+def page_mark(posted: Mapping[str, str]) -> str:
+    """The mark of the open page that a form came from; empty for one that carries none."""
+    mark = posted.get(PAGE, "")
+    return mark if re.fullmatch(r"[\w-]{1,32}", mark, re.ASCII) else ""
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
@@ -227,13 +236,20 @@ def read_section(
     kept: Mapping[str, Kept],
     sealer: Sealer,
 ) -> Reading:
-    """Read every question that was on the page. A field left as it was shown says nothing."""
+    """Read every question that was on the page. A field left as it was shown says nothing.
+
+    An answer that this very page wrote before is the person's own, even if the page never heard that it was saved.
+    """
     found = Reading()
+    page = page_mark(posted)
     for question in section.questions:
         mark = posted.get(SEEN + question.key)
         if mark is None or NAME + question.key not in form:
             continue
-        _read_one(form, question, mark, kept.get(question.key), sealer, found)
+        stored = kept.get(question.key)
+        if stored is not None and page and stored.page == page:
+            mark = _seen(question, stored)
+        _read_one(form, question, mark, stored, sealer, found)
     return found
 
 

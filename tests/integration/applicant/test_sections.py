@@ -112,6 +112,15 @@ def test_what_belongs_elsewhere_is_refused(owner: Any, url: str, session: Any, t
     assert "doing_business_as" not in stored(session)
 
 
+def test_a_page_that_never_heard_of_its_own_save_is_not_told_of_somebody_else(owner: Any, url: str, session: Any) -> None:
+    fields = form_fields(owner.get(url).text)
+    owner.post(f"{url}/autosave", data=fields | {"q_city": "Bost", "q_zip": "02110"})
+    again = owner.post(f"{url}/autosave", data=fields | {"q_city": "Boston", "q_zip": ""})
+    assert again.status_code == 200
+    # The zip was emptied again, so it says what it said when the page was opened; that is not what is stored.
+    assert stored(session) == {"city": "Boston", "zip": None}
+
+
 def test_two_people_never_overwrite_each_other_unseen(
     make: Any, draft: Any, owner: Any, browser_for: Any, url: str, session: Any
 ) -> None:
@@ -134,7 +143,7 @@ def test_two_people_never_overwrite_each_other_unseen(
 
 
 def test_saving_by_itself_is_honest(owner: Any, url: str, session: Any) -> None:
-    fields = form_fields(owner.get(url).text)
+    fields, older = form_fields(owner.get(url).text), form_fields(owner.get(url).text)
     first = owner.post(f"{url}/autosave", data=fields | {"q_city": "Bost"})
     assert first.status_code == 200
     assert first.json["saved_at"]
@@ -142,7 +151,7 @@ def test_saving_by_itself_is_honest(owner: Any, url: str, session: Any) -> None:
     second = owner.post(f"{url}/autosave", data=fields | {"q_city": "Boston"})
     assert second.status_code == 200
     assert stored(session)["city"] == "Boston"
-    stale = owner.post(f"{url}/autosave", data=fields | {"q_city": "Bosnia"})
+    stale = owner.post(f"{url}/autosave", data=older | {"q_city": "Bosnia"})
     assert stale.status_code == 409
     assert "saved_at" not in stale.json
     assert stored(session)["city"] == "Boston"

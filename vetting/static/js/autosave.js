@@ -18,6 +18,7 @@ function watch(form) {
   let saving = false;
   let again = null;
   let dirty = false;
+  let leaving = false;
   let wait = FIRST_RETRY;
   let savedAt = line.dataset.savedAt ?? "";
 
@@ -29,7 +30,7 @@ function watch(form) {
       return;
     }
     saving = true;
-    dirty = false;
+    dirty = leaving = false;
     const body = new FormData(form);
     for (const [name, value] of Object.entries(extra)) body.set(name, value);
     // Files travel with the save button only; sending them on every pause would be slow and costly on a phone.
@@ -45,7 +46,8 @@ function watch(form) {
       if (said.version !== undefined && form.elements.version) form.elements.version.value = said.version;
       savedAt = said.saved_at;
       wait = FIRST_RETRY;
-      if (!dirty) copy.forget();
+      // While the page is being left, the next one may have been made before this answer: it decides by the marks.
+      if (!dirty && !leaving) copy.forget();
       say(fill(line.dataset.savedText, { time: savedAt }), false);
     } catch (error) {
       dirty = true;
@@ -100,7 +102,8 @@ function watch(form) {
   for (const event of ["online", "focus"]) window.addEventListener(event, () => { if (dirty) save(); });
   window.addEventListener("beforeunload", (event) => {
     if (!dirty && !saving) return;
-    copy.keep();
+    leaving = true;
+    copy.keep(!dirty);
     event.preventDefault();
   });
   if (copy.putBack()) {

@@ -36,24 +36,51 @@ export default function keepCopy(form) {
   };
 }
 
+// Every named answer with all its values: a list of checkboxes has several, or none.
 function fields(form) {
-  const own = ([key, value]) => typeof value === "string" && !["csrf_token", "shown", "show-page"].includes(key);
-  return Object.fromEntries(Array.from(new FormData(form)).filter(own));
+  const found = {};
+  for (const control of form.elements) {
+    if (!control.name || ["file", "submit", "button", "fieldset"].includes(control.type)) continue;
+    if (["csrf_token", "shown", "show-page"].includes(control.name)) continue;
+    // A number that is typed twice is a tax id; it is not left lying in a browser that others may use.
+    if (control.name.endsWith("_again") || form.elements[`${control.name}_again`]) continue;
+    found[control.name] ??= [];
+    if (!["radio", "checkbox"].includes(control.type) || control.checked) found[control.name].push(control.value);
+  }
+  return found;
 }
 
 function restore(form, kept) {
   const now = fields(form);
-  const plain = (value) => (value ?? "").replaceAll("\r\n", "\n").trim();
-  const markOf = (key) => `seen-${key.slice(key.indexOf("-") + 1)}`;
+  const plain = (values) => JSON.stringify((values ?? []).map((value) => value.replaceAll("\r\n", "\n").trim()));
   let found = false;
-  for (const [key, value] of Object.entries(kept.fields)) {
-    if (key.startsWith("seen-") || plain(value) === plain(now[key]) || !form.elements[key]) continue;
+  for (const [key, values] of Object.entries(kept.fields)) {
+    if (isMark(key) || plain(values) === plain(now[key]) || !form.elements[key]) continue;
     const mark = markOf(key);
-    if (kept.sent && kept.fields[mark] !== now[mark]) continue;
-    form.elements[key].value = value;
-    if (mark in kept.fields) form.elements[mark].value = kept.fields[mark];
-    form.elements[key].closest?.("details")?.setAttribute("open", "");
+    if (kept.sent && plain(kept.fields[mark]) !== plain(now[mark])) continue;
+    put(form, key, values);
+    if (mark in kept.fields) put(form, mark, kept.fields[mark]);
     found = true;
   }
+  // What the page before this one saved is not somebody else's.
+  if (found && kept.fields.page) put(form, "page", kept.fields.page);
   return found;
+}
+
+// `seen-mission` goes with `q_mission`, `seen-P1.1` with `level-P1.1` and `reason-P1.1`.
+function markOf(key) {
+  return `seen-${key.replace(/^q_/, "").replace(/^[a-z]+-/, "")}`;
+}
+
+function isMark(key) {
+  return key.startsWith("seen-") || key === "page";
+}
+
+function put(form, key, values) {
+  for (const control of form.elements) {
+    if (control.name !== key) continue;
+    if (["radio", "checkbox"].includes(control.type)) control.checked = values.includes(control.value);
+    else control.value = values[0] ?? "";
+    control.closest("details")?.setAttribute("open", "");
+  }
 }

@@ -19,6 +19,7 @@ from vetting.queries import applications, tasklist
 from vetting.questionnaires.form import Section
 from vetting.questionnaires.sections import Progress
 from vetting.sealing import Sealer
+from vetting.views.guard import actor
 
 bp = Blueprint("applicant", __name__)
 
@@ -33,6 +34,11 @@ TONES: Mapping[Progress, str] = {
 def load_case(session: Session, reference: str) -> Application | None:
     """The case behind an address."""
     return applications.by_reference(session, reference)
+
+
+def load_to_show(session: Session, reference: str) -> Application | None:
+    """The case behind an address, with what the page about where it stands reads."""
+    return applications.by_reference_to_show(session, reference)
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,9 @@ def kept_answers(application: Application, program_id: int, *, named: bool = Fal
     if ids and named:
         people = db.session.execute(sa.select(User.id, User.name).where(User.id.in_(ids)))
         names = {person.id: person.name for person in people}
-    return {a.question_key: Kept(a.value, a.version, names.get(a.updated_by_id or 0, "")) for a in own}
+    if (me := actor().user_id) in names:
+        names[me] = _("you, on another page")
+    return {a.question_key: Kept(a.value, a.version, names.get(a.updated_by_id or 0, ""), a.page) for a in own}
 
 
 def sealer() -> Sealer:
@@ -122,6 +130,8 @@ def title_of(application: Application) -> str:
     """What a case is, in a few words."""
     if application.kind is ApplicationKind.PORTFOLIO:
         return str(_("Application to the Opportunity Portfolio"))
+    if application.kind is ApplicationKind.RENEWAL:
+        return str(_("Renewal as a School-Community Partner"))
     return str(_("Registration as a School-Community Partner"))
 
 

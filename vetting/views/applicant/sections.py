@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
-from flask_babel import format_time
+from flask_babel import format_datetime, format_time
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -13,10 +14,12 @@ from vetting import clock
 from vetting.extensions import db
 from vetting.forms.questions import (
     NAME,
+    PAGE,
     Reading,
     SectionForm,
     missing_in,
     narrowed,
+    page_mark,
     read_section,
     section_form,
     seen_fields,
@@ -27,6 +30,7 @@ from vetting.policy import Permission
 from vetting.queries import tasklist
 from vetting.questionnaires.form import Kind, Section
 from vetting.questionnaires.sections import Progress
+from vetting.tokens import new_nonce
 from vetting.unit_of_work import LostRace
 from vetting.views.applicant.blueprint import (
     Place,
@@ -120,10 +124,26 @@ def _page(place: Place, form: SectionForm, *, saved: bool = False) -> str:
         title=title_of(place.application),
         form=form,
         lines=lines_of(form, place.section),
-        seen=seen_fields(place.section, kept),
+        seen={PAGE: page_mark(request.form) or new_nonce(), **seen_fields(place.section, kept)},
         saved=saved,
+        saved_at=_saved_at(place),
         autosave_url=f"{place.url}/autosave",
     )
+
+
+def _saved_at(place: Place) -> str:
+    """When an answer of this section was last saved, by whomever; empty when none was."""
+    own = {question.key for question in place.section.questions}
+    times = [a.updated_at for a in place.application.answers if a.program == place.program_id and a.question_key in own]
+    return saved_time(max(times)) if times else ""
+
+
+def saved_time(at: datetime) -> str:
+    """A time of day in the district's zone; with its date unless that is today."""
+    local = at.astimezone(clock.DISTRICT_ZONE)
+    if local.date() == clock.today():
+        return str(format_time(local, "short", rebase=False))
+    return str(format_datetime(local, "medium", rebase=False))
 
 
 def lines_of(form: SectionForm, section: Section) -> list[dict[str, Any]]:
@@ -166,7 +186,7 @@ def _store(place: Place, form: SectionForm) -> Reading:
     kept = kept_answers(place.application, place.program_id, named=True)
     reading = read_section(form, place.section, request.form, kept, sealer())
     if reading.values:
-        command = SaveAnswers(reading.values, place.program_id, {key: kept[key].version for key in kept})
+        command = SaveAnswers(reading.values, place.program_id, page_mark(request.form))
         take("application", place.application, "save_answers", data=command)
     return reading
 
@@ -230,7 +250,7 @@ def _autosave(place: Place) -> Response | tuple[Response, int]:
     if reading.problems:
         said["message"] = _problem_line(place.section, reading)
         return jsonify(said), 422
-    said["saved_at"] = format_time(clock.now().astimezone(clock.DISTRICT_ZONE), "short", rebase=False)
+    said["saved_at"] = saved_time(clock.now())
     return jsonify(said)
 
 
