@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from vetting.calendar_days import add_business_days
-from vetting.clock import local_date
 from vetting.models import (
     OPEN_STATES,
     Answer,
@@ -20,16 +17,19 @@ from vetting.models import (
     ApplicationState,
     DocumentVersion,
     EvidenceLink,
+    GrantState,
     HistoryEntry,
     InformationRequest,
     Organization,
     Program,
     ProgramState,
     RequestState,
+    Role,
+    RoleGrant,
     Round,
     RoundState,
+    User,
 )
-from vetting.queries import settings
 from vetting.queries.parts import Part, read
 from vetting.refs import folded
 
@@ -57,11 +57,36 @@ def _parts() -> tuple[tuple[Part, ...], Part]:
 def by_reference(session: Session, reference: str) -> Application | None:
     """A case with everything the applicant's pages read, in a fixed number of queries."""
     found = session.scalars(_CASE, {"reference": reference}).first()
+    return with_tasks(session, found) if found is not None else None
+
+
+def by_reference_to_show(session: Session, reference: str) -> Application | None:
+    """A case with what its status page reads. A draft has its task list there, so all of it is read."""
+    found = session.scalars(_CASE, {"reference": reference}).first()
+    if found is not None and found.state is ApplicationState.DRAFT:
+        return with_tasks(session, found)
     if found is not None:
-        own, programs = _parts()
-        read(session, found, *own)
-        programs.read(session, found.organization)
+        (_answers, evidence, requests), _programs = _parts()
+        read(session, found, evidence, requests)
     return found
+
+
+def with_tasks(session: Session, application: Application) -> Application:
+    """A case that is at hand, with all that its task list is made of."""
+    own, programs = _parts()
+    read(session, application, *own)
+    programs.read(session, application.organization)
+    return application
+
+
+def read_tasks(session: Session, drafts: Iterable[Application]) -> None:
+    """Answers and documents of several drafts of organizations that are at hand, in a fixed number of queries."""
+    ids = [draft.id for draft in drafts]
+    if ids:
+        document = selectinload(Application.evidence).joinedload(EvidenceLink.document_version)
+        session.scalars(
+            sa.select(Application).where(Application.id.in_(ids)).options(selectinload(Application.answers), document)
+        ).all()
 
 
 _WITH_VERSION = (
@@ -94,7 +119,13 @@ def of_organizations(session: Session, organization_ids: Iterable[int]) -> list[
         session.scalars(
             sa.select(Application)
             .where(Application.organization_id.in_(list(organization_ids)))
-            .options(joinedload(Application.program), joinedload(Application.round), selectinload(Application.requests))
+            .options(
+                joinedload(Application.program),
+                joinedload(Application.round),
+                joinedload(Application.form_version),
+                joinedload(Application.settings_version),
+                selectinload(Application.requests),
+            )
             .order_by(Application.created_at.desc(), Application.id.desc())
         )
     )
@@ -175,18 +206,44 @@ def answers_elsewhere(session: Session, organization_id: int, except_id: int) ->
     return list(last.answers) if last else []
 
 
-def public_history(session: Session, application: Application) -> list[HistoryEntry]:
-    """Changes of the case and of the office's requests, newest first. The caller keeps those with public words."""
-    return list(
-        session.scalars(
-            sa.select(HistoryEntry)
-            .where(
-                HistoryEntry.application_id == application.id,
-                HistoryEntry.subject_type.in_(("application", "information_request")),
-            )
-            .order_by(HistoryEntry.id.desc())
-        )
+_PUBLIC = (
+    sa.select(HistoryEntry)
+    .where(
+        HistoryEntry.application_id == sa.bindparam("application", type_=sa.BigInteger),
+        sa.or_(
+            HistoryEntry.subject_type.in_(("application", "information_request")),
+            sa.and_(HistoryEntry.subject_type == "note", HistoryEntry.step.in_(("send", "reply"))),
+        ),
     )
+    .order_by(HistoryEntry.id.desc())
+)
+
+
+def public_history(session: Session, application: Application) -> list[HistoryEntry]:
+    """Changes of the case, of the office's requests, and the messages of both sides, newest first.
+
+    The caller keeps those with public words.
+    """
+    return list(session.scalars(_PUBLIC, {"application": application.id}))
+
+
+_TOLD = (
+    sa.select(User.id, User.name, User.email)
+    .join(RoleGrant, RoleGrant.user_id == User.id)
+    .where(
+        RoleGrant.organization_id == sa.bindparam("organization", type_=sa.BigInteger),
+        RoleGrant.role.in_([Role.ORG_OWNER, Role.ORG_EDITOR]),
+        RoleGrant.state == GrantState.ACTIVE,
+        User.active.is_(True),
+    )
+    .distinct()
+    .order_by(User.name, User.id)
+)
+
+
+def people_told(session: Session, organization_id: int) -> list[str]:
+    """The people of an organization whom the office writes to about its cases, by name or else address."""
+    return [name or email for _id, name, email in session.execute(_TOLD, {"organization": organization_id})]
 
 
 def open_requests(application: Application) -> list[InformationRequest]:
@@ -198,31 +255,6 @@ def open_requests(application: Application) -> list[InformationRequest]:
 def request_number(application: Application, request: InformationRequest) -> int:
     """The place of a request in its case, counted from 1; what addresses say instead of a database number."""
     return application.requests.index(request) + 1
-
-
-OFFICE_STAGES = {
-    ApplicationKind.REGISTRATION: ("screening", "registration_review", "decision", "release"),
-    ApplicationKind.PORTFOLIO: ("screening", "portfolio_review", "decision", "release"),
-}
-
-
-@dataclass(frozen=True)
-class Target:
-    """The published aim: business days of the office's work, and the local day they end on, counted from the last time
-    the case came to the office. Not a promise, and not a hint at what was decided."""
-
-    days: int
-    day: date
-
-
-def target(application: Application) -> Target | None:
-    """The aim for a case that is with the office, under the settings it began with."""
-    if application.state not in OPEN_STATES or application.received_at is None:
-        return None
-    stages = OFFICE_STAGES.get(application.kind, OFFICE_STAGES[ApplicationKind.REGISTRATION])
-    days = sum(settings.business_days(application, stage) for stage in stages)
-    start = local_date(application.reply_received_at or application.received_at)
-    return Target(days, add_business_days(start, days, settings.closures_from(start.year)))
 
 
 EVERYDAY = frozenset({"the", "inc", "incorporated", "llc", "corp", "corporation", "co", "company", "ltd", "foundation"})

@@ -126,11 +126,5 @@ def messages(session: Session, application_id: int) -> list[Note]:
     )
 
 
-def newest_message(session: Session, application_id: int) -> Note | None:
-    """The last thing that was written to the applicant or by them."""
-    query = sa.select(Note).where(Note.application_id == application_id, *_between_both())
-    return session.scalars(query.order_by(Note.id.desc()).limit(1)).first()
-
-
 def _between_both() -> tuple[sa.ColumnElement[bool], ...]:
     return Note.kind == NoteKind.MESSAGE, Note.seen_by == SeenBy.APPLICANT

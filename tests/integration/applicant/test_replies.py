@@ -39,10 +39,10 @@ def state_of(session: Any, reference: str) -> str:
 
 def test_the_status_page_puts_what_is_asked_first(owner: Any, asked: str) -> None:
     text = text_of(owner.get(f"/apply/{asked}").text)
-    assert "We need this from you by" in text
+    assert "We need 2 things from you by" in text
     assert "The plan has no page on emergencies." in text
     assert "Cora" not in text
-    assert text.index("We need this from you") < text.index("What has happened")
+    assert text.index("We need 2 things from you") < text.index("What has happened")
 
 
 def test_one_document_and_one_answer_give_the_case_back(owner: Any, asked: str, pdf: bytes, session: Any) -> None:

@@ -87,15 +87,17 @@ def test_a_drafted_decision_does_not_show(make: Any, owner: Any, full: Any) -> N
     make.take("application", full, "submit", make.actor(make.owner_of(full.organization)))
     make.in_review(full)
     url = f"/apply/{full.reference}"
-    in_review = owner.get(url).text
+    assert "We are reviewing it. Nothing for you to do." in text_of(owner.get(url).text)
     for review in list(full.reviews):
         make.rate(review)
+    undecided = owner.get(url).text
+    assert "The review is done. We decide soon." in text_of(undecided)
     director = make.director("Dan Drafter")
     finding = {"standard": "P2", "name": "Safe", "result": "meets", "reason": "Seen."}
     draft = DraftDecision(Outcome.APPROVE, "A clear decision.", (finding,))
     make.take("application", full, "draft_decision", make.actor(director), data=draft)
     drafted = owner.get(url).text
-    assert text_of(drafted) == text_of(in_review)
+    assert text_of(drafted) == text_of(undecided)
     assert "Drafter" not in drafted
     assert "Cora" not in drafted
 

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from babel.dates import format_skeleton
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response
 
+from vetting import clock
 from vetting.clock import local_date
 from vetting.extensions import db
-from vetting.forms.applicant import WithdrawForm
 from vetting.forms.questions import in_words
-from vetting.models import Application, ApplicationKind, ApplicationState, EvidenceLink, Program, RequestItem
+from vetting.models import (
+    Application,
+    ApplicationKind,
+    ApplicationState,
+    EvidenceLink,
+    HistoryEntry,
+    Program,
+    RequestItem,
+)
 from vetting.policy import Permission
-from vetting.queries import applications, evidence, tasklist
+from vetting.queries import applications, evidence, renewals, tasklist
+from vetting.queries import standing as facts
 from vetting.questionnaires.form import Section
 from vetting.questionnaires.sections import PROGRESS_LABELS, Progress, visible_questions
-from vetting.views.applicant import messages
-from vetting.views.applicant.blueprint import TONES, bp, is_draft, load_case, section_url, subject_of, title_of
+from vetting.views.applicant import messages, renewal, standing
+from vetting.views.applicant.blueprint import (
+    TONES,
+    bp,
+    is_draft,
+    load_to_show,
+    section_url,
+    subject_of,
+    title_of,
+)
 from vetting.views.errors import translated
-from vetting.views.guard import guarded
-from vetting.views.steps import take, version_seen
+from vetting.views.guard import actor, guarded
 from vetting.workflows.registry import WORKFLOWS
 
 S = ApplicationState
@@ -32,12 +48,15 @@ DECIDED = frozenset({S.APPROVED, S.NOT_SELECTED})
 
 
 @bp.get("/apply/<reference>")
-@guarded(Permission.APPLICATION_VIEW, load_case)
+@guarded(Permission.APPLICATION_VIEW, load_to_show)
 def case(application: Application) -> str:
     """The task list of a draft; the status page of a case that was sent."""
     common = {"application": application, "title": title_of(application), "about": subject_of(application)}
     if is_draft(application):
-        return render_template("applicant/tasks.html", **common, **task_sections(application))
+        where = standing.card(facts.standing(application, clock.today()), clock.today())
+        brought = renewal.numbers(renewals.left(application)) if application.carryover is not None else []
+        tasks = task_sections(application)
+        return render_template("applicant/tasks.html", **common, where=where, brought=brought, **tasks)
     return render_template("applicant/status.html", **common, **_status(application))
 
 
@@ -86,16 +105,17 @@ def _status(application: Application) -> dict[str, Any]:
         }
         for request in applications.open_requests(application)
     ]
+    history = applications.public_history(db.session(), application)
+    own = application.organization_id in actor().organizations
     return {
-        "words": WORKFLOWS["application"].words[application.state].public,
+        **standing.shown(application),
         "requests": requests,
-        "target": applications.target(application) if application.state in WITH_US else None,
         "stages": _stages(application),
-        "entries": _timeline(application),
+        "entries": _timeline(history),
         "documents": document_rows(application),
-        "with_us": application.state in WITH_US,
-        "decided": application.state in DECIDED,
-        "messages": messages.summary(application),
+        "on_its_way": application.state in WITH_US or application.state in DECIDED or bool(requests),
+        "messages": messages.summary(application, history),
+        "told_people": applications.people_told(db.session(), application.organization_id) if own else [],
         "can_withdraw": any(row.name == "withdraw" for row in WORKFLOWS["application"].steps_from(application.state)),
     }
 
@@ -121,15 +141,14 @@ def _stages(application: Application) -> list[dict[str, Any]]:
     ]
 
 
-def _timeline(application: Application) -> list[dict[str, Any]]:
-    """Public steps only, without names of office people."""
+def _timeline(history: Sequence[HistoryEntry]) -> list[dict[str, Any]]:
+    """What both sides did, in public words only, without names of office people."""
     found = []
-    for entry in applications.public_history(db.session, application):
+    for entry in history:
         rows = WORKFLOWS[entry.subject_type].by_name.get(entry.step, ())
         words = rows[0].public if rows else ""
-        if entry.subject_type == "information_request" and entry.step != "answer":
-            continue
-        if words:
+        # Asking is one step of the case, however many things are asked.
+        if words and (entry.subject_type, entry.step) != ("information_request", "open"):
             found.append({"what": _(words), "at": entry.at})
     return found
 
@@ -194,36 +213,3 @@ def _rows(application: Application, section: Section, program: Program | None, *
         row = {"key": _(question.label), "value": in_words(question, answers.get(question.key))}
         rows.append({**row, "href": f"{href}#q_{question.key}"} if change else row)
     return rows
-
-
-@bp.get("/apply/<reference>/copy")
-@guarded(Permission.APPLICATION_VIEW, load_case)
-def copy(application: Application) -> str:
-    """Everything that was sent, on one page to print or keep."""
-    return render_template(
-        "applicant/copy.html",
-        application=application,
-        title=title_of(application),
-        about=subject_of(application),
-        groups=answer_groups(application, change=False),
-        documents=document_rows(application),
-    )
-
-
-@bp.get("/apply/<reference>/withdraw")
-@guarded(Permission.APPLICATION_WITHDRAW, load_case, sees=Permission.APPLICATION_VIEW)
-def withdraw(application: Application) -> str:
-    """Ask before an application is taken back."""
-    return render_template("applicant/withdraw.html", form=WithdrawForm(), application=application)
-
-
-@bp.post("/apply/<reference>/withdraw")
-@guarded(Permission.APPLICATION_WITHDRAW, load_case, sees=Permission.APPLICATION_VIEW)
-def withdraw_now(application: Application) -> str | Response | tuple[str, int]:
-    """Take it back."""
-    form = WithdrawForm()
-    if not form.validate():
-        return render_template("applicant/withdraw.html", form=form, application=application), 422
-    take("application", application, "withdraw", reason=form.reason.data or "", version=version_seen())
-    flash(_("The application is withdrawn."), "success")
-    return redirect(url_for("applicant.case", reference=application.reference), code=303)

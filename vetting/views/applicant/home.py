@@ -23,9 +23,11 @@ from vetting.models import (
     ReferenceKind,
 )
 from vetting.policy import Permission
-from vetting.queries import agreements, applications, references, settings
+from vetting.queries import agreements, applications, references, settings, standing
 from vetting.refs import folded, new_reference
 from vetting.unit_of_work import unit_of_work
+from vetting.views.applicant import renewal
+from vetting.views.applicant import standing as words
 from vetting.views.applicant.blueprint import bp, load_case, subject_of, title_of
 from vetting.views.guard import actor, guarded
 from vetting.workflows import engine
@@ -41,13 +43,18 @@ def home() -> str:
     """The organizations a person belongs to, what is open for each, and what to do next."""
     mine = list(actor().organizations)
     cases = applications.of_organizations(db.session, mine)
+    applications.read_tasks(db.session(), (case for case in cases if case.state is ApplicationState.DRAFT))
+    approved = [case.id for case in cases if case.state is ApplicationState.APPROVED]
+    approvals = standing.approvals(db.session(), approved)
     papers = agreements.of_organizations(db.session, mine)
+    ending = renewal.offers(mine, cases)
     groups = [
         {
             "organization": organization,
             "standing": WORKFLOWS["partner"].words[organization.state].public,
-            "cases": [_card(case) for case in cases if case.organization_id == organization.id],
+            "cases": [_card(case, approvals.get(case.id)) for case in cases if case.organization_id == organization.id],
             "may_apply": organization.state in STANDING,
+            "ending": ending.get(organization.id),
             "agreements": [_agreement(a) for a in papers if a.organization_id == organization.id],
         }
         for organization in applications.organizations(db.session, mine)
@@ -67,17 +74,15 @@ def _agreement(agreement: Agreement) -> dict[str, Any]:
     }
 
 
-def _card(application: Application) -> dict[str, Any]:
-    waiting = applications.open_requests(application)
-    words = WORKFLOWS["application"].words[application.state].public
+def _card(application: Application, approval: standing.Approval | None) -> dict[str, Any]:
     draft = application.state is ApplicationState.DRAFT
+    today = clock.today()
     return {
         "title": title_of(application),
         "about": subject_of(application),
         "reference": application.reference,
         "href": url_for("applicant.case", reference=application.reference),
-        "words": words,
-        "due": waiting[0].due_on if waiting else None,
+        "where": words.card(standing.standing(application, today, approval), today),
         "closes": application.round.closes_at if application.round and draft else None,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from vetting.extensions import db
 from vetting.forms.notes import MessageForm
-from vetting.models import Application, Note, NoteKind, SeenBy
+from vetting.models import Application, HistoryEntry, Note, NoteKind, SeenBy
 from vetting.policy import Permission
 from vetting.queries import notes
 from vetting.views.applicant.blueprint import bp, is_draft, load_case, subject_of, title_of
@@ -21,15 +22,15 @@ from vetting.views.steps import take
 from vetting.workflows.engine import StepRefused
 
 
-def summary(application: Application) -> dict[str, Any]:
-    """What the status page says about messages: where they are, and whether the office wrote last."""
+def summary(application: Application, history: Sequence[HistoryEntry]) -> dict[str, Any]:
+    """What the status page says about messages: where they are, and whether the office wrote last (newest first)."""
     own = application.organization_id in actor().organizations
-    newest = notes.newest_message(db.session(), application.id) if own else None
+    newest = next((entry for entry in history if entry.subject_type == "note"), None) if own else None
     return {
         "own": own,
         "href": url_for("applicant.messages", reference=application.reference),
-        "for_you": newest is not None and not newest.from_applicant,
-        "at": newest.created_at if newest is not None else None,
+        "for_you": newest is not None and newest.step == "send",
+        "at": newest.at if newest is not None else None,
     }
 
 

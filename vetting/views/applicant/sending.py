@@ -8,9 +8,10 @@ from werkzeug.wrappers import Response
 from vetting.extensions import db
 from vetting.models import Application
 from vetting.policy import Permission
-from vetting.queries import applications, tasklist
+from vetting.queries import standing, tasklist
 from vetting.views.applicant.blueprint import bp, is_draft, load_case, subject_of, title_of
 from vetting.views.applicant.case import answer_groups, document_rows
+from vetting.views.applicant.more_time import too_late
 from vetting.views.errors import translated
 from vetting.views.guard import guarded
 from vetting.views.steps import take, version_seen
@@ -50,6 +51,9 @@ def send(application: Application) -> str | Response | tuple[str, int]:
         take("application", application, "submit", version=version_seen())
     except StepRefused as refused:
         again = load_case(db.session, request.view_args["reference"] if request.view_args else "")
+        late = too_late(again or application)
+        if late is not None:
+            return late
         return _page(again or application, [translated(reason) for reason in refused.reasons]), 422
     return redirect(receipt_url, code=303)
 
@@ -66,5 +70,5 @@ def receipt(application: Application) -> str | Response:
         title=title_of(application),
         about=subject_of(application),
         documents=document_rows(application),
-        target=applications.target(application),
+        target=standing.target(application),
     )
