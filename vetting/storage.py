@@ -45,6 +45,8 @@ class Store(Protocol):
 
     def keys(self, area: str) -> Iterator[str]: ...
 
+    def remove(self, key: str) -> None: ...
+
 
 class LocalStore:
     """Files below one folder, named by their SHA-256."""
@@ -96,6 +98,13 @@ class LocalStore:
         """Every key in an area, in order."""
         for path in sorted((self.root / area).glob("??/*")):
             yield f"{area}/{path.parent.name}/{path.name}"
+
+    def remove(self, key: str) -> None:
+        """Let go of what is under a key; nothing happens where there is nothing."""
+        try:
+            self.path(key).unlink(missing_ok=True)
+        except Missing:
+            return
 
 
 def _sync_folder(folder: Path) -> None:

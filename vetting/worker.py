@@ -25,7 +25,17 @@ from vetting import clock, outbox
 from vetting.documents.preview import draw_next
 from vetting.events import Event
 from vetting.extensions import db
-from vetting.jobs import agreements, bulk, calendar_day, duplicates, estimates, stay_figures
+from vetting.jobs import (
+    agreements,
+    bulk,
+    calendar_day,
+    duplicates,
+    estimates,
+    partner_imports,
+    partner_invitations,
+    stay_figures,
+)
+from vetting.jobs.own_copy import making
 from vetting.jobs.reminders import remind
 from vetting.jobs.sweep import sweep
 from vetting.models import OutboxMessage
@@ -44,6 +54,8 @@ log = structlog.get_logger()
 
 SLICE_SECONDS = 5.0
 """How long a run over many cases goes on before everything else that is due gets its turn."""
+
+COPY_ATTEMPTS = 3
 
 COUNTING_SECONDS = 60.0
 """How long finished stays may wait at most to be counted for the lead's page."""
@@ -131,6 +143,7 @@ class Worker:
             calendar_day.settle(self.sessions, clock.now())
             remind(self.sessions, clock.now())
             sweep(self.sessions, self.settings.instance / agreements.ASIDE, clock.now())
+            making.sweep(self.sessions, self.app.extensions["store"], clock.now())
             self.app.extensions["renditions"].sweep(clock.now() - PAGES_KEPT)
             self.last_day = today.isoformat()
 
@@ -227,23 +240,61 @@ def _execute_agreement(worker: Worker, message: OutboxMessage) -> str:
 
 
 def _carry_out_run(worker: Worker, message: OutboxMessage) -> str:
-    end = time.monotonic() + SLICE_SECONDS
-
-    def enough() -> bool:
-        return worker.stopping.is_set() or time.monotonic() > end
-
-    if not bulk.work(worker.sessions, message.payload["subject_id"], enough):
+    if not bulk.work(worker.sessions, message.payload["subject_id"], _slice(worker)):
         raise HalfDone
     return "carried out"
+
+
+def _slice(worker: Worker) -> Callable[[], bool]:
+    """Says when a long run gives everything else its turn."""
+    end = time.monotonic() + SLICE_SECONDS
+    return lambda: worker.stopping.is_set() or time.monotonic() > end
+
+
+def _check_import(worker: Worker, message: OutboxMessage) -> str:
+    partner_imports.check(worker.sessions, worker.app.extensions["sealer"], message.payload["subject_id"])
+    return "checked"
+
+
+def _load_import(worker: Worker, message: OutboxMessage) -> str:
+    sealer = worker.app.extensions["sealer"]
+    if not partner_imports.work(worker.sessions, sealer, message.payload["subject_id"], _slice(worker)):
+        raise HalfDone
+    return "loaded"
+
+
+def _send_invitations(worker: Worker, message: OutboxMessage) -> str:
+    keys = worker.place.secret_keys
+    if not partner_invitations.work(worker.sessions, keys, message.payload["subject_id"], _slice(worker)):
+        raise HalfDone
+    return "sent"
 
 
 def _look_for_duplicates(worker: Worker, message: OutboxMessage) -> str:
     return f"{duplicates.look(worker.sessions, message.payload['subject_id'])} found"
 
 
+def _make_copy(worker: Worker, message: OutboxMessage) -> str:
+    number = message.payload["subject_id"]
+    try:
+        made = making.make(worker.sessions, worker.app.extensions["store"], number)
+    except Exception:
+        if message.attempts < COPY_ATTEMPTS:
+            raise
+        # Somebody waits on a page; they are told rather than kept waiting for days.
+        log.exception("copy_not_made", copy=number)
+        making.give_up(worker.sessions, number)
+        return "given up"
+    return "made" if made else "was made already"
+
+
 HANDLERS: Mapping[str, Handler] = {
+    Event.COPY_ASKED: _make_copy,
     Event.DUPLICATES_SOUGHT: _look_for_duplicates,
     Event.AGREEMENT_FULLY_SIGNED: _execute_agreement,
     Event.BULK_STARTED: _carry_out_run,
+    Event.PARTNER_IMPORT_UPLOADED: _check_import,
+    Event.PARTNER_IMPORT_STARTED: _load_import,
+    Event.INVITATIONS_STARTED: _send_invitations,
 }
 """Topics that are not mail."""

@@ -49,6 +49,12 @@ def by_reference(session: Session, reference: str) -> OwnCopy | None:
     return session.scalars(sa.select(OwnCopy).where(OwnCopy.reference == reference)).first()
 
 
+def file_name(made: OwnCopy) -> str:
+    """What the file is called where it is saved."""
+    about = made.application.reference if made.application is not None else made.organization.reference
+    return f"{about}.{made.kind.value}"
+
+
 def old(now: datetime) -> sa.Select[int]:
     """Copies whose time is over."""
     kept = OwnCopy.state.in_([CopyState.READY, CopyState.FAILED])
