@@ -94,16 +94,25 @@ def terms(session: Session, organization_ids: Iterable[int]) -> dict[int, Term]:
 
 def live_renewal(session: Session, organization_id: int) -> Application | None:
     """The renewal that is being written or decided."""
+    return _live(session, organization_id, ApplicationKind.RENEWAL)
+
+
+def _live(session: Session, organization_id: int, kind: ApplicationKind) -> Application | None:
     return session.scalars(
         sa.select(Application)
         .where(
             Application.organization_id == organization_id,
-            Application.kind == ApplicationKind.RENEWAL,
+            Application.kind == kind,
             Application.state.in_(sorted(LIVE)),
         )
         .order_by(Application.id.desc())
         .limit(1)
     ).first()
+
+
+def live_registration(session: Session, organization_id: int) -> Application | None:
+    """The registration that is being written or decided."""
+    return _live(session, organization_id, ApplicationKind.REGISTRATION)
 
 
 def last_approved(session: Session, organization_id: int) -> Application | None:

@@ -2,7 +2,43 @@
 
 from __future__ import annotations
 
-from vetting.views.applicant import case, documents, home, messages, portfolio, replies, sections, sending
+from vetting.views.applicant import (
+    case,
+    certificate,
+    copies,
+    documents,
+    home,
+    messages,
+    more_time,
+    portfolio,
+    renewal,
+    replies,
+    sections,
+    sending,
+    sponsors,
+    starting,
+    withdrawing,
+    words_given,
+)
 from vetting.views.applicant.blueprint import bp
 
-__all__ = ["bp", "case", "documents", "home", "messages", "portfolio", "replies", "sections", "sending"]
+__all__ = [
+    "bp",
+    "case",
+    "certificate",
+    "copies",
+    "documents",
+    "home",
+    "messages",
+    "organization",
+    "more_time",
+    "portfolio",
+    "renewal",
+    "replies",
+    "sections",
+    "sending",
+    "sponsors",
+    "starting",
+    "withdrawing",
+    "words_given",
+]

@@ -21,7 +21,7 @@ from vetting.views.applicant.blueprint import bp
 from vetting.views.applicant.documents import wanted
 from vetting.views.guard import actor, guarded
 from vetting.workflows import engine
-from vetting.workflows.commands import AttachEvidence, SaveAnswers
+from vetting.workflows.commands import AttachEvidence, BringOver, SaveAnswers
 from vetting.workflows.registry import workflow_named
 
 
@@ -81,26 +81,28 @@ def start_portfolio_now(round_: Round) -> str | Response | tuple[str, int]:
         return render_template("applicant/start_portfolio.html", form=form, round=round_, programs=programs), 422
     program = next(p for p in programs if p.reference == form.program.data)
     service = str(form.category.data)
-    there = _already(program, round_, service)
+    there = already(program, round_, service)
     if there is not None:
         flash(_("This program has an application in this category. Here it is."), "info")
         return redirect(url_for("applicant.case", reference=there.reference), code=303)
     try:
-        application = _start(program, round_, service)
+        application = start(program, round_, service)
     except LostRace:
-        there = _already(program, round_, service)
+        there = already(program, round_, service)
         if there is None:
             raise
         application = there
     return redirect(url_for("applicant.case", reference=application.reference), code=303)
 
 
-def _already(program: Program, round_: Round, service: str) -> Application | None:
+def already(program: Program, round_: Round, service: str) -> Application | None:
+    """The application of a program in the category of a service that this round has."""
     cases = applications.portfolio_cases(db.session, [program.id], round_.id)
     return next((case for case in cases if case.category_key == category_of(service)), None)
 
 
-def _start(program: Program, round_: Round, service: str) -> Application:
+def start(program: Program, round_: Round, service: str, source: Application | None = None) -> Application:
+    """Begin with what the organization told us: in ``source``, in its last application for this category, anywhere."""
     session = db.session
     with unit_of_work(session):
         process = settings.process_settings(session)
@@ -120,12 +122,22 @@ def _start(program: Program, round_: Round, service: str) -> Application:
         engine.run(session, workflow, application, "start", actor())
         known = SaveAnswers(_known(application, service), program=0)
         engine.run(session, workflow, application, "save_answers", actor(), data=known)
+        source = source or _last_time(application)
+        if source is not None:
+            engine.run(session, workflow, application, "bring_over", actor(), data=BringOver(source))
         kinds = {key for key, need in wanted(application) if need is not Need.OPTIONAL}
         for version in evidence.reusable(session, application, clock.today()):
-            if version.document.type_key in kinds:
-                command = AttachEvidence(version, version.document.type_key)
+            key = version.document.type_key
+            if key in kinds and (source is None or not evidence.links_of(application, key)):
+                command = AttachEvidence(version, key)
                 engine.run(session, workflow, application, "attach_evidence", actor(), data=command)
     return application
+
+
+def _last_time(application: Application) -> Application | None:
+    """The program's last application for the same category."""
+    last = application.previous
+    return last if last is not None and last.category_key == application.category_key else None
 
 
 def _known(application: Application, service: str) -> dict[str, object]:
