@@ -93,7 +93,7 @@ def read_table(
         return [], [Problem(say(N_("The file is empty.")))]
     header_line, header = lines[0]
     columns = [cell.strip().lower() for cell in header]
-    problems = _header_problems(columns, header_line, required, optional)
+    problems = header_problems(columns, header_line, required, optional)
     if problems:
         return [], problems
     if len(lines) == 1:
@@ -165,7 +165,7 @@ def _numbered(text: str) -> Iterator[tuple[int, list[str]]]:
         begins = reader.line_num + 1
 
 
-def _header_problems(
+def header_problems(
     columns: Sequence[str], line: int, required: Sequence[str], optional: Sequence[str]
 ) -> list[Problem]:
     if len(columns) == 1 and any(mark in columns[0] for mark in ";\t|"):
