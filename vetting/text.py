@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name gettext tools look for
@@ -13,21 +14,37 @@ def N_(message: str) -> str:  # noqa: N802 - the name gettext tools look for
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A marked sentence with `%(name)s` places and their values, so that it is translated before it is filled in."""
+    """A marked sentence with `%(name)s` places and their values, so that it is translated before it is filled in.
+
+    A value that is read in the reader's language as well is a message itself.
+    """
 
     text: str
-    values: Mapping[str, str | int] = field(default_factory=dict, hash=False)
+    values: Mapping[str, str | int | Message] = field(default_factory=dict, hash=False)
 
     def translated(self, translate: Callable[[str], str]) -> str:
         """The sentence in the language of `translate` (flask_babel.gettext, for example)."""
         sentence = translate(self.text)
-        return sentence % self.values if self.values else sentence
+        filled = {key: v.translated(translate) if isinstance(v, Message) else v for key, v in self.values.items()}
+        return sentence % filled if filled else sentence
 
     def __str__(self) -> str:
         return self.text % self.values if self.values else self.text
 
+    def as_data(self) -> dict[str, Any]:
+        """The sentence as it is stored, to be shown in the reader's language later on."""
+        kept = {key: v.as_data() if isinstance(v, Message) else v for key, v in self.values.items()}
+        return {"text": self.text, "values": kept}
 
-def say(message: str, **values: str | int) -> Message:
+    @staticmethod
+    def of_data(data: Mapping[str, Any]) -> Message:
+        """The sentence that was stored."""
+        return Message(
+            data["text"], {k: Message.of_data(v) if isinstance(v, dict) else v for k, v in data["values"].items()}
+        )
+
+
+def say(message: str, **values: str | int | Message) -> Message:
     """A `Message` from a sentence marked with `N_`."""
     return Message(message, values)
 

@@ -47,12 +47,7 @@ def _with_obstacle(
 ) -> Mapping[str, Any]:
     with session.no_autoflush:
         against = obstacle(session, run, case, action, actor)
-    return {**action, "against": as_data(against)} if against is not None else action
-
-
-def as_data(message: Message) -> dict[str, Any]:
-    """A sentence as it is kept with an item, so that it can be shown in the reader's language."""
-    return {"text": message.text, "values": dict(message.values)}
+    return {**action, "against": against.as_data()} if against is not None else action
 
 
 def work(sessions: Sessions, run_id: int, enough: Callable[[], bool]) -> bool:
@@ -128,7 +123,7 @@ def _words(error: engine.StepError) -> Message:
 def settle(session: Session, item: BulkItem, actor: Actor) -> None:
     """Take the steps for the item's case and note the result. Raises ``StepError``."""
     words = carry_out(session, item.run, item, actor)
-    engine.run(session, BULK_ITEM, item, "done", SYSTEM, data=str(words))
+    engine.run(session, BULK_ITEM, item, "done", SYSTEM, data=words)
 
 
 def _waiting(session: Session, item_id: int) -> BulkItem | None:
@@ -143,7 +138,7 @@ def _refuse(sessions: Sessions, item_id: int, why: Message) -> None:
     with sessions() as session, unit_of_work(session):
         item = _waiting(session, item_id)
         if item is not None:
-            engine.run(session, BULK_ITEM, item, "refuse", SYSTEM, data=str(why))
+            engine.run(session, BULK_ITEM, item, "refuse", SYSTEM, data=why)
 
 
 def _finish(sessions: Sessions, run_id: int) -> bool:

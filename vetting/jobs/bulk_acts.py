@@ -60,8 +60,7 @@ def _day(run: BulkRun) -> date | None:
 def _assign(session: Session, run: BulkRun, case: Application, action: Mapping[str, Any]) -> Tasks:
     chosen: Sequence[int] = action["reviewers"]
     if not chosen:
-        why = action["why"]
-        return Tasks((), say(why["text"], **why["values"]))
+        return Tasks((), Message.of_data(action["why"]))
     if run.parameters["mode"] != "person" and workload.open_places(case) < len(chosen):
         return Tasks((), say(N_("Somebody else assigned reviewers in the meantime. The case has enough.")))
     names = ", ".join(session.get_one(User, person).name for person in chosen)
@@ -101,13 +100,13 @@ def _request_document(session: Session, run: BulkRun, case: Application, action:
     wanted = RequestedItem(RequestItem.DOCUMENT, key, run.parameters["reason"])
     task = Task("application", case, "request_information", RequestInformation((wanted,), due_on))
     name = load_evidence_types().documents[key].name
-    return Tasks((task,), say(N_("Asked for: %(document)s."), document=name))
+    return Tasks((task,), say(N_("Asked for: %(document)s."), document=Message(name)))
 
 
 def _move(session: Session, run: BulkRun, case: Application, action: Mapping[str, Any]) -> Tasks:
     step = run.parameters["step"]
     label = workflow_named("application").by_name[step][0].label
-    return Tasks((Task("application", case, step),), say(N_("Done: %(step)s."), step=label))
+    return Tasks((Task("application", case, step),), say(N_("Done: %(step)s."), step=Message(label)))
 
 
 _ACTS: Mapping[BulkAct, Callable[[Session, BulkRun, Application, Mapping[str, Any]], Tasks]] = {

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from vetting.assigning.plan import Shortage
 from vetting.assigning.problem import Problem, shared
 from vetting.assigning.solving import solve
-from vetting.jobs.bulk import Actions, as_data
+from vetting.jobs.bulk import Actions
 from vetting.models import Application
 from vetting.queries import workload
 from vetting.queries.workload import Workload
@@ -48,9 +48,9 @@ def share_out(
         if case.id in reasons:
             action["because"] = reasons[case.id]
         if case.id in short:
-            action["why"] = as_data(_missing(short[case.id]))
+            action["why"] = _missing(short[case.id]).as_data()
         elif not action["reviewers"]:
-            action["why"] = as_data(_nothing_to_fill(case))
+            action["why"] = _nothing_to_fill(case).as_data()
         actions.append((case, action))
     return Shares(actions, {str(person.key): (person.load, person.most) for person in problem.people})
 

@@ -188,7 +188,7 @@ class BulkRun(Base, Versioned):
 
 
 class BulkItem(Base, Versioned):
-    """What a run does to one case. ``action`` holds what was planned, ``outcome`` a sentence for the receipt."""
+    """What a run does to one case. ``action`` holds what was planned, ``outcome`` the receipt's sentence."""
 
     __tablename__ = "bulk_item"
     __table_args__ = (sa.UniqueConstraint("run_id", "position"), sa.Index("ix_bulk_item_state", "run_id", "state"))
@@ -198,7 +198,7 @@ class BulkItem(Base, Versioned):
     position: Mapped[int]
     state: Mapped[BulkItemState] = mapped_column(choice(BulkItemState), default=BulkItemState.WAITING)
     action: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    outcome: Mapped[str] = mapped_column(sa.Text, default="")
+    outcome: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     run: Mapped[BulkRun] = relationship(back_populates="items")
     application: Mapped[Application] = relationship()

@@ -57,7 +57,7 @@ class Problem:
 
 
 class _Unreadable(Exception):
-    def __init__(self, text: str, **values: str | int) -> None:
+    def __init__(self, text: str, **values: str | int | Message) -> None:
         self.message = say(text, **values)
         super().__init__(str(self.message))
 

@@ -16,7 +16,7 @@ from vetting.jobs.bulk_acts import APPLICANTS
 from vetting.models import BulkAct, BulkItem, BulkItemState, BulkRun
 from vetting.policy import Actor
 from vetting.queries import runs
-from vetting.text import say
+from vetting.text import Message
 from vetting.views import casefile
 from vetting.views.chrome import localdate
 from vetting.views.desk_words import state_words
@@ -40,7 +40,7 @@ def rows(run: BulkRun, items: Sequence[BulkItem]) -> list[dict[str, Any]]:
             "short": _sentence(item, "why") if item.action.get("reviewers") else "",
             "state": state_words("bulk_item", item.state),
             "tone": TONES.get(item.state, "neutral"),
-            "outcome": item.outcome,
+            "outcome": translated(Message.of_data(item.outcome)) if item.outcome else "",
         }
         for item in items
     ]
@@ -48,7 +48,7 @@ def rows(run: BulkRun, items: Sequence[BulkItem]) -> list[dict[str, Any]]:
 
 def _sentence(item: BulkItem, key: str) -> str:
     kept = item.action.get(key)
-    return translated(say(kept["text"], **kept["values"])) if kept else ""
+    return translated(Message.of_data(kept)) if kept else ""
 
 
 def _knows(item: BulkItem, person: int) -> str:

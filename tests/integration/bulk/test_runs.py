@@ -35,6 +35,7 @@ from vetting.models import (
 from vetting.notifications.mail import Place
 from vetting.notifications.mail import make as make_mail
 from vetting.queries import tasklist
+from vetting.text import Message
 from vetting.worker import Worker
 from vetting.workflows.commands import RequestedItem, RequestInformation
 from vetting.workflows.engine import StepRefused
@@ -52,6 +53,11 @@ def items(session: Session, run: BulkRun) -> list[BulkItem]:
     session.expire_all()
     query = sa.select(BulkItem).where(BulkItem.run_id == run.id).order_by(BulkItem.position)
     return list(session.scalars(query))
+
+
+def said(item: BulkItem) -> str:
+    """What the receipt says about a case."""
+    return str(Message.of_data(item.outcome))
 
 
 def assigning(*people: User) -> dict[str, Any]:
@@ -78,7 +84,7 @@ def test_many_assignments_reach_a_reviewer_as_one_mail_when_the_run_is_over(
 
     assert bulk.work(sessions, run_id, never)
     assert [item.state for item in items(session, run)] == [BulkItemState.DONE] * 3
-    assert [item.outcome for item in items(session, run)] == ["Assigned: Rita Reviewer."] * 3
+    assert [said(item) for item in items(session, run)] == ["Assigned: Rita Reviewer."] * 3
     (let_go,) = mails(Event.REVIEWS_ASSIGNED)
     assert let_go.available_at <= clock.now()
     assert mails(Event.REVIEW_ASSIGNED) == []
@@ -110,7 +116,7 @@ def test_what_cannot_be_done_says_why_and_the_rest_goes_on(
     assert bulk.work(sessions, run.id, never)
     done, refused = items(session, run)
     assert (done.state, refused.state) == (BulkItemState.DONE, BulkItemState.REFUSED)
-    assert refused.outcome == "This person has a conflict of interest with the organization."
+    assert said(refused) == "This person has a conflict of interest with the organization."
     assert session.scalars(sa.select(Review).where(Review.application_id == walled.id)).all() == []
 
 
@@ -139,7 +145,7 @@ def test_a_role_that_was_lost_meanwhile_counts(
     assert bulk.work(sessions, run.id, never)
     (item,) = items(session, run)
     assert item.state is BulkItemState.REFUSED
-    assert "coordinator" in item.outcome
+    assert "coordinator" in said(item)
 
 
 def test_history_names_the_person_who_started_the_run(
@@ -149,7 +155,10 @@ def test_history_names_the_person_who_started_the_run(
     case = make.submitted()
     run = plan(cora, BulkAct.MOVE, {"step": "screen"}, [(case, {})])
     assert bulk.work(sessions, run.id, never)
-    assert [item.outcome for item in items(session, run)] == ["Done: Start screening."]
+    (item,) = items(session, run)
+    german = {"Done: %(step)s.": "Erledigt: %(step)s.", "Start screening": "Sichtung beginnen"}
+    words = Message.of_data(item.outcome).translated(german.__getitem__)
+    assert words == "Erledigt: Sichtung beginnen.", "the receipt is kept in no language"
     entry = session.scalars(sa.select(HistoryEntry).where(HistoryEntry.step == "screen")).one()
     assert (entry.actor_id, entry.application_id) == (cora.id, case.id)
 
@@ -190,7 +199,7 @@ def test_applicants_are_reminded_once_a_day(
         assert bulk.work(sessions, run.id, never)
         found = items(session, run)
         assert [item.state for item in found] == [expected, BulkItemState.REFUSED]
-    assert found[0].outcome == "A reminder went out today already."
+    assert said(found[0]) == "A reminder went out today already."
     (mail,) = mails(Event.INFORMATION_REMINDED)
     text = make_mail(session, mail, PLACE)
     assert text is not None

@@ -114,6 +114,7 @@ def clean_up(make: Factory, case: Application) -> None:
         make.take("application", case, "put_back", SYSTEM)
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("race", RACES)
 def test_of_two_at_once_one_wins_and_the_other_reads_who(

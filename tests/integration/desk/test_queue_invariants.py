@@ -58,6 +58,7 @@ def _tried(examples: int) -> Any:
     )
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(600)
 def test_any_view_is_counted_paged_and_walked_alike(make: Factory, session: Any) -> None:
     many = generated.many_cases(make, CASES, 1)

@@ -144,9 +144,9 @@ def run_over_many(scene: Scene) -> None:
         if against is None:
             words = bulk_acts.tasks_for(scene.session, run, item.application, item.action).words
             scene.take("application", item.application, row["step"], by, at)
-            scene.take("bulk_item", item, "done", SYSTEM, at, data=str(words))
+            scene.take("bulk_item", item, "done", SYSTEM, at, data=words)
         else:
-            scene.take("bulk_item", item, "refuse", SYSTEM, at, data=str(against))
+            scene.take("bulk_item", item, "refuse", SYSTEM, at, data=against)
     scene.take("bulk_run", run, "finish", SYSTEM, at)
 
 

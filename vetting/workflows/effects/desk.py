@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vetting.models import Application, BulkItem, BulkItemState, BulkRun, Flag, Note
+from vetting.text import Message
 from vetting.workflows.commands import HandOver, PlanRun
 from vetting.workflows.definition import Context
 from vetting.workflows.effects import together
@@ -62,8 +63,9 @@ def flag_reopened(flag: Flag, context: Context) -> None:
 
 
 def item_settled(item: BulkItem, context: Context) -> Mapping[str, Any]:
-    """``data`` is the sentence for the receipt."""
-    item.outcome = str(context.data or "")
+    """``data`` is the sentence for the receipt; none when the run was stopped before the case."""
+    said: Message | None = context.data
+    item.outcome = said.as_data() if said is not None else {}
     return {"outcome": item.outcome}
 
 
