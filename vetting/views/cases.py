@@ -9,11 +9,13 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from vetting.extensions import db
 from vetting.models import Application, ApplicationState, DocumentVersion, ReviewState
 from vetting.policy import Permission
 from vetting.queries import cases, readable, settings, tasklist
 from vetting.queries.changes import Marks
 from vetting.queries.letters import decision_of
+from vetting.queries.piles import OWED_REVIEWS
 from vetting.views import casefile, changes, custody, flags, interests, notes
 from vetting.views.desk_words import REVIEW_TONES, due_words, state_words
 from vetting.views.guard import actor, guarded, may
@@ -158,20 +160,28 @@ def _reviews(application: Application) -> list[dict[str, Any]]:
     """Who reviews and how far they are; never what they wrote."""
     found = []
     sees = may(Permission.REVIEW_SEE_OTHERS, application)
+    owed_now = [review.id for review in application.reviews if review.state in OWED_REVIEWS]
+    reminds = bool(owed_now) and sees and may(Permission.APPLICATION_ASSIGN, application)
+    reminded = cases.reminded_today(db.session(), owed_now) if reminds else frozenset()
     for review in application.reviews:
         if review.state is not ReviewState.RELEASED:
             words, late = due_words(review.due_on)
-            owed = review.state in {ReviewState.ASSIGNED, ReviewState.IN_PROGRESS}
+            owed, me = review.state in OWED_REVIEWS, review.reviewer_id == actor().user_id
             found.append(
                 {
                     "who": review.reviewer.name or review.reviewer.email,
-                    "me": review.reviewer_id == actor().user_id,
+                    "me": me,
                     "state": state_words("review", review.state),
                     "tone": REVIEW_TONES.get(review.state, "neutral"),
                     "due": words if owed else "",
                     "late": late and owed,
                     "at": review.submitted_at,
                     "why": review.left_reason if sees else "",
+                    "version": review.version,
+                    "reminded": review.id in reminded,
+                    "remind": step_url("review", review, "remind")
+                    if reminds and owed and not me and review.id not in reminded
+                    else "",
                 }
             )
     return found

@@ -18,7 +18,7 @@ from vetting.models import HistoryEntry
 from vetting.text import Message
 from vetting.unit_of_work import LostRace, lost_race
 from vetting.workflows.engine import NotAllowed, NotVisible, StaleVersion, StepRefused
-from vetting.workflows.registry import WORKFLOWS
+from vetting.workflows.past import said_of
 
 log = structlog.get_logger()
 
@@ -76,9 +76,7 @@ def signed_out() -> AnyResponse:
 
 def described(entry: HistoryEntry) -> dict[str, Any]:
     """A change in words: what, who, when."""
-    workflow = WORKFLOWS.get(entry.subject_type)
-    rows = workflow.by_name.get(entry.step, ()) if workflow else ()
-    return {"what": _(rows[0].label) if rows else entry.step, "who": entry.actor_name, "at": entry.at}
+    return {"what": _(said_of(entry.subject_type, entry.step)), "who": entry.actor_name, "at": entry.at}
 
 
 def register(app: Flask) -> None:

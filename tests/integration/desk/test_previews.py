@@ -152,3 +152,28 @@ def test_an_applicant_never_learns_whom_a_step_reaches(make, browser_for, screen
     names = {coordinator.email, coordinator.name}
     answer = browser_for(owner).post(path, data={"version": version, "look": "1"}).get_data(as_text=True)
     assert not any(name in answer for name in names)
+
+
+def test_one_reviewer_is_reminded_from_the_case_once_a_day(make, browser_for, stored, read, sent) -> None:
+    rita, rob = make.reviewer("Rita Reviewer"), make.reviewer("Rob Reviewer")
+    case = make.in_review(make.registration(), reviewers=[rita, rob])
+    boss = make.coordinator("Carl Colleague")
+    address = f"/desk/cases/{case.reference}"
+    path = f"/steps/review/{case.reviews[0].id}/remind"
+    browser = browser_for(boss)
+    page = browser.get(address).get_data(as_text=True)
+    assert path in page
+    assert f"/steps/review/{case.reviews[1].id}/remind" in page
+    assert "/remind" not in browser_for(rita).get(address).get_data(as_text=True), "reviewers remind nobody"
+    version, before = case.reviews[0].version, stored()
+    look = browser.post(path, data={"version": version, "next": address, "look": "1"})
+    assert "Rita Reviewer, " in read(look)
+    assert "Rob Reviewer" not in read(look)
+    assert stored() == before
+    assert browser.post(path, data=sent(look)).location.endswith(address)
+    assert stored()[1] == before[1] + 1
+    after = browser.get(address)
+    assert "A reminder went out today." in read(after)
+    assert path not in after.get_data(as_text=True), "at most once a day"
+    assert browser.post(path, data={"next": address}).status_code == 409
+    assert stored()[1] == before[1] + 1

@@ -12,6 +12,7 @@ import pytest
 from vetting.events import Event
 from vetting.policy import Permission as P  # noqa: N817 - reads as in the tables
 from vetting.workflows.definition import START, STAY, StateWords, Step, Workflow, WorkflowError
+from vetting.workflows.past import PAST, said_of
 from vetting.workflows.registry import SUBJECTS, WORKFLOWS, subject_type
 
 
@@ -160,3 +161,17 @@ def test_states_of_the_table_are_the_states_of_the_column(name: str) -> None:
     workflow = WORKFLOWS[name]
     column = subject_type(name).__table__.c.state
     assert set(column.type.enums) == {state.value for state in workflow.states}
+
+
+STEPS = [(workflow.name, step) for workflow in WORKFLOWS.values() for step in workflow.steps]
+
+
+@pytest.mark.parametrize(("workflow", "step"), STEPS, ids=lambda item: item if isinstance(item, str) else item.name)
+def test_every_step_has_words_for_a_history_that_are_no_button(workflow: str, step: Step) -> None:
+    assert step.name in PAST.get(workflow, {}), "say in vetting/workflows/past.py what it is called once it was taken"
+    said = said_of(workflow, step.name)
+    assert step.by_system or said != step.label, "a history tells what was done, not what to do"
+
+
+def test_a_step_of_an_earlier_program_goes_by_its_name() -> None:
+    assert said_of("application", "polish") == said_of("lamp", "polish") == "polish"
