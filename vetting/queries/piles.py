@@ -30,10 +30,12 @@ from vetting.models import (
     Expertise,
     Feature,
     FeatureState,
+    ReferenceVersion,
     Review,
     ReviewState,
     Role,
     Round,
+    User,
 )
 from vetting.policy import DECIDED, READS_ALL, Actor
 
@@ -190,6 +192,36 @@ def _drafted_by_me() -> Condition:
     )
 
 
+def _in_one_line() -> Condition:
+    """Cases whose settings keep drafter and releaser apart, drafted by somebody who reports to this person or to whom
+    this person reports."""
+    drafter, me = aliased(User), aliased(User)
+    strict = sa.select(ReferenceVersion.id).where(
+        ReferenceVersion.content["separation_by_reporting_line"].as_boolean().is_(True)
+    )
+    drafted = (
+        sa.exists()
+        .where(
+            Decision.application_id == Application.id,
+            Decision.state == sa.literal_column(f"'{DecisionState.DRAFTED.value}'"),
+            drafter.id == Decision.drafted_by_id,
+            me.id == ME,
+            sa.or_(drafter.supervisor_id == me.id, me.supervisor_id == drafter.id),
+        )
+        .correlate(Application)
+    )
+    return sa.and_(Application.settings_version_id.in_(strict), drafted)
+
+
+def may_release(reader: Reader) -> Condition:
+    """Four eyes: decisions that this person neither drafted nor reviewed, outside their reporting line.
+
+    The twin of the guards of the release."""
+    if not reader.in_charge:
+        return sa.false()
+    return sa.and_(~_drafted_by_me(), ~has_review(reader, (ReviewState.SUBMITTED,)), ~_in_one_line())
+
+
 def covered() -> Condition:
     """Cases of somebody this person stands in for today, while the district uses cover.
 
@@ -239,7 +271,6 @@ def needs_action(reader: Reader) -> Condition:
         # What is nobody's is not in my care rather than unknown to be: the pile is also asked for by its opposite.
         cared_for = sa.and_(Application.coordinator_id.is_not(None), in_my_care()) if reader.lanes else in_my_care()
         in_charge = sa.or_(in_my_pools(reader), cared_for)
-        reviewed = has_review(reader, (ReviewState.SUBMITTED,))
         found += [
             sa.and_(
                 sa.or_(
@@ -252,7 +283,7 @@ def needs_action(reader: Reader) -> Condition:
                 in_charge,
             ),
             sa.and_(one_of(Application.state, [S.READY_TO_DECIDE]), ~owes),
-            sa.and_(one_of(Application.state, [S.DECISION_DRAFTED]), ~_drafted_by_me(), ~reviewed),
+            sa.and_(one_of(Application.state, [S.DECISION_DRAFTED]), may_release(reader)),
         ]
     return sa.and_(~on_hold(), sa.or_(*found))
 
@@ -274,7 +305,7 @@ def among_open(pile: Pile, reader: Reader) -> Condition:
         Pile.NEW: one_of(Application.state, [S.SUBMITTED]) & ~on_hold(),
         Pile.REPLY: replied | Application.message_received_at.is_not(None),
         Pile.DECIDE: one_of(Application.state, [S.READY_TO_DECIDE]) & ~on_hold(),
-        Pile.RELEASE: one_of(Application.state, [S.DECISION_DRAFTED]) & ~on_hold(),
+        Pile.RELEASE: one_of(Application.state, [S.DECISION_DRAFTED]) & ~on_hold() & may_release(reader),
         Pile.WAITING: ~needs_action(reader) & ~on_hold(),
         Pile.HOLD: on_hold(),
         Pile.POOL: Application.coordinator_id.is_(None),

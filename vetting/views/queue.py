@@ -118,7 +118,10 @@ def _all_words(total: int) -> str:
 
 
 def _tabs(filters: Filters, counts: Any, person: Actor) -> list[dict[str, Any]]:
-    shown = Pile if Reader.of(person).reads_all else OF_REVIEWERS
+    reader = Reader.of(person)
+    shown = set(Pile) if reader.reads_all else OF_REVIEWERS
+    if not reader.in_charge:
+        shown = shown - {Pile.RELEASE}
     return [
         {
             "label": label,
