@@ -13,11 +13,11 @@ from flask_babel import gettext as _
 from vetting.data.evidence_types import load_evidence_types
 from vetting.extensions import db
 from vetting.jobs.bulk_acts import APPLICANTS
-from vetting.models import BulkAct, BulkItem, BulkItemState, BulkRun
+from vetting.models import BulkAct, BulkItem, BulkItemState, BulkRun, BulkRunState
 from vetting.policy import Actor
 from vetting.queries import runs
 from vetting.text import Message
-from vetting.views import casefile
+from vetting.views import casefile, interests
 from vetting.views.chrome import localdate
 from vetting.views.desk_words import state_words
 from vetting.views.errors import translated
@@ -29,14 +29,25 @@ TONES = {BulkItemState.DONE: "good", BulkItemState.REFUSED: "warn"}
 
 def rows(run: BulkRun, items: Sequence[BulkItem]) -> list[dict[str, Any]]:
     """One line for each case."""
-    names = runs.people(db.session(), {person for item in items for person in item.action.get("reviewers", ())})
+    chosen = {item.application: item.action.get("reviewers", ()) for item in items}
+    names = runs.people(db.session(), {person for people in chosen.values() for person in people})
+    planned = run.state is BulkRunState.PLANNED and any(chosen.values())
+    # Once it was carried out, whoever was assigned has been asked, and answered.
+    speaks = interests.told_of_many(chosen) if planned else {}
     return [
         {
             "reference": item.application.reference,
             "title": casefile.title(item.application),
             "href": url_for("cases.show", reference=item.application.reference),
             "stage": state_words("application", item.application.state),
-            "who": [{"name": names.get(p, ""), "knows": _knows(item, p)} for p in item.action.get("reviewers", ())],
+            "who": [
+                {
+                    "name": names.get(person, ""),
+                    "knows": _knows(item, person),
+                    "speaks": " ".join(speaks.get((item.application_id, person), ())),
+                }
+                for person in chosen[item.application]
+            ],
             "short": _sentence(item, "why") if item.action.get("reviewers") else "",
             "state": state_words("bulk_item", item.state),
             "tone": TONES.get(item.state, "neutral"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -109,10 +109,20 @@ def deny(application: Application, reason: str = "") -> None:
 
 def told_to_assigner(application: Application, people: Sequence[int]) -> Mapping[int, list[str]]:
     """What speaks for an interest of each of these people, by their id, in sentences for whoever assigns."""
-    if not sees_identity(actor(), application):
-        return {person: [] for person in people}
-    found = hints.between(db.session(), people, [application.organization])
-    return {person: _said(found[person, application.organization_id]) for person in people}
+    told = told_of_many({application: people})
+    return {person: told[application.id, person] for person in people}
+
+
+def told_of_many(chosen: Mapping[Application, Collection[int]]) -> Mapping[tuple[int, int], list[str]]:
+    """The same for the people of many cases, by case and person. One read in all."""
+    open_ = {case: people for case, people in chosen.items() if sees_identity(actor(), case)}
+    everybody = {person for people in open_.values() for person in people}
+    found = hints.between(db.session(), everybody, [case.organization for case in open_]) if everybody else {}
+    return {
+        (case.id, person): _said(found[person, case.organization_id]) if case in open_ else []
+        for case, people in chosen.items()
+        for person in people
+    }
 
 
 def _said(standing: hints.Standing) -> list[str]:

@@ -14,12 +14,14 @@ from tests.factories import Factory
 from tests.integration.desk.conftest import words
 from tests.support.client import CheckingClient
 from vetting import clock
+from vetting.calendar_days import school_year_of
 from vetting.data.vocabulary import category_of
 from vetting.events import Event
 from vetting.jobs import bulk
 from vetting.models import (
     Answer,
     Application,
+    Attestation,
     BulkRun,
     BulkRunState,
     Conflict,
@@ -235,3 +237,22 @@ def test_a_reminder_is_looked_at_before_it_leaves(
     assert browser.post(step, data={"next": place}).status_code == 303
     assert len(mails(Event.INFORMATION_REMINDED)) == 1
     assert f'action="{step}"' not in browser.get(place).get_data(as_text=True), "once a day is enough"
+
+
+def test_a_plan_says_what_speaks_for_an_interest_of_each_person_it_chose(
+    make: Factory, session: Session, cora: User, browser: CheckingClient, screening: Screening
+) -> None:
+    rita = make.reviewer("Rita Reviewer")
+    interests = [{"kind": "board", "text": "Harbor Strings"}]
+    word = Attestation(
+        user_id=rita.id, year=school_year_of(clock.today()), interests=interests, text_version="attestation-1"
+    )
+    make.take("attestation", word, "make", make.actor(rita))
+    strings = make.submitted(make.registration(make.organization(name="Harbor Strings")))
+    make.take("application", strings, "screen", make.actor(cora))
+    chosen = f"{strings.reference} {screening(cora).reference}"
+    asked = {"cases": chosen, "act": "assign_reviewers", "plan": "1", "mode": "person", "reviewer": rita.reference}
+    planned = browser.post("/desk/bulk/new", data=asked)
+    text = words(browser.get(planned.location))
+    assert text.count("May be a conflict: The list of interests names “Harbor Strings”") == 1
+    assert text.index("May be a conflict") > text.index(strings.reference)
