@@ -145,11 +145,11 @@ def test_who_comes_second_reads_who_was_first_and_loses_no_text(
         data={"version": str(seen), "person": colin.reference, "reason": "My long words, typed with care."},
     )
     assert late.status_code == 409
-    assert "Wilma Winner was a moment earlier: “Take this case”." in read(late)
+    assert "Wilma Winner was a moment earlier: “Case taken”." in read(late)
     assert "My long words, typed with care." in late.get_data(as_text=True)
     second = browser_for(boss).post(f"/steps/application/{case.reference}/claim", data={"version": str(seen)})
     assert second.status_code == 409
-    assert "Wilma Winner was first: “Take this case”." in read(second)
+    assert "Wilma Winner was first: “Case taken”." in read(second)
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,13 @@ def test_its_whole_life_is_read_on_one_page(make, browser_for, raised, session, 
     again = sent(browser.get(f"{path}/{number}/reopen")) | {"reason": "It is the wrong one."}
     assert browser.post(f"{path}/{number}/reopen", data=again).status_code == 303
     page = read(browser.get(path))
-    steps = ["Raise again", "It is the wrong one.", "Resolve", "A new one came.", "Give to somebody else"]
+    steps = [
+        "Flag raised again",
+        "It is the wrong one.",
+        "Flag resolved",
+        "A new one came.",
+        "Flag given to somebody else",
+    ]
     places = [page.rindex(step) for step in steps]
     assert places == sorted(places)
     session.expire_all()

@@ -76,7 +76,7 @@ def test_it_is_narrowed_by_person_and_by_local_days(make, browser_for, busy, rea
     today = clock.today()
     mine = read(browser.get(f"{path}?person={owner}"))
     assert "They called us." not in mine
-    assert "Send" in mine
+    assert "Application sent" in mine
     assert "They called us." in read(browser.get(f"{path}?since={today}&until={today}"))
     assert "Nothing matches" in read(browser.get(f"{path}?since={today + timedelta(days=1)}"))
 
