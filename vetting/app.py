@@ -16,7 +16,7 @@ from vetting import extensions
 from vetting.documents.renditions import Renditions
 from vetting.sealing import Sealer
 from vetting.storage import LocalStore
-from vetting.views import chrome, errors
+from vetting.views import arrival, chrome, errors
 from vetting.workflows import anchors
 from vetting.workflows.registry import WORKFLOWS
 
@@ -116,6 +116,7 @@ def _requests(app: Flask) -> None:
 
     # CSRF protection parses the form, so the whole body has arrived before a transaction begins.
     app.before_request_funcs[None].insert(0, app.before_request_funcs[None].pop())
+    arrival.register(app)
 
     @app.after_request
     def finish(response: Response) -> Response:

@@ -60,5 +60,14 @@ def invitation_token(keys: Sequence[str], nonce: str, kept_digest: str = "") -> 
     Neither the database nor the outbox holds it, so reading them opens no invitation. ``kept_digest`` chooses the
     secret the invitation was made with when the secret has changed since.
     """
-    tokens = [hmac.new(key.encode(), f"invitation\0{nonce}".encode(), hashlib.sha256).hexdigest() for key in keys]
+    return _from_nonce(keys, "invitation", nonce, kept_digest)
+
+
+def feed_token(keys: Sequence[str], nonce: str, kept_digest: str = "") -> str:
+    """The token in the address of a person's calendar, rebuilt like an invitation's."""
+    return _from_nonce(keys, "calendar", nonce, kept_digest)
+
+
+def _from_nonce(keys: Sequence[str], purpose: str, nonce: str, kept_digest: str) -> str:
+    tokens = [hmac.new(key.encode(), f"{purpose}\0{nonce}".encode(), hashlib.sha256).hexdigest() for key in keys]
     return next((token for token in tokens if digest(token) == kept_digest), tokens[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -16,11 +16,11 @@ from vetting.calendar_days import local_moment_utc
 from vetting.clock import DISTRICT_ZONE
 from vetting.data.vocabulary import load_categories
 from vetting.forms.base import BaseForm, one_line
+from vetting.forms.moments import FIRST_YEAR, LAST_YEAR, check_time, instant
 from vetting.models import Round
 from vetting.workflows.commands import SaveRound
 
 TOO_LONG = _l("Shorten this to %(max)d characters or fewer")
-FIRST_YEAR, LAST_YEAR = 2020, 2100
 
 
 class RoundForm(BaseForm):
@@ -93,13 +93,19 @@ class RoundForm(BaseForm):
         if field.data and self.listing_starts_on.data and field.data < self.listing_starts_on.data:
             raise ValidationError(_("The listing must end after it begins"))
 
+    def validate_opens_time(self, field: TimeField) -> None:
+        check_time(self.opens_on.data, field.data)
+
+    def validate_closes_time(self, field: TimeField) -> None:
+        check_time(self.closes_on.data, field.data)
+
     @property
     def opens_at(self) -> datetime | None:
-        return _instant(self.opens_on.data, self.opens_time.data)
+        return instant(self.opens_on.data, self.opens_time.data, late=False)
 
     @property
     def closes_at(self) -> datetime | None:
-        return _instant(self.closes_on.data, self.closes_time.data)
+        return instant(self.closes_on.data, self.closes_time.data)
 
     def command(self) -> SaveRound:
         """The round as the workflow takes it; only after ``validate``."""
@@ -124,11 +130,6 @@ class RoundForm(BaseForm):
             blind=bool(given.get("blind", False)),
         )
 
-
-def _instant(day: date | None, at: time | None) -> datetime | None:
-    if day is None or at is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
-        return None
-    return local_moment_utc(day, at)
 
 
 def values_of(round_: Round) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from vetting.extensions import db
+from vetting.clock import local_date
 from vetting.models import Application, ApplicationState, DocumentVersion, ReviewState
 from vetting.policy import Permission
 from vetting.queries import cases, readable, settings, tasklist
@@ -143,7 +144,16 @@ def evidence_steps(application: Application, version: DocumentVersion) -> list[d
 
 def _request(item: Any, application: Application) -> dict[str, Any]:
     words, late = due_words(item.due_on)
+    number = application.requests.index(item) + 1
+    change = item.state == "open" and may(Permission.APPLICATION_SCREEN, application)
     return {
+        "late_by": max(0, (local_date(item.answered_at) - item.due_on).days) if item.answered_at else 0,
+        "links": [
+            (_("Give more time"), url_for("asked.extend", reference=application.reference, number=number)),
+            (_("Take back"), url_for("asked.take_back", reference=application.reference, number=number)),
+        ]
+        if change
+        else [],
         "what": casefile.request_name(item.item, item.item_key, application),
         "reason": item.reason,
         "state": state_words("information_request", item.state),

@@ -54,6 +54,15 @@ def localdate(value: date | datetime | None, form: str = "long") -> str:
     return _day_in_words(value, "medium" if form == "short" else "long", get_locale())
 
 
+def localsecond(value: datetime | None) -> str:
+    """An instant to the second in the district's zone, with the zone named; for receipts."""
+    if value is None:
+        return ""
+    local = value.astimezone(DISTRICT_ZONE)
+    words = format_datetime(local.replace(tzinfo=None), "MMMM d, y, h:mm:ss a", locale=get_locale() or DEFAULT_LOCALE)
+    return f"{words} {local.tzname()}"
+
+
 def localtime(value: datetime | None) -> str:
     """An instant in the district's zone, with the zone named."""
     if value is None:
@@ -211,5 +220,6 @@ def context() -> dict[str, Any]:
 def register(app: Flask) -> None:
     """Give templates their filters, globals and context."""
     app.jinja_env.globals.update(asset=asset, step_url=step_url, _=said)
+    app.jinja_env.filters.update(localsecond=localsecond)
     app.jinja_env.filters.update(localdate=localdate, localtime=localtime, cents=cents, sentence=sentence, lines=lines)
     app.context_processor(context)

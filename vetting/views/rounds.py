@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,18 +14,20 @@ from werkzeug.wrappers import Response
 
 from vetting import clock
 from vetting.calendar_days import add_months
+from vetting.data.process_settings import Reminders, reminders_from
+from vetting.deadlines import comes_twice
 from vetting.extensions import db
 from vetting.forms.desk import ReasonForm
 from vetting.forms.rounds import RoundForm, values_of
 from vetting.models import Feature, ReferenceKind, Round, RoundState
 from vetting.policy import Permission
-from vetting.queries import references, settings
+from vetting.queries import deadlines, references, settings
 from vetting.queries.rounds import all_rounds, counts_by_round
 from vetting.refs import new_reference
 from vetting.views.desk_words import category_words, state_words
 from vetting.views.errors import refusal_texts, translated
 from vetting.views.features import in_use
-from vetting.views.guard import guarded
+from vetting.views.guard import guarded, may
 from vetting.views.steps import possible, step_url, take, version_seen
 from vetting.workflows.commands import SaveRound
 from vetting.workflows.engine import StepRefused
@@ -61,7 +63,8 @@ def index() -> str:
         }
         for r in rounds
     ]
-    return render_template("rounds/index.html", rows=rows)
+    waiting = sum(1 for row in deadlines.asked_now(db.session()) if may(Permission.EXTENSION_VIEW, row))
+    return render_template("rounds/index.html", rows=rows, waiting=waiting)
 
 
 @bp.get("/<reference>")
@@ -75,6 +78,8 @@ def show(round_: Round) -> str:
         tone=TONES.get(round_.state, "neutral"),
         categories=[category_words(key) for key in round_.category_keys],
         counts=counts_by_round(db.session()).get(round_.id, (0, 0)),
+        twice=[name for name, at in _ends(round_) if comes_twice(at)],
+        rules=_rules(round_),
         steps={
             name: {
                 "open": step.open,
@@ -85,6 +90,18 @@ def show(round_: Round) -> str:
         },
         step_url=step_url,
     )
+
+
+def _ends(round_: Round) -> list[tuple[str, datetime]]:
+    return [(_("Opens"), round_.opens_at), (_("Closes"), round_.closes_at)]
+
+
+def _rules(round_: Round) -> Reminders:
+    """The rules of the deadline: the round's own once it is open, before that what it would get now."""
+    now = reminders_from(settings.process_settings(db.session()).content)
+    if round_.state is RoundState.DRAFT:
+        return now
+    return dataclasses.replace(now, deadline_grace_minutes=round_.grace_minutes, extension_days=round_.extension_days)
 
 
 def _fresh_values(session: Session) -> dict[str, Any]:

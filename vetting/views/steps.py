@@ -18,6 +18,7 @@ from vetting.models import HistoryEntry
 from vetting.policy import Permission
 from vetting.unit_of_work import LostRace, unit_of_work
 from vetting.views import previews
+from vetting.views.arrival import arrived
 from vetting.views.guard import actor, guarded
 from vetting.workflows import engine
 from vetting.workflows.engine import StaleVersion
@@ -49,7 +50,17 @@ def take(
         with unit_of_work(db.session) as session:
             if before is not None:
                 before()
-            return engine.run(session, table, subject, step, actor(), data=data, reason=reason, seen_version=version)
+            return engine.run(
+                session,
+                table,
+                subject,
+                step,
+                actor(),
+                data=data,
+                reason=reason,
+                seen_version=version,
+                arrived=arrived(),
+            )
     except LostRace:
         # Once the other has finished, the row says whether it changed, and the person reads who was first.
         if version is not None and sa.inspect(subject).persistent:

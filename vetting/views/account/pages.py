@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from vetting.views.account import (
+    address,
     invitations,
+    notifications,
     organization_people,
     own,
     proof,
@@ -13,7 +15,7 @@ from vetting.views.account import (
     shortcuts,
 )
 
-MODULES = (own, proof, safety, second_factor, shortcuts)
+MODULES = (own, address, notifications, proof, safety, second_factor, shortcuts)
 """They share the blueprint ``account``; its routes are there once they are imported."""
 
 BLUEPRINTS = [own.bp, invitations.bp, organization_people.bp, setup_link.bp]

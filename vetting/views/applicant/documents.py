@@ -23,10 +23,13 @@ from vetting.unit_of_work import unit_of_work
 from vetting.views.applicant import uploads
 from vetting.views.applicant.blueprint import bp, is_draft, load_case, title_of
 from vetting.views.applicant.case import document_rows
+from vetting.views.applicant.more_time import too_late
+from vetting.views.arrival import arrived
 from vetting.views.guard import actor, guarded
 from vetting.views.steps import take
 from vetting.workflows import engine
 from vetting.workflows.commands import AttachEvidence
+from vetting.workflows.engine import StepRefused
 from vetting.workflows.registry import workflow_named
 
 ACCEPT = {
@@ -154,7 +157,13 @@ def upload(place: DocumentPlace) -> str | Response | tuple[str, int]:
             form.files.errors = mistakes
         return page(again or place, form, files), 422
     note = shortfall(kind, facts)
-    _attach(again, files, facts, request.form.get("replaces", ""))
+    try:
+        _attach(again, files, facts, request.form.get("replaces", ""))
+    except StepRefused:
+        late = too_late(again.application)
+        if late is None:
+            raise
+        return late
     flash(_("The document is saved.") if len(files) == 1 else _("The documents are saved."), "success")
     if note:
         flash(note, "warning")
@@ -172,7 +181,15 @@ def _attach(place: DocumentPlace, files: list[uploads.Incoming], facts: Any, rep
                 continue
             version = uploads.receive(session, application, place.kind, incoming, facts, replaces=_same(old, place))
             command = AttachEvidence(version, place.kind.key)
-            engine.run(session, workflow_named("application"), application, "attach_evidence", actor(), data=command)
+            engine.run(
+                session,
+                workflow_named("application"),
+                application,
+                "attach_evidence",
+                actor(),
+                data=command,
+                arrived=arrived(),
+            )
             known.add(incoming.sha256)
             old = None
 

@@ -24,6 +24,7 @@ from vetting.views.applicant.blueprint import Place, bp, kept_answers, load_case
 from vetting.views.applicant.case import request_name
 from vetting.views.applicant.documents import limits
 from vetting.views.applicant.sections import lines_of, place_of
+from vetting.views.arrival import arrived
 from vetting.views.guard import actor, guarded
 from vetting.views.steps import take, version_seen
 from vetting.workflows import engine
@@ -169,6 +170,7 @@ def _send_document(asked: Asked, kind: EvidenceType) -> str | Response | tuple[s
             actor(),
             data=command,
             seen_version=version_seen(),
+            arrived=arrived(),
         )
     return _thanks(reference)
 
