@@ -46,7 +46,7 @@ def test_the_whole_partner_path(district: District, chromium: Browser, tmp_path:
     draft_decision(dora, registration)
     dora_cannot_release(dora, registration)
     release(cora, registration)
-    ana.mail(f"The decision on {registration}")
+    ana.mail("Approved until")
     ana.go(f"/apply/{registration}")
     ana.sees("Approved")
     in_the_directory(person("Vic Visitor", "vic@home.example"))
@@ -168,7 +168,7 @@ def send(ana: Person, reference: str) -> None:
     ana.sees("Harbor Strings")
     ana.click("Send application")
     ana.sees(reference)
-    ana.mail(f"We have your application {reference}")
+    ana.mail(f"We have it. Nothing for you to do. ({reference})")
     ana.go(f"/apply/{reference}")
     ana.sees("We have it")
 
@@ -193,7 +193,7 @@ def ask_for(cora: Person, reference: str, document: str) -> None:
 
 def answer(ana: Person, reference: str, folder: Path) -> None:
     """Only the one item is open; the page says who has to act."""
-    ana.follow_link(ana.mail("We need something from you by"))
+    ana.follow_link(ana.mail("We need one thing from you by"))
     ana.sees("We need one thing from you by")
     ana.sees("You act next")
     ana.go(f"/apply/{reference}/sections/organization")

@@ -38,6 +38,7 @@ from vetting.models import (
 from vetting.models.subjects import SUBJECTS
 from vetting.notifications.all_words import MESSAGES
 from vetting.notifications.daily import parts_of
+from vetting.notifications import standing
 from vetting.notifications.facts import FACTS, lapse_day, nameless
 from vetting.notifications.together import reviews_of_run
 from vetting.notifications.words import DAILY, DAILY_OF_ONE, Side, Words
@@ -140,6 +141,8 @@ def _single(session: Session, message: OutboxMessage, place: Place) -> Mail | No
         words = MESSAGES[(event, Side.OFFICE)]
     facts = FACTS[message.payload["subject_type"]](subject) | lapse_day(session, event, subject)
     facts |= {"district": place.district}
+    speak = _translations(person.language if person else "en").gettext
+    facts |= standing.status(session, event, subject, speak, place.mail_from)
     facts["choose"] = place.public_url + CHOOSE
     if person is not None and _is_blind(session, person, subject):
         facts |= nameless(facts)

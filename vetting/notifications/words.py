@@ -28,6 +28,9 @@ class Words:
     path: str
 
 
+STATUS = N_("%(status)s (%(reference)s)")
+"""Subject and first line of mail about where a case stands are the fixed words of ``data/status.py``."""
+
 NOT_BEFORE = N_("Services may not start until the agreement is in force.")
 WHY_REMINDED = N_("You can choose which reminders you get, and how often: %(choose)s")
 
@@ -41,10 +44,11 @@ DAILY_OF_ONE = Words(N_("Your daily mail: one thing"), DAILY.paragraphs, DAILY.l
 
 MESSAGES: Mapping[tuple[Event, Side], Words] = {
     (Event.APPLICATION_RECEIVED, Side.PARTNER): Words(
-        N_("We have your application %(reference)s"),
+        STATUS,
         (
+            "%(status)s",
             N_("We received “%(title)s” on %(received)s. The reference is %(reference)s."),
-            N_("There is nothing for you to do now. We check that it is complete and write to you when we need something."),
+            N_("We check that it is complete and write to you when we need something."),
         ),
         N_("See where it is"),
         "/apply/%(reference)s",
@@ -62,8 +66,9 @@ MESSAGES: Mapping[tuple[Event, Side], Words] = {
         "/desk/cases/%(reference)s",
     ),
     (Event.INFORMATION_REQUESTED, Side.PARTNER): Words(
-        N_("We need something from you by %(due)s"),
+        STATUS,
         (
+            "%(status)s",
             N_("To go on with “%(title)s” we need: %(items)s."),
             N_("Only this is open for you to change. Everything else stays as you sent it."),
         ),
@@ -71,8 +76,9 @@ MESSAGES: Mapping[tuple[Event, Side], Words] = {
         "/apply/%(reference)s",
     ),
     (Event.INFORMATION_REMINDED, Side.PARTNER): Words(
-        N_("A reminder: we need something from you by %(due)s"),
+        N_("Reminder. %(status)s (%(reference)s)"),
         (
+            "%(status)s",
             N_("To go on with “%(title)s” we still need: %(items)s."),
             N_("Only this is open for you to change. Everything else stays as you sent it."),
         ),
@@ -290,8 +296,8 @@ MESSAGES: Mapping[tuple[Event, Side], Words] = {
         "/desk/cases/%(reference)s",
     ),
     (Event.DECISION_RELEASED, Side.PARTNER): Words(
-        N_("The decision on %(reference)s"),
-        (N_("We decided about “%(title)s”. The letter says how each standard was met."),),
+        STATUS,
+        ("%(status)s", N_("We decided about “%(title)s”. The letter says how each standard was met.")),
         N_("Read the decision"),
         "/apply/%(reference)s",
     ),

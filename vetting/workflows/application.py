@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vetting.data.status import WORDS, Situation
 from vetting.events import Event
 from vetting.models import OPEN_STATES, DecisionState, RequestState
 from vetting.models import ApplicationState as S
@@ -37,19 +38,20 @@ APPLICATION = Workflow(
     final=frozenset({S.APPROVED, S.NOT_SELECTED, S.WITHDRAWN, S.EXPIRED}),
     words={
         S.DRAFT: StateWords(N_("Draft"), N_("Not sent yet. You can still change everything.")),
-        S.SUBMITTED: StateWords(N_("New"), N_("We have it. Nothing for you to do.")),
-        S.SCREENING: StateWords(N_("Screening"), N_("We have it and are checking that it is complete. Nothing for you to do.")),
-        S.INFORMATION_REQUESTED: StateWords(N_("Waiting for the applicant"), N_("We need something from you.")),
-        S.IN_REVIEW: StateWords(N_("In review"), N_("We are reviewing it. Nothing for you to do.")),
-        S.READY_TO_DECIDE: StateWords(N_("Ready to decide"), N_("We are reviewing it. Nothing for you to do.")),
-        S.DECISION_DRAFTED: StateWords(N_("Decision to release"), N_("We are reviewing it. Nothing for you to do.")),
-        S.APPROVED: StateWords(N_("Approved"), N_("Approved.")),
-        S.NOT_SELECTED: StateWords(N_("Not selected"), N_("Not selected this round. You may apply again.")),
-        S.WITHDRAWN: StateWords(N_("Withdrawn"), N_("You withdrew it. You may apply again.")),
-        S.EXPIRED: StateWords(N_("Expired"), N_("It was not sent in time. You may start again.")),
+        S.SUBMITTED: StateWords(N_("New"), WORDS[Situation.RECEIVED].headline),
+        S.SCREENING: StateWords(N_("Screening"), WORDS[Situation.CHECKING].headline),
+        S.INFORMATION_REQUESTED: StateWords(N_("Waiting for the applicant"), WORDS[Situation.ANSWER_NEEDED].headline),
+        S.IN_REVIEW: StateWords(N_("In review"), WORDS[Situation.IN_REVIEW].headline),
+        # Whether a decision is drafted or was sent back does not show.
+        S.READY_TO_DECIDE: StateWords(N_("Ready to decide"), WORDS[Situation.DECISION_SOON].headline),
+        S.DECISION_DRAFTED: StateWords(N_("Decision to release"), WORDS[Situation.DECISION_SOON].headline),
+        S.APPROVED: StateWords(N_("Approved"), WORDS[Situation.APPROVED].headline),
+        S.NOT_SELECTED: StateWords(N_("Not selected"), WORDS[Situation.NOT_SELECTED].headline),
+        S.WITHDRAWN: StateWords(N_("Withdrawn"), WORDS[Situation.WITHDRAWN].headline),
+        S.EXPIRED: StateWords(N_("Expired"), WORDS[Situation.EXPIRED].headline),
     },
     steps=(
-        Step("start", START, S.DRAFT, P.APPLICATION_START, N_("Start an application"), N_("Started"),
+        Step("start", START, S.DRAFT, P.APPLICATION_START, N_("Start an application"), N_("You started it"),
              guards=(renew.renewal_is_due,), effect=do.begin),
         Step(
             "bring_over", (S.DRAFT,), STAY, P.APPLICATION_START, N_("Bring earlier answers over"), "",
@@ -64,11 +66,11 @@ APPLICATION = Workflow(
             guards=(renew.something_to_check,), effect=renewals.check_answers, command="check_answers",
         ),
         Step(
-            "certify", (S.DRAFT,), S.SUBMITTED, P.APPLICATION_CERTIFY, N_("Certify that nothing has changed"), N_("Sent"),
+            "certify", (S.DRAFT,), S.SUBMITTED, P.APPLICATION_CERTIFY, N_("Certify that nothing has changed"), N_("You sent it"),
             guards=(renew.nothing_changed, renew.statement_is_current), effect=renewals.certify, command="certify",
             event=Event.APPLICATION_RECEIVED, tells=(applicants, coordinators),
         ),
-        Step("start_assisted", START, S.DRAFT, P.CASE_ASSIST, N_("Enter for somebody"), N_("Started by the office for you"),
+        Step("start_assisted", START, S.DRAFT, P.CASE_ASSIST, N_("Enter for somebody"), N_("We started it for you"),
              effect=do.begin_for_somebody),
         Step(
             "save_answers", (S.DRAFT,), STAY, P.APPLICATION_EDIT, N_("Save answers"), "",
@@ -83,7 +85,7 @@ APPLICATION = Workflow(
             effect=do.detach_evidence, command="detach_evidence",
         ),
         Step(
-            "submit", (S.DRAFT,), S.SUBMITTED, P.APPLICATION_SUBMIT, N_("Send application"), N_("Sent"),
+            "submit", (S.DRAFT,), S.SUBMITTED, P.APPLICATION_SUBMIT, N_("Send application"), N_("You sent it"),
             guards=(ask.everything_answered, time.came_in_time, ask.partner_first, renew.answers_checked,
                     word.confirmed_where_entered, word.signed_off_where_wanted),
             effect=do.receive,
@@ -95,7 +97,7 @@ APPLICATION = Workflow(
         ),
         Step(
             "request_information", (S.SCREENING, S.IN_REVIEW), S.INFORMATION_REQUESTED, P.APPLICATION_SCREEN,
-            N_("Ask for something"), N_("We asked for something"),
+            N_("Ask for something"), N_("We asked you for something"),
             guards=(ask.something_asked,), effect=do.ask, command="request_information",
             event=Event.INFORMATION_REQUESTED, tells=(applicants,),
         ),
@@ -118,7 +120,7 @@ APPLICATION = Workflow(
             guards=(ask.assignment_is_possible,), effect=do.assign, command="assign_reviewer",
         ),
         Step(
-            "start_review", (S.SCREENING,), S.IN_REVIEW, P.APPLICATION_SCREEN, N_("Send to review"), N_("The review began"),
+            "start_review", (S.SCREENING,), S.IN_REVIEW, P.APPLICATION_SCREEN, N_("Send to review"), N_("We began the review"),
             guards=(ask.enough_reviewers, ask.all_requests_closed), effect=do.start_review,
         ),
         Step(
@@ -140,32 +142,32 @@ APPLICATION = Workflow(
         ),
         Step(
             "release_approval", (S.DECISION_DRAFTED,), S.APPROVED, P.DECISION_RELEASE, N_("Release the approval"),
-            N_("Approved"),
+            N_("We approved it"),
             guards=(ask.outcome_is_approve, ask.a_different_person, ask.not_in_one_line, ask.organization_in_good_standing,
                     word.not_who_entered_it, word.no_look_alike_is_open),
             effect=do.release_approval, event=Event.DECISION_RELEASED, tells=(applicants,),
         ),
         Step(
             "release_not_selected", (S.DECISION_DRAFTED,), S.NOT_SELECTED, P.DECISION_RELEASE, N_("Release the decision"),
-            N_("Not selected this round"),
+            N_("We decided: not selected this round"),
             guards=(ask.outcome_is_not_select, ask.a_different_person, ask.not_in_one_line, word.not_who_entered_it),
             effect=do.release_not_selected, event=Event.DECISION_RELEASED, tells=(applicants,),
         ),
         Step(
             "withdraw",
             (S.DRAFT, S.SUBMITTED, S.SCREENING, S.INFORMATION_REQUESTED, S.IN_REVIEW, S.READY_TO_DECIDE, S.DECISION_DRAFTED),
-            S.WITHDRAWN, P.APPLICATION_WITHDRAW, N_("Withdraw"), N_("Withdrawn"),
+            S.WITHDRAWN, P.APPLICATION_WITHDRAW, N_("Withdraw"), N_("You withdrew it"),
             effect=do.close, event=Event.APPLICATION_WITHDRAWN, tells=(applicants, coordinators_who_had_it),
         ),
         Step("warn_idle", (S.DRAFT,), STAY, P.SYSTEM_ACT, N_("Give notice of a lapse"), N_("We told you that this draft will close"),
              guards=(renew.draft_notice_is_due,), effect=renewals.warn_draft, event=Event.DRAFT_LAPSING, tells=(applicants,)),
-        Step("expire", (S.DRAFT,), S.EXPIRED, P.SYSTEM_ACT, N_("Close an unsent draft"), N_("Closed: not sent in time"),
+        Step("expire", (S.DRAFT,), S.EXPIRED, P.SYSTEM_ACT, N_("Close an unsent draft"), N_("It closed, because it was not sent in time"),
              effect=do.close),
         # Whose word stands behind a draft; a later change takes the word away.
-        Step("ask_sign_off", (S.DRAFT,), STAY, P.APPLICATION_EDIT, N_("Ask for the sign-off"), N_("Sign-off asked for"),
+        Step("ask_sign_off", (S.DRAFT,), STAY, P.APPLICATION_EDIT, N_("Ask for the sign-off"), N_("You asked for a sign-off"),
              guards=(word.sign_off_is_wanted, word.not_signed_off_yet, ask.everything_answered),
              effect=answerable.sign_off_asked, event=Event.SIGN_OFF_ASKED, tells=(who_answer_for_it,)),
-        Step("sign_off", (S.DRAFT,), STAY, P.APPLICATION_SIGN_OFF, N_("Sign off"), N_("Signed off"),
+        Step("sign_off", (S.DRAFT,), STAY, P.APPLICATION_SIGN_OFF, N_("Sign off"), N_("You signed it off"),
              guards=(word.sign_off_is_wanted, ask.everything_answered, word.as_it_was_read),
              effect=answerable.signed_off, command="sign_off", event=Event.SIGNED_OFF, tells=(applicants,)),
         Step("ask_confirmation", (S.DRAFT,), STAY, P.CASE_ASSIST_CONFIRM, N_("Ask them to confirm it"),
@@ -213,12 +215,12 @@ INFORMATION_REQUEST = Workflow(
         R.CANCELLED: StateWords(N_("Taken back"), N_("We no longer need this.")),
     },
     steps=(
-        Step("open", START, R.OPEN, P.SYSTEM_ACT, N_("Ask"), N_("We asked for something")),
+        Step("open", START, R.OPEN, P.SYSTEM_ACT, N_("Ask"), N_("We asked you for something")),
         Step(
             "answer", (R.OPEN,), R.ANSWERED, P.APPLICATION_EDIT, N_("Send answer"), N_("You answered"),
             guards=(ask.answer_is_given,), effect=do.answer_request, command="answer_request",
         ),
-        Step("cancel", (R.OPEN,), R.CANCELLED, P.SYSTEM_ACT, N_("Take back"), N_("Taken back")),
+        Step("cancel", (R.OPEN,), R.CANCELLED, P.SYSTEM_ACT, N_("Take back"), N_("We no longer need this")),
         Step(
             "extend", (R.OPEN,), STAY, P.APPLICATION_SCREEN, N_("Give more time"), N_("You have more time to answer"),
             guards=(time.due_day_is_later, time.reason_is_allowed), effect=more_time.request_extended,

@@ -232,7 +232,7 @@ def test_a_reminder_is_looked_at_before_it_leaves(
     step = f"/steps/application/{case.reference}/remind"
     assert f'action="{step}"' in browser.get(place).get_data(as_text=True)
     look = browser.post(step, data={"look": "1", "next": place})
-    assert "A reminder: we need something from you by" in words(look)
+    assert "Reminder. We need one thing from you by" in words(look)
     assert mails(Event.INFORMATION_REMINDED) == []
     assert browser.post(step, data={"next": place}).status_code == 303
     assert len(mails(Event.INFORMATION_REMINDED)) == 1

@@ -203,7 +203,7 @@ def test_applicants_are_reminded_once_a_day(
     (mail,) = mails(Event.INFORMATION_REMINDED)
     text = make_mail(session, mail, PLACE)
     assert text is not None
-    assert text.subject.startswith("A reminder: we need something from you by")
+    assert text.subject.startswith("Reminder. We need one thing from you by")
 
 
 def test_reviewers_are_reminded_of_all_their_cases_in_one_mail(
