@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.orm import Session
 
-from bench import crowd, exports
+from bench import backtest, crowd, exports
 from bench.browser import Browser
 from bench.databases import Database, databases
-from bench.district import District, build, grow, listed
+from bench.district import SEED, District, build, grow, listed
 from bench.execution import execute_agreements
 from bench.figures import figures
 from bench.floor import seed
@@ -87,6 +87,7 @@ class Plan:
 
 
 def _run(found: Sequence[Database], plan: Plan) -> None:
+    missed = _backtest(plan)
     with _bar("Migrating and building one case of each kind", None):
         districts, multiplier = build(found)
         for database in found:
@@ -103,8 +104,25 @@ def _run(found: Sequence[Database], plan: Plan) -> None:
                 _tell(result)
                 if scale == plan.scales[-1]:
                     passed += [f"{result.database} {result.figure}: {words}" for words in beyond]
+    for line in missed:
+        screen.print(f"Not as often as said: {line}", highlight=False)
     for line in passed:
         screen.print(f"Over its bound at {plan.scales[-1]:,}: {line}", highlight=False)
+
+
+def _backtest(plan: Plan) -> list[str]:
+    """Whether what the status page says about waiting comes true, in a history that needs no database."""
+    if not any(plan.includes(name) for name in backtest.NAMES.values()):
+        return []
+    cases = backtest.QUICK_CASES if plan.scales[-1] < FULL[-1] else backtest.CASES
+    with _bar(f"Holding what is said about waiting against {cases:,} cases", None):
+        results = list(backtest.results(backtest.backtest(SEED, cases)))
+    missed = []
+    for result in results:
+        if plan.includes(result.figure):
+            _tell(result)
+            missed += [f"{result.figure}: {words}" for words in backtest.short_of(result)]
+    return missed
 
 
 def _before_the_pages(districts: Sequence[District], plan: Plan) -> None:

@@ -13,7 +13,8 @@ from bench.databases import Database
 from bench.exemplars import Cases, Exemplar, exemplars, last_ids
 from bench.multiply import Multiplier
 from tests.factories import Factory
-from vetting.jobs import stay_figures
+from vetting import clock
+from vetting.jobs import estimates, stay_figures
 from vetting.models import Organization, Program, Role, RoleGrant, User
 from vetting.queries.directory_question import LISTED
 from vetting.unit_of_work import unit_of_work
@@ -93,6 +94,7 @@ def grow(
     for database in databases:
         with database.session() as session, unit_of_work(session):
             stay_figures.add(session, stays)
+        estimates.learn(sessionmaker(database.engine), clock.today())
         database.settle()
 
 
