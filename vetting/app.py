@@ -86,6 +86,7 @@ def _extensions(app: Flask) -> None:
     extensions.csrf.init_app(app)
     with app.app_context():
         extensions.prepare_engine(extensions.db.engine)
+        app.extensions[extensions.ENGINES] = extensions.engines_of(extensions.db.engine)
     from vetting.views.account import setup
 
     setup.init_security(app)

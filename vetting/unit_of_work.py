@@ -18,6 +18,8 @@ from vetting.workflows import anchors
 # PostgreSQL: unique violation, serialization failure, deadlock, lock not available.
 CONCURRENT_STATES = frozenset({"23505", "40001", "40P01", "55P03"})
 
+_AT_WORK = "unit_of_work"
+
 
 class LostRace(Exception):
     """Somebody else changed the same thing a moment earlier. Nothing of this work was kept."""
@@ -29,6 +31,7 @@ def unit_of_work(session: Session) -> Iterator[Session]:
 
     Raises ``LostRace`` when a concurrent change won; every other error passes through after the rollback.
     """
+    session.info[_AT_WORK] = True
     try:
         yield session
         session.flush()
@@ -41,7 +44,14 @@ def unit_of_work(session: Session) -> Iterator[Session]:
         if lost_race(error):
             raise LostRace(str(error)) from error
         raise
+    finally:
+        session.info.pop(_AT_WORK, None)
     anchors.keep(heads)
+
+
+def at_work(session: Session) -> bool:
+    """Whether a unit of work is open, in which a statement must see what the ones before it changed."""
+    return _AT_WORK in session.info
 
 
 def lost_race(error: BaseException) -> bool:
