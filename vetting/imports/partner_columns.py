@@ -139,7 +139,7 @@ PROGRAMS: tuple[Column, ...] = (
     _c(
         "service_category",
         N_("Choose from the list. Without it the program is not listed."),
-        "Enrichment: Arts",
+        "Before- and after-school enrichment: Arts",
         question="service_category",
     ),
     _c("delivery_mode", N_("Choose from the list."), "In person", question="delivery_mode"),

@@ -33,6 +33,12 @@ _DAY = Question("day", Kind.DATE, "", "", True, None, None, None, (), None, None
 _FORMULA = re.compile(r"[=@\t]|[+-](?=[A-Za-z(=@+-])")
 
 
+def as_data(message: Message) -> dict[str, Any]:
+    """A sentence as it is kept, so that it can be shown in the reader's language."""
+    values = {name: str(value) if isinstance(value, Message) else value for name, value in message.values.items()}
+    return {"text": message.text, "values": values}
+
+
 @dataclass
 class Line:
     """One row. ``values`` are its facts (ready for JSON): ``answers`` by question, and what no question asks.
@@ -55,7 +61,7 @@ class Line:
 
     def wrong(self, column: str, message: Message) -> None:
         """Note what is wrong with a cell, or with the whole row where no column is named."""
-        self.problems.append({"column": column, "text": message.text, "values": dict(message.values)})
+        self.problems.append({"column": column, **as_data(message)})
 
     def period(self, name: str) -> tuple[date, date] | None:
         """The time between two days of the row."""

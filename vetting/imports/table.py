@@ -69,7 +69,7 @@ class RawRow:
 class CellProblem(Exception):
     """A cell that cannot be read."""
 
-    def __init__(self, column: str, text: str, **values: str | int) -> None:
+    def __init__(self, column: str, text: str, **values: str | int | Message) -> None:
         self.column = column
         self.message = say(text, **values)
         super().__init__(str(self.message))

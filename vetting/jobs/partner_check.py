@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from vetting.imports.lookalikes import NEARLY_ALIKE, bare, pairs, similarity
 from vetting.imports.partners import Line
+from vetting.imports.partners import as_data as in_words
 from vetting.jobs import partner_plan
 from vetting.jobs.partner_plan import Decision, bad
 from vetting.models import Organization, PairChoice, PartnerImportPair, RowPlan, Sheet
@@ -319,10 +320,14 @@ def _program_of(look: _Look, line: Line, partner: Planned) -> Decision:
 
 def _partnerships(look: _Look) -> None:
     by_key = {line.key: place for place, line in look.good(Sheet.PROGRAMS).items()}
+    wrong = {line.key for line in look.lines if line.sheet is Sheet.PROGRAMS and line.problems}
     partners = {line.key: place for place, line in look.good(Sheet.PARTNERS).items()}
     for place, line in look.good(Sheet.PARTNERSHIPS).items():
         row = look.planned[by_key[line.key]] if line.key in by_key else None
         found = look.world.programs.get(line.key)
+        if row is None and line.key in wrong:
+            look.put(place, bad(N_("The row of its program %(key)s has a problem. Mend that first."), key=line.key))
+            continue
         if row is None and found is None:
             text = N_("There is no program with the key %(key)s, here or in the sheet Programs.")
             look.put(place, bad(text, key=line.key))
@@ -353,5 +358,5 @@ def _partnerships(look: _Look) -> None:
 
 def as_data(row: Planned) -> list[dict[str, Any]]:
     """What is wrong with a row or said about it, as it is kept."""
-    said = [{"column": "", "text": m.text, "values": dict(m.values)} for m in row.decision.problems]
+    said = [{"column": "", **in_words(message)} for message in row.decision.problems]
     return [*row.line.problems, *said]

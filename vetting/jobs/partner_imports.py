@@ -16,7 +16,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from vetting import clock
-from vetting.imports.partners import Line, read_list
+from vetting.imports.partners import Line, as_data, read_list
 from vetting.jobs import partner_check, partner_load
 from vetting.jobs.partner_check import Checked
 from vetting.models import (
@@ -78,16 +78,16 @@ def check(sessions: Sessions, sealer: Sealer, import_id: int, progress: Progress
                 "sheet": problem.sheet,
                 "line": problem.line,
                 "column": problem.column,
-                "text": problem.message.text,
-                "values": dict(problem.message.values),
+                **as_data(problem.message),
             }
             for problem in listed.problems
         ]
     with sessions() as session:
         _only_read(session)
         checked = partner_check.check(session, sealer, lines, tell)
-        session.rollback()
-        _keep(sessions, sealer, import_id, checked, problems, "checked")
+        # What was read stays readable when the transaction is over.
+        session.expunge_all()
+    _keep(sessions, sealer, import_id, checked, problems, "checked")
 
 
 def _only_read(session: Session) -> None:
@@ -232,11 +232,10 @@ def _as_it_was_shown(sessions: Sessions, sealer: Sealer, import_id: int) -> bool
         if found.state is not PartnerImportState.LOADING or begun is not None:
             return found.state is PartnerImportState.LOADING
         checked = partner_check.check(session, sealer, _lines(session, sealer, import_id))
-        shown = found.fingerprint
-        session.rollback()
-        if checked.fingerprint == shown:
-            return True
-        _keep(sessions, sealer, import_id, checked, [], "moved")
+        session.expunge_all()
+    if checked.fingerprint == found.fingerprint:
+        return True
+    _keep(sessions, sealer, import_id, checked, [], "moved")
     return False
 
 

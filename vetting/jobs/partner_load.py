@@ -8,17 +8,22 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from vetting import clock
 from vetting.calendar_days import fiscal_year_of, school_year_bounds
 from vetting.imports.lookalikes import NEARLY_ALIKE, similarity
 from vetting.imports.partner_columns import ACTIVE
 from vetting.imports.partners import Line
 from vetting.jobs import partner_plan
-from vetting.jobs.partner_plan import Decision
+from vetting.jobs.partner_plan import LIVE, Decision, Period
 from vetting.models import (
+    Designation,
+    DesignationKind,
+    DesignationState,
     HistoryEntry,
     Organization,
     PartnerImportItem,
     Partnership,
+    PartnershipState,
     Program,
     ProgramState,
     RowPlan,
@@ -32,7 +37,7 @@ from vetting.refs import folded, new_reference
 from vetting.sealing import Sealer
 from vetting.text import N_, Message, say
 from vetting.workflows import engine
-from vetting.workflows.import_commands import BringPartner, BringPartnership, BringProgram
+from vetting.workflows.import_commands import BringPartner, BringProgram, NewDates
 from vetting.workflows.registry import workflow_named
 
 SAID: Mapping[RowResult, str] = {
@@ -155,69 +160,97 @@ class _Steps:
 def _bring_partner(steps: _Steps, line: Line, decision: Decision, world: World) -> None:
     organization = decision.organization
     own = organization is not None and organization.id in world.own
-    command = BringPartner(steps.item.import_id, line.key, decision.answers, decision.period, describes=not own)
+    command = BringPartner(steps.item.import_id, line.key, decision.answers, describes=not own)
     if organization is not None:
         steps.take("partner", organization, "bring_up_to_date", command)
-        return
-    name = str(line.answers["legal_name"])
-    organization = Organization(
-        reference=new_reference("ORG"),
-        legal_name=name,
-        name_folded=folded(name),
-        kind=str(line.answers["organization_kind"]),
-        import_key=line.key,
-    )
-    steps.take("partner", organization, "bring_along", command)
-    steps.item.organization_id = organization.id
+    else:
+        name = str(line.answers["legal_name"])
+        organization = Organization(
+            reference=new_reference("ORG"),
+            legal_name=name,
+            name_folded=folded(name),
+            kind=str(line.answers["organization_kind"]),
+            import_key=line.key,
+        )
+        steps.take("partner", organization, "bring_along", command)
+        steps.item.organization_id = organization.id
+    _hold(steps, organization, decision.period, kind=DesignationKind.PARTNER)
 
 
 def _bring_program(steps: _Steps, line: Line, decision: Decision, world: World) -> None:
     organization, program = decision.organization, decision.subject
-    own = organization is not None and organization.id in world.own
+    if organization is None:
+        raise LookupError("a program is loaded after its partner")
     # What partners have said of a program themselves is not written over from a list.
-    describes = not (own and program is not None)
-    command = BringProgram(
-        steps.item.import_id,
-        line.key,
-        decision.answers,
-        str(line.values.get("portfolio_category", "")),
-        decision.period,
-        describes,
-    )
-    steps.item.organization_id = organization.id if organization is not None else None
-    if program is not None:
-        steps.take("program", program, "bring_up_to_date", command)
-        if describes and program.state is ProgramState.DRAFT and partner_plan.complete(decision.answers):
-            steps.take("program", program, "list_brought_along", command)
-        return
-    made = Program(reference=new_reference("PRG"), organization=organization, name=str(line.answers["program_name"]))
+    describes = program is None or organization.id not in world.own
+    command = BringProgram(steps.item.import_id, line.key, decision.answers, describes)
+    steps.item.organization_id = organization.id
     enough = partner_plan.complete(decision.answers)
-    steps.take("program", made, "bring_along" if enough else "bring_unfinished", command)
+    if program is None:
+        name = str(line.answers["program_name"])
+        program = Program(reference=new_reference("PRG"), organization=organization, name=name)
+        steps.take("program", program, "bring_along" if enough else "bring_unfinished", command)
+    else:
+        steps.take("program", program, "bring_up_to_date", command)
+        if describes and enough and program.state is ProgramState.DRAFT:
+            steps.take("program", program, "list_brought_along", command)
+    category = str(line.values.get("portfolio_category", ""))
+    _hold(
+        steps,
+        organization,
+        decision.period,
+        kind=DesignationKind.PORTFOLIO,
+        program_id=program.id,
+        category_key=category,
+    )
 
 
 def _bring_partnership(steps: _Steps, line: Line, decision: Decision, world: World) -> None:
     year = str(line.values["school_year"])
-    command = BringPartnership(
-        steps.item.import_id,
-        line.values["state"] == ACTIVE,
-        fiscal_year_of(school_year_bounds(year)[0]),
-        decision.period,
-    )
-    program = world.programs[line.key]
+    program, school = world.programs[line.key], world.schools[str(line.values["dese_id"])]
     steps.item.organization_id = program.organization_id
-    if decision.subject is not None:
-        steps.take("partnership", decision.subject, "bring_up_to_date", command)
-        return
-    school = world.schools[str(line.values["dese_id"])]
-    made = Partnership(
-        reference=new_reference("PSH"),
-        program_id=program.id,
-        program=program,
+    there = decision.subject
+    if there is None:
+        there = Partnership(
+            reference=new_reference("PSH"),
+            program_id=program.id,
+            program=program,
+            school_id=school.id,
+            school=school,
+            school_year=year,
+        )
+        steps.take("partnership", there, "bring_along", steps.item.import_id)
+    else:
+        steps.take("partnership", there, "bring_up_to_date", steps.item.import_id)
+    if line.values["state"] == ACTIVE and there.state is PartnershipState.CONFIRMED:
+        steps.take("partnership", there, "activate", None)
+    _hold(
+        steps,
+        program.organization,
+        decision.period,
+        kind=DesignationKind.FUNDED,
         school_id=school.id,
-        school=school,
-        school_year=year,
+        fiscal_year=fiscal_year_of(school_year_bounds(year)[0]),
+        program_id=program.id,
     )
-    steps.take("partnership", made, "bring_along", command)
+
+
+def _hold(steps: _Steps, organization: Organization, period: Period | None, **scope: Any) -> None:
+    """Place the organization for these days, or correct the days of what a list brought before."""
+    if period is None:
+        return
+    starts, ends = period
+    ours = [d for d in organization.designations if d.state in LIVE and partner_plan.from_a_list(d)]
+    held = next((d for d in ours if all(getattr(d, name) == value for name, value in scope.items())), None)
+    if held is None:
+        held = Designation(organization=organization, starts_on=starts, ends_on=ends, **scope)
+        steps.take("designation", held, "schedule", None)
+    elif (held.starts_on, held.ends_on) != period:
+        steps.take("designation", held, "correct", NewDates(starts, ends))
+    if held.state is DesignationState.SCHEDULED and starts <= clock.today():
+        steps.take("designation", held, "begin", None)
+    if held.state is DesignationState.IN_FORCE and ends < clock.today():
+        steps.take("designation", held, "end", None)
 
 
 _DO = {Sheet.PARTNERS: _bring_partner, Sheet.PROGRAMS: _bring_program, Sheet.PARTNERSHIPS: _bring_partnership}

@@ -34,13 +34,13 @@ from vetting.questionnaires.ein import masked_ein
 from vetting.refs import folded
 from vetting.sealing import Sealer
 from vetting.text import N_, Message, say
-from vetting.workflows.effects.brought_along import LIVE
 from vetting.workflows.effects.profiles import ORGANIZATION_FIELDS
 
 Period = tuple[date, date]
 
 LISTED_NEEDS = ("program_name", "short_description", "service_category", "grades")
 """What the directory says of every program; one of the list without it is completed by the partner first."""
+LIVE = frozenset({DesignationState.SCHEDULED, DesignationState.IN_FORCE})
 GOOD_STANDING = frozenset({PartnerState.PARTNER, PartnerState.PORTFOLIO, PartnerState.FUNDED})
 
 GONE = N_("“%(name)s” has left the partnership. Nothing is loaded for it.")
@@ -160,13 +160,18 @@ def _held(organization: Organization, period: Period, **scope: Any) -> str | Non
     """What stands in the place of these days now, or None where they need not be touched."""
     alike = [d for d in organization.designations if all(getattr(d, name) == value for name, value in scope.items())]
     live = [d for d in alike if d.state in LIVE]
-    if any(d.application_id is not None or d.agreement_id is not None for d in live):
+    if not all(from_a_list(d) for d in live):
         # Our own decision says how long; a list does not change it.
         return None
     if live:
         return None if _same_days(live[0], period) else _span(live[0])
     over = {DesignationState.ENDED, DesignationState.REVOKED, DesignationState.CANCELLED}
     return None if any(d.state in over and _same_days(d, period) for d in alike) else ""
+
+
+def from_a_list(designation: Designation) -> bool:
+    """Whether no decision or agreement of ours stands behind it."""
+    return designation.application_id is None and designation.agreement_id is None
 
 
 def _same_days(designation: Designation, period: Period) -> bool:

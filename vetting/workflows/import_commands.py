@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-Period = tuple[date, date]
-"""The first and the last day."""
-
 
 @dataclass(frozen=True)
 class CheckedFile:
@@ -27,37 +24,23 @@ class CheckedFile:
 class BringPartner:
     """A partner of the office's list. ``answers`` are all that is known of it by question; the tax id is sealed.
 
-    ``partner`` is the time as School-Community Partner; None where the list says nothing or nothing new.
-    ``describes``: whether the organization's public facts follow the list; not where it has given its own.
+    ``describes``: whether the public facts follow the list; not where the organization has given its own.
     """
 
     import_id: int
     key: str
     answers: Mapping[str, Any]
-    partner: Period | None
     describes: bool = True
 
 
 @dataclass(frozen=True)
 class BringProgram:
-    """A program of the office's list, perhaps with a Portfolio listing in one category."""
+    """A program of the office's list."""
 
     import_id: int
     key: str
     answers: Mapping[str, Any]
-    category_key: str = ""
-    portfolio: Period | None = None
     describes: bool = True
-
-
-@dataclass(frozen=True)
-class BringPartnership:
-    """A partnership of the office's list. ``funded``: the time for which the school gives district money."""
-
-    import_id: int
-    active: bool
-    fiscal_year: str = ""
-    funded: Period | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What the office's list brings: facts, profiles, and designations with the days the list says."""
+"""What the office's list brings: facts and profiles. Designations are steps of their own, taken after these."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import sqlalchemy as sa
 from vetting.models import (
     BroughtAlong,
     Designation,
-    DesignationKind,
-    DesignationState,
     Organization,
     Partnership,
     Program,
@@ -21,9 +19,8 @@ from vetting.queries import search
 from vetting.questionnaires.loading import load_form
 from vetting.workflows.definition import Context
 from vetting.workflows.effects import designations, profiles
-from vetting.workflows.import_commands import BringPartner, BringPartnership, BringProgram, NewDates, Period
+from vetting.workflows.import_commands import BringPartner, BringProgram, NewDates
 
-LIVE = frozenset({DesignationState.SCHEDULED, DesignationState.IN_FORCE})
 REGISTRATION_FORM = "forms/registration-1.yaml"
 
 
@@ -34,36 +31,25 @@ def public_keys() -> frozenset[str]:
 
 
 def partner(organization: Organization, context: Context) -> Mapping[str, Any]:
-    """A partner of the list: its facts, the record of them, and its time as partner."""
+    """A partner of the list: its facts, and the record of them."""
     command: BringPartner = context.data
     if organization.import_key is None:
         organization.import_key = command.key
     if command.describes:
         profiles.describe(organization, command.answers)
     changed = _keep(context, command.import_id, organization.id, None, None, command.answers)
-    if command.partner is not None:
-        _hold(organization, context, command.partner, kind=DesignationKind.PARTNER)
     if command.describes and organization.programs:
         search.refresh(context.session, organization.programs)
     return {"import": command.import_id, "facts": changed}
 
 
 def program(subject: Program, context: Context) -> Mapping[str, Any]:
-    """A program of the list, with its profile; perhaps listed in the Portfolio."""
+    """A program of the list, with its profile."""
     command: BringProgram = context.data
     organization = subject.organization
     if command.describes:
         profiles.present(subject, command.answers, public_keys())
     changed = _keep(context, command.import_id, organization.id, subject.id, command.key, command.answers)
-    if command.portfolio is not None:
-        _hold(
-            organization,
-            context,
-            command.portfolio,
-            kind=DesignationKind.PORTFOLIO,
-            program_id=subject.id,
-            category_key=command.category_key,
-        )
     return {"import": command.import_id, "facts": changed}
 
 
@@ -86,21 +72,8 @@ def program_changed(subject: Program, context: Context) -> Mapping[str, Any]:
 
 
 def partnership(subject: Partnership, context: Context) -> Mapping[str, Any]:
-    """A partnership of the list; where the school gives district money, the partner is funded there."""
-    command: BringPartnership = context.data
-    if command.active and subject.state.value == "confirmed":
-        context.then("partnership", subject, "activate", reason=context.reason)
-    if command.funded is not None:
-        _hold(
-            subject.program.organization,
-            context,
-            command.funded,
-            kind=DesignationKind.FUNDED,
-            school_id=subject.school_id,
-            fiscal_year=command.fiscal_year,
-            program_id=subject.program_id,
-        )
-    return {"import": command.import_id}
+    """A partnership of the list; ``data`` is the number of the import."""
+    return {"import": context.data}
 
 
 def _keep(
@@ -124,30 +97,9 @@ def _keep(
     return changed
 
 
-def _hold(organization: Organization, context: Context, period: Period, **scope: Any) -> None:
-    """Place the organization for these days, or correct the days of what the list brought before."""
-    starts, ends = period
-    for held in organization.designations:
-        ours = held.application_id is None and held.agreement_id is None and held.state in LIVE
-        if ours and all(getattr(held, name) == value for name, value in scope.items()):
-            if (held.starts_on, held.ends_on) != period:
-                context.then("designation", held, "correct", data=NewDates(starts, ends), reason=context.reason)
-            return
-    placed = Designation(organization=organization, starts_on=starts, ends_on=ends, **scope)
-    context.then("designation", placed, "schedule", reason=context.reason)
-    if starts <= context.today:
-        context.then("designation", placed, "begin", reason=context.reason)
-    if ends < context.today:
-        context.then("designation", placed, "end", reason=context.reason)
-
-
 def corrected(designation: Designation, context: Context) -> Mapping[str, Any]:
-    """``data`` are ``NewDates``; the day decides at once whether it is in force."""
+    """``data`` are ``NewDates``."""
     wanted: NewDates = context.data
     before = [designation.starts_on.isoformat(), designation.ends_on.isoformat() if designation.ends_on else ""]
     designation.starts_on, designation.ends_on = wanted.starts_on, wanted.ends_on
-    if designation.state is DesignationState.SCHEDULED and wanted.starts_on <= context.today:
-        context.then("designation", designation, "begin", reason=context.reason)
-    if designation.state is DesignationState.IN_FORCE and wanted.ends_on < context.today:
-        context.then("designation", designation, "end", reason=context.reason)
     return {"before": before, "after": [wanted.starts_on.isoformat(), wanted.ends_on.isoformat()]}
