@@ -21,6 +21,7 @@ RESULTS = {
 FAMILIES = {"program": N_("Program standards"), "organizational": N_("Organizational standards")}
 
 REGISTERED = N_("We approved %(organization)s as a School-Community Partner.")
+RENEWED = N_("We renewed the approval of %(organization)s as a School-Community Partner.")
 NOT_REGISTERED = N_("We cannot approve %(organization)s as a School-Community Partner at this time.")
 SELECTED = N_("We selected %(program)s for the Opportunity Portfolio.")
 NOT_SELECTED = N_("We did not select %(program)s for the Opportunity Portfolio this round.")
@@ -86,7 +87,8 @@ def _outcome(application: Application, decision: Decision) -> Message:
     approved = decision.outcome is Outcome.APPROVE
     if application.kind is ApplicationKind.PORTFOLIO and application.program is not None:
         return say(SELECTED if approved else NOT_SELECTED, program=application.program.name)
-    return say(REGISTERED if approved else NOT_REGISTERED, organization=application.organization.legal_name)
+    yes = RENEWED if application.kind is ApplicationKind.RENEWAL else REGISTERED
+    return say(yes if approved else NOT_REGISTERED, organization=application.organization.legal_name)
 
 
 def _paragraphs(application: Application, said: Callable[[Message | str], str]) -> list[str]:

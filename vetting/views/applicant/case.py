@@ -38,6 +38,7 @@ from vetting.views.applicant.blueprint import (
     subject_of,
     title_of,
 )
+from vetting.views.applicant.given import standing_words
 from vetting.views.errors import translated
 from vetting.views.guard import actor, guarded
 from vetting.workflows.registry import WORKFLOWS
@@ -56,7 +57,9 @@ def case(application: Application) -> str:
         where = standing.card(facts.standing(application, clock.today()), clock.today())
         brought = renewal.numbers(renewals.left(application)) if application.carryover is not None else []
         tasks = task_sections(application)
-        return render_template("applicant/tasks.html", **common, where=where, brought=brought, **tasks)
+        return render_template(
+            "applicant/tasks.html", **common, where=where, brought=brought, word=standing_words(application), **tasks
+        )
     return render_template("applicant/status.html", **common, **_status(application))
 
 

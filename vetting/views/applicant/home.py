@@ -29,7 +29,7 @@ from vetting.unit_of_work import unit_of_work
 from vetting.views.applicant import renewal
 from vetting.views.applicant import standing as words
 from vetting.views.applicant.blueprint import bp, load_case, subject_of, title_of
-from vetting.views.guard import actor, guarded
+from vetting.views.guard import actor, guarded, may
 from vetting.workflows import engine
 from vetting.workflows.commands import SaveAnswers
 from vetting.workflows.registry import WORKFLOWS, workflow_named
@@ -160,7 +160,8 @@ def add_program_now(application: Application) -> str | Response | tuple[str, int
     name = form.program_name.data or ""
     with unit_of_work(db.session) as session:
         program = Program(reference=new_reference("PRG"), organization=application.organization, name=name)
-        engine.run(session, workflow_named("program"), program, "add", actor())
+        step = "add" if may(Permission.APPLICATION_START, application) else "add_for"
+        engine.run(session, workflow_named("program"), program, step, actor())
         named = SaveAnswers({"program_name": name}, program=program.id)
         engine.run(session, workflow_named("application"), application, "save_answers", actor(), data=named)
     flash(_("The program is on your list."), "success")

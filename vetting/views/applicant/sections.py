@@ -32,6 +32,7 @@ from vetting.questionnaires.form import Kind, Section
 from vetting.questionnaires.sections import Progress
 from vetting.tokens import new_nonce
 from vetting.unit_of_work import LostRace
+from vetting.views.applicant import renewal
 from vetting.views.applicant.blueprint import (
     Place,
     bp,
@@ -124,6 +125,7 @@ def _page(place: Place, form: SectionForm, *, saved: bool = False) -> str:
         title=title_of(place.application),
         form=form,
         lines=lines_of(form, place.section),
+        changed=renewal.changed_in(place),
         seen={PAGE: page_mark(request.form) or new_nonce(), **seen_fields(place.section, kept)},
         saved=saved,
         saved_at=_saved_at(place),
@@ -204,6 +206,7 @@ def _save(place: Place) -> str | Response | tuple[str, int]:
     if later:
         flash(_("Saved. You can come back at any time."), "success")
         return redirect(url_for("applicant.case", reference=place.application.reference), code=303)
+    renewal.section_checked(place)
     return redirect(_next(place), code=303)
 
 
