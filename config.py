@@ -34,6 +34,8 @@ class Settings:
     smtp_url: str
     mail_from: str
     help_phone: str
+    help_hours: str
+    interpreter_languages: tuple[str, ...]
     demo: bool
     production: bool
     secret_key: str
@@ -85,6 +87,8 @@ def _read(env: Env) -> Settings:
         smtp_url=env.str("SMTP_URL", ""),
         mail_from=env.str("MAIL_FROM", "partnerships@district.example"),
         help_phone=env.str("HELP_PHONE", "") or (MADE_UP_PHONE if demo else ""),
+        help_hours=env.str("HELP_HOURS", ""),
+        interpreter_languages=tuple(filter(None, map(str.strip, env.list("INTERPRETER_LANGUAGES", [])))),
         demo=demo,
         production=production,
         secret_key=env.str("SECRET_KEY", "") or ("" if production else _kept_secret(instance, "secret_key")),

@@ -16,7 +16,7 @@ from vetting import extensions
 from vetting.documents.renditions import Renditions
 from vetting.sealing import Sealer
 from vetting.storage import LocalStore
-from vetting.views import arrival, chrome, errors
+from vetting.views import acting, arrival, chrome, errors
 from vetting.workflows import anchors
 from vetting.workflows.registry import WORKFLOWS
 
@@ -46,6 +46,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     _requests(app)
     errors.register(app)
     chrome.register(app)
+    acting.register(app)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app, root=str(chrome.STATIC), prefix="static/", max_age=31536000, add_headers_function=_static_headers
     )

@@ -141,6 +141,7 @@ class Permission(enum.StrEnum):
     ORGANIZATION_CONTACT = "organization.contact"
     ORGANIZATION_FILE = "organization.file"
     ORGANIZATION_MANAGE = "organization.manage"
+    ORGANIZATION_OWN = "organization.own"
     ORGANIZATION_PEOPLE = "organization.people"
     ORGANIZATION_REGISTER = "organization.register"
     ORGANIZATION_SUSPEND = "organization.suspend"
@@ -180,6 +181,7 @@ POLICY: dict[Permission, Rule] = {
     _P.ORGANIZATION_MANAGE: owner_there,
     _P.ORGANIZATION_PEOPLE: owner_there,
     _P.ORGANIZATION_VIEW: reader_there | (reads_all & impartial) | (holds(Role.REVIEWER) & impartial),
+    _P.ORGANIZATION_OWN: reader_there,
     _P.ORGANIZATION_CONTACT: editor_there,
     _P.OWNERSHIP_ANSWER: offered_to & reader_there,
     _P.SPONSORSHIP_NAME: owner_there,

@@ -18,7 +18,7 @@ NEWLY_ALIKE = N_("Something else is the same now.")
 
 
 def look(sessions: Callable[[], Session], application_id: int) -> int:
-    """Put down each look-alike that is not known yet. Returns how many. Doing it twice finds nothing the second time."""
+    """Put down each look-alike that is not known yet. Returns how many; a second time there are none."""
     with sessions() as session, unit_of_work(session):
         application = session.get(Application, application_id)
         return 0 if application is None else put_down(session, application.organization)

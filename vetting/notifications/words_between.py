@@ -16,7 +16,7 @@ BETWEEN: Mapping[tuple[Event, Side], Words] = {
             N_("Nothing changes until you accept. %(by)s stays the owner until then."),
         ),
         N_("Read it and answer"),
-        "/apply/organizations/%(reference)s/people",
+        "/apply/organizations/%(reference)s",
     ),
     (Event.OWNERSHIP_TAKEN, Side.PARTNER): Words(
         N_("%(to)s is now the owner of %(organization)s"),
@@ -28,7 +28,7 @@ BETWEEN: Mapping[tuple[Event, Side], Words] = {
         N_("%(to)s did not take over %(organization)s"),
         (N_("Nothing has changed. You are still the owner."),),
         N_("See who has a role"),
-        "/apply/organizations/%(reference)s/people",
+        "/apply/organizations/%(reference)s",
     ),
     (Event.SPONSORSHIP_ASKED, Side.PARTNER): Words(
         N_("Are you the fiscal sponsor of %(group)s?"),

@@ -26,6 +26,7 @@ from vetting.models import (
     School,
 )
 from vetting.queries import directory_question as question
+from vetting.queries import duplicates
 from vetting.queries.directory_question import EXACT_UP_TO, LISTED, Place, Shape, Wanted
 from vetting.queries.search import words_of
 
@@ -306,6 +307,18 @@ def organization(session: Session, reference: str) -> Organization | None:
             Organization.state.in_([PartnerState.PARTNER, PartnerState.PORTFOLIO, PartnerState.FUNDED]),
         )
     ).first()
+
+
+def survivor(session: Session, reference: str) -> Organization | None:
+    """The listed organization that a merged record is part of now."""
+    merged = session.scalars(
+        sa.select(Organization).where(
+            Organization.reference == reference, Organization.state == PartnerState.MERGED
+        )
+    ).first()
+    if merged is None:
+        return None
+    return organization(session, duplicates.survivor(session, merged).reference)
 
 
 def programs_of(session: Session, organization: Organization) -> tuple[Card, ...]:

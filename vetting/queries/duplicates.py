@@ -29,11 +29,11 @@ SHARED_HOSTS = frozenset(
     {
         "facebook.com",
         "instagram.com",
+        "linkedin.com",
         "linktr.ee",
         "sites.google.com",
-        "linkedin.com",
-        "x.com",
         "twitter.com",
+        "x.com",
         "youtube.com",
     }
 )

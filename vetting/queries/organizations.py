@@ -116,6 +116,13 @@ def find(session: Session, reference: str) -> Organization | None:
     ).first()
 
 
+def merged_into(session: Session, organization_id: int) -> Sequence[Organization]:
+    """Records that were found to be this organization and were merged into it."""
+    return session.scalars(
+        sa.select(Organization).where(Organization.merged_into_id == organization_id).order_by(Organization.id)
+    ).all()
+
+
 def applications(session: Session, actor: Actor, organization_id: int) -> Sequence[Application]:
     """The organization's cases that the person may see and know whose they are, newest first."""
     return session.scalars(
@@ -162,7 +169,12 @@ def history(session: Session, organization_id: int) -> Sequence[HistoryEntry]:
     return session.scalars(
         sa.select(HistoryEntry)
         .where(
-            HistoryEntry.organization_id == organization_id,
+            # What happened to a record before it was merged stays under its own number.
+            HistoryEntry.organization_id.in_(
+                sa.select(Organization.id).where(
+                    sa.or_(Organization.id == organization_id, Organization.merged_into_id == organization_id)
+                )
+            ),
             HistoryEntry.subject_type.in_(["partner", "designation", "suspension", "program"]),
         )
         .order_by(HistoryEntry.id.desc())

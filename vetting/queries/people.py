@@ -15,7 +15,9 @@ from vetting.models import (
     Invitation,
     InvitationState,
     LoginSession,
+    OfferState,
     Organization,
+    OwnershipOffer,
     Role,
     RoleGrant,
     School,
@@ -145,6 +147,24 @@ def members(session: Session, organization_id: int) -> list[RoleGrant]:
             .options(selectinload(RoleGrant.user))
             .order_by(sa.func.lower(User.name), RoleGrant.id)
         )
+    )
+
+
+def offer_to(session: Session, organization_id: int, user_id: int | None) -> OwnershipOffer | None:
+    """The offer of the organization that waits for this person's answer."""
+    return session.scalars(_offers(organization_id).where(OwnershipOffer.to_user_id == user_id)).first()
+
+
+def open_offer(session: Session, organization_id: int) -> OwnershipOffer | None:
+    """The offer of the organization that waits for somebody's answer."""
+    return session.scalars(_offers(organization_id)).first()
+
+
+def _offers(organization_id: int) -> sa.Select[OwnershipOffer]:
+    return (
+        sa.select(OwnershipOffer)
+        .where(OwnershipOffer.organization_id == organization_id, OwnershipOffer.state == OfferState.OFFERED)
+        .options(selectinload(OwnershipOffer.from_user), selectinload(OwnershipOffer.to_user))
     )
 
 

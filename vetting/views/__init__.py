@@ -10,6 +10,7 @@ from vetting.views import (
     asked,
     assessments,
     assigning,
+    assisted,
     bulk,
     calendar,
     cases,
@@ -21,6 +22,7 @@ from vetting.views import (
     decisions,
     development,
     directory,
+    duplicates,
     evidence,
     features,
     flags,
@@ -50,12 +52,14 @@ from vetting.views import (
 )
 from vetting.views.account.pages import BLUEPRINTS as ACCOUNT
 from vetting.views.applicant import pages as applicant
+from vetting.views.form_admin.pages import bp as form_admin
 
 BLUEPRINTS: list[Blueprint] = [
     *ACCOUNT,
     admin.bp,
     agreements.bp,
     asked.bp,
+    assisted.bp,
     applicant.bp,
     assessments.bp,
     assigning.bp,
@@ -70,9 +74,11 @@ BLUEPRINTS: list[Blueprint] = [
     decisions.bp,
     development.bp,
     directory.bp,
+    duplicates.bp,
     evidence.bp,
     features.bp,
     flags.bp,
+    form_admin,
     fund.bp,
     health.bp,
     more_time.bp,

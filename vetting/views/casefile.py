@@ -71,6 +71,7 @@ def heading(application: Application) -> dict[str, Any]:
         "late": late and is_open and application.held_since is None,
         "assignee": "" if coordinator is None else _("You") if coordinator.id == actor().user_id else coordinator.name,
         "received": application.received_at,
+        "entered_by": _("Entered by the office") if application.assisted_by_id is not None else "",
         "href": url_for("cases.show", reference=application.reference, **filters_from_request().as_args()),
     }
 

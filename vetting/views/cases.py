@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from vetting.extensions import db
 from vetting.clock import local_date
+from vetting.extensions import db
 from vetting.models import Application, ApplicationState, DocumentVersion, ReviewState
 from vetting.policy import Permission
 from vetting.queries import cases, readable, settings, tasklist
@@ -18,6 +18,7 @@ from vetting.queries.changes import Marks
 from vetting.queries.letters import decision_of
 from vetting.queries.piles import OWED_REVIEWS
 from vetting.views import casefile, changes, custody, flags, interests, notes
+from vetting.views import duplicates as look_alikes
 from vetting.views.desk_words import REVIEW_TONES, due_words, state_words
 from vetting.views.guard import actor, guarded, may
 from vetting.views.next_step import next_step_for
@@ -70,6 +71,7 @@ def show(application: Application) -> str | Response:
         notes=notes.block(application),
         flags=flags.block(application),
         changed=marks,
+        look_alikes=[] if hidden else look_alikes.of(application.organization_id),
     )
 
 

@@ -10,10 +10,11 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from vetting.data.vocabulary import load_categories, load_vocabulary
 from vetting.extensions import db
@@ -239,8 +240,8 @@ def load_program(session: Session, reference: str) -> Program | None:
 
 
 def load_organization(session: Session, reference: str) -> Organization | None:
-    """An organization that is public now."""
-    return directory.organization(session, reference)
+    """An organization that is public now; one that was merged leads to where everything of it is."""
+    return directory.organization(session, reference) or directory.survivor(session, reference)
 
 
 @bp.get("/directory/programs/<reference>")
@@ -310,8 +311,10 @@ def _sections(program: Program) -> Iterator[dict[str, Any]]:
 
 @bp.get("/directory/organizations/<reference>")
 @guarded(Permission.PUBLIC_READ, load_organization)
-def organization(subject: Organization) -> str:
+def organization(subject: Organization) -> str | Response:
     """One organization with its approved programs."""
+    if (request.view_args or {}).get("reference") != subject.reference:
+        return redirect(url_for("directory.organization", reference=subject.reference), code=301)
     cards = directory.programs_of(db.session(), subject)
     kinds = {word.key: word.name for word in load_vocabulary()["organization_kinds"].items}
     return render_template(

@@ -23,7 +23,8 @@ from vetting.models import (
     SuspensionState,
 )
 from vetting.policy import Permission
-from vetting.queries import cases, organizations
+from vetting.queries import cases, duplicates, organizations, sponsors
+from vetting.views import duplicates as look_alikes
 from vetting.views import previews
 from vetting.views.desk_words import (
     STATE_TONES,
@@ -52,8 +53,9 @@ PARTNER_TONES = {
 
 
 def load(session: Session, reference: str) -> Organization | None:
-    """The organization that the address names."""
-    return organizations.find(session, reference)
+    """The organization that the address names; one that was merged leads to where everything of it is now."""
+    found = organizations.find(session, reference)
+    return duplicates.survivor(session, found) if found is not None else None
 
 
 def _text(name: str) -> str:
@@ -127,7 +129,10 @@ def _designation(designation: Designation) -> dict[str, Any]:
 
 @bp.get("/organizations/<reference>")
 @guarded(Permission.ORGANIZATION_FILE, load)
-def show(organization: Organization) -> str:
+def show(organization: Organization) -> str | Response:
+    if (request.view_args or {}).get("reference") != organization.reference:
+        flash(_("The record you asked for was merged into this one."), "info")
+        return redirect(url_for("organizations.show", reference=organization.reference), code=302)
     today = clock.today()
     has = current_app.view_functions.__contains__
     agreements = organizations.agreements(db.session(), organization.id) if _sees_agreements(organization) else []
@@ -165,6 +170,9 @@ def show(organization: Organization) -> str:
             }
             for v in organizations.documents(db.session(), organization.id)
         ],
+        sponsorship=sponsors.current(db.session(), organization.id),
+        look_alikes=look_alikes.of(organization.id),
+        merged=organizations.merged_into(db.session(), organization.id),
         agreements=[
             {
                 "reference": a.reference,

@@ -62,6 +62,12 @@ INVITATION = Workflow(
              event=Event.INVITATION_SENT, tells=(the_invited,)),
         Step("bring_along", START, V.PENDING, P.SYSTEM_ACT, N_("Invite after an import"), N_("Invited"),
              event=Event.PARTNER_INVITED, tells=(the_invited,)),
+        # By the office, to the person for whom it entered an application, while nobody owns the record.
+        Step("invite_for", START, V.PENDING, P.CASE_ASSIST, N_("Invite the first owner"), N_("Invited"),
+             guards=(ask.first_owner_of_an_entry,), event=Event.INVITATION_SENT, tells=(the_invited,)),
+        Step("resend_for", (V.PENDING,), STAY, P.CASE_ASSIST, N_("Send again to the first owner"), N_("Sent again"),
+             guards=(ask.first_owner_of_an_entry,), effect=do.renew, command="resend_invitation",
+             event=Event.INVITATION_SENT, tells=(the_invited,)),
         Step("resend", (V.PENDING,), STAY, P.ROLE_MANAGE, N_("Send again"), N_("Sent again"),
              effect=do.renew, command="resend_invitation", event=Event.INVITATION_SENT, tells=(the_invited,)),
         Step("accept", (V.PENDING,), V.ACCEPTED, P.INVITATION_ACCEPT, N_("Accept"), N_("Accepted"),

@@ -261,6 +261,23 @@ class AssistedEntry:
 
 
 @dataclass(frozen=True)
+class SaveContact:
+    """How an organization is reached; what it changes without a new review."""
+
+    phone: str
+    email: str
+    website: str
+    address: str
+
+
+@dataclass(frozen=True)
+class OwnSettings:
+    """What an owner decides for the organization."""
+
+    sign_off_required: bool
+
+
+@dataclass(frozen=True)
 class ConfirmEntry:
     """The organization's word that what the office entered is right: whose, how, and about which answers."""
 

@@ -11,6 +11,7 @@ from vetting.workflows.audiences import applicants, directors
 from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
 from vetting.workflows.effects import brought_along as along
 from vetting.workflows.effects import designations as do
+from vetting.workflows.effects import organizations as own
 from vetting.workflows.effects import renewals, suspensions
 from vetting.workflows.guards import partners as ask
 from vetting.workflows.guards import renewals as renew
@@ -63,6 +64,10 @@ PARTNER = Workflow(
              N_("Suspended"), effect=do.follow),
         Step("exit", (S.POTENTIAL, S.PARTNER, S.PORTFOLIO, S.FUNDED, S.LAPSED, S.SUSPENDED), S.EXITED, P.ORGANIZATION_MANAGE,
              N_("Leave the partnership"), N_("Left"), effect=do.leave, reason=Reason.REQUIRED),
+        Step("save_contact", STAYS, STAY, P.ORGANIZATION_CONTACT, N_("Change how we are reached"), N_("Contact changed"),
+             effect=own.save_contact, command="save_contact"),
+        Step("save_settings", STAYS, STAY, P.ORGANIZATION_MANAGE, N_("Change the settings"), N_("Settings changed"),
+             effect=own.save_settings, command="own_settings"),
         Step("merge", _others(S.MERGED), S.MERGED, P.SYSTEM_ACT, N_("Merge into another record"),
              N_("Merged with the other record of the organization"), effect=do.follow),
     ),

@@ -44,7 +44,7 @@ def test_the_people_of_an_organization(browser_for: BrowserFor, make: Factory, s
     owner = make.person("Olu Owner")
     make.grant(owner, Role.ORG_OWNER, organization=ours)
     browser = browser_for(owner)
-    path = f"/apply/organization/{ours.reference}/people"
+    path = f"/apply/organizations/{ours.reference}/people"
     few = reads(browser, path, statements)
     for _number in range(15):
         make.grant(make.person(), Role.ORG_VIEWER, organization=ours)

@@ -181,18 +181,18 @@ def test_an_owner_invites_to_the_own_organization_and_to_nothing_else(
     make.grant(owner, Role.ORG_OWNER, organization=ours)
     make.grant(editor, Role.ORG_EDITOR, organization=ours)
     browser = browser_for(owner)
-    path = f"/apply/organization/{ours.reference}/people"
+    path = f"/apply/organizations/{ours.reference}/people"
     assert browser.get(path).status_code == 200
     bad = browser.post(path, data={"email": INVITED, "role": "director"})
     assert bad.status_code == 422
     assert INVITED in bad.text
     assert browser.post(path, data={"email": INVITED, "role": "org_signer"}).status_code == 303
-    assert browser.get(f"/apply/organization/{theirs.reference}/people").status_code == 404
+    assert browser.get(f"/apply/organizations/{theirs.reference}/people").status_code == 404
     assert (
-        browser.post(f"/apply/organization/{theirs.reference}/people", data={"email": "x@y.example"}).status_code == 404
+        browser.post(f"/apply/organizations/{theirs.reference}/people", data={"email": "x@y.example"}).status_code == 404
     )
     reference = look(sa.select(Invitation.reference))[0]
-    crossed = browser.post(f"/apply/organization/{theirs.reference}/people/{reference}/send-again")
+    crossed = browser.post(f"/apply/organizations/{theirs.reference}/people/{reference}/send-again")
     assert crossed.status_code == 404
     # An editor may see the organization but not its people's rights.
     assert browser_for(editor).post(path, data={"email": INVITED, "role": "org_owner"}).status_code == 403

@@ -204,7 +204,8 @@ def test_one_person_with_two_roles_is_told_once(make: Factory, session: Session)
     make.grant(make.owner_of(organization), Role.ORG_EDITOR, organization=organization)
     make.submitted(make.registration(organization))
     told = [row.recipient for row in session.scalars(sa.select(OutboxMessage))]
-    assert len(told) == len(set(told)) == 1
+    people = [name for name in told if name != "worker"]
+    assert len(people) == len(set(people)) == 1
 
 
 # Four eyes

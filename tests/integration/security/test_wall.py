@@ -53,6 +53,8 @@ SECRETS = {
 """Pages about the reader's own sign-in that can never be alike."""
 
 TOTALS = {
+    "form_admin.index": "how many applications are on each version of a form is a total",
+    "form_admin.show": "how many applications are on each version of a form is a total",
     "rounds.index": "how many applications a round received and decided is published",
     "rounds.show": "how many applications a round received and decided is published",
 }
@@ -73,7 +75,7 @@ REFERENCES = {
     "/desk/views/": "view",
     "/desk/bulk/": "run",
     "/desk/assigning/people/": "person",
-    "/apply/organization/": "organization",
+    "/apply/organizations/": "organization",
     "/apply/": "case",
     "/desk/organizations/": "organization",
     "/agreements/": "agreement",
@@ -203,6 +205,10 @@ def values_for(rule: Rule, walled: Walled) -> list[dict[str, Any]]:
         "token": ["Z" * 43],
         "invitation": ["INV-ZZZZ-ZZZZ"],
         "code": [walled.values["code"]],
+        "form": ["registration"],
+        "part": ["organization" if "/sections/" in rule.rule else "website"],
+        "language": ["es"],
+        "kind": ["yaml"],
     }
     unknown = rule.arguments - set(known)
     assert not unknown, f"{rule.rule}: say in test_wall.py what {sorted(unknown)} stands for"

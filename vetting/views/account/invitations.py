@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from vetting import clock, tokens
 from vetting.extensions import db
 from vetting.forms.account import AcceptForm
-from vetting.models import OFFICE_ROLES, GrantState, Invitation, InvitationState, Role, RoleGrant, User
+from vetting.models import OFFICE_ROLES, Application, GrantState, Invitation, InvitationState, Role, RoleGrant, User
 from vetting.policy import Permission
 from vetting.queries import people
 from vetting.queries.actors import actor_for
@@ -38,9 +38,18 @@ bp = Blueprint("invitations", __name__, url_prefix="/account/invitation")
 
 Answer = str | Response | tuple[str, int]
 
+AGAIN = {"invite": "resend", "invite_for": "resend_for"}
+"""The step that repeats the one that invited."""
+
 
 def invite(
-    email: str, role: Role, *, name: str = "", organization_id: int | None = None, school_id: int | None = None
+    email: str,
+    role: Role,
+    *,
+    name: str = "",
+    organization_id: int | None = None,
+    school_id: int | None = None,
+    step: str = "invite",
 ) -> Invitation:
     """Invite an address to a role as the person behind the request, in one unit of work.
 
@@ -60,7 +69,7 @@ def invite(
         )
     ).first()
     if waiting is not None:
-        resend(waiting)
+        take("invitation", waiting, AGAIN[step], data=_new_link())
         return waiting
     link = _new_link()
     invitation = Invitation(
@@ -74,8 +83,16 @@ def invite(
         expires_at=clock.now() + INVITATION_LIFE,
         invited_by_id=actor().user_id,
     )
-    take("invitation", invitation, "invite")
+    take("invitation", invitation, step)
     return invitation
+
+
+def invite_first_owner(email: str, name: str, application: Application) -> None:
+    """Invite the person for whom the office entered an application; an invitation that waits is sent again.
+
+    The office hands this role out for a record that it made and that nobody owns yet.
+    """
+    invite(email, Role.ORG_OWNER, name=name, organization_id=application.organization_id, step="invite_for")
 
 
 def resend(invitation: Invitation) -> None:

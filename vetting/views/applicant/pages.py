@@ -10,6 +10,7 @@ from vetting.views.applicant import (
     home,
     messages,
     more_time,
+    organization,
     portfolio,
     renewal,
     replies,

@@ -11,6 +11,7 @@ from vetting.policy import Permission
 from vetting.queries import standing, tasklist
 from vetting.views.applicant.blueprint import bp, is_draft, load_case, subject_of, title_of
 from vetting.views.applicant.case import answer_groups, document_rows
+from vetting.views.applicant.given import standing_words
 from vetting.views.applicant.more_time import too_late
 from vetting.views.errors import translated
 from vetting.views.guard import guarded
@@ -37,6 +38,7 @@ def _page(application: Application, reasons: list[str]) -> str:
         documents=document_rows(application),
         missing=tasklist.missing(application),
         reasons=reasons,
+        word=standing_words(application),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from vetting.models import Application, Organization, PartnerState, Sponsorship, SponsorshipState
 from vetting.queries import tasklist
@@ -83,7 +84,7 @@ def sponsor_from_answers(application: Application, context: Context) -> Mapping[
         context.then("sponsorship", live, "end")
     if not wanted:
         return {"sponsor": "ended"} if live is not None else {}
-    sponsor = registered_sponsor(context, organization, digest)
+    sponsor = registered_sponsor(context.session, organization, digest)
     sponsorship = Sponsorship(
         organization=organization,
         organization_id=organization.id,
@@ -98,11 +99,11 @@ def sponsor_from_answers(application: Application, context: Context) -> Mapping[
     return {"sponsor": "asked" if sponsor is not None else "named"}
 
 
-def registered_sponsor(context: Context, organization: Organization, digest: str | None) -> Organization | None:
+def registered_sponsor(session: Session, organization: Organization, digest: str | None) -> Organization | None:
     """The organization with this tax id, if it can stand in for another."""
     if digest is None:
         return None
-    return context.session.scalars(
+    return session.scalars(
         sa.select(Organization)
         .where(
             Organization.ein_digest == digest,

@@ -20,6 +20,7 @@ from vetting.models import (
     ApplicationKind,
     ApplicationState,
     Base,
+    BroughtAlong,
     Conflict,
     ConflictState,
     DuplicatePair,
@@ -162,13 +163,17 @@ def merge(stays: Organization, goes: Organization, pair: DuplicatePair, context:
         other.fiscal_sponsor_id = stays.id
         other.fiscal_sponsor_name = stays.legal_name
     _complete(stays, goes)
+    session.flush()
+    if goes.import_key is not None and stays.import_key is None:
+        # The office's list finds the survivor from now on. No two records may have the key at once.
+        key, goes.import_key = goes.import_key, None
+        session.flush()
+        stays.import_key = key
     goes.merged_into_id = stays.id
     goes.listed = False
     session.flush()
-    for row in list(session):
-        # What was read through the records before is read anew.
-        if row in (stays, goes) or getattr(row, "organization_id", None) == stays.id:
-            session.expire(row)
+    # What was read through the two records before is read anew.
+    session.expire_all()
     context.then("partner", goes, "merge", reason=context.reason)
     designations.settle(stays, context)
     designations.follow(stays, context)
@@ -209,7 +214,12 @@ def _active(session: Session, organization_id: int) -> Iterable[RoleGrant]:
 
 
 def _stays_as_it_is(row: Any, stays: Organization, session: Session) -> bool:
-    """A declared interest that the person has declared in the survivor as well is not declared there twice."""
+    """What an organization has only once, and the survivor has already, stays on record where it was."""
+    if isinstance(row, BroughtAlong):
+        own = sa.select(BroughtAlong.id).where(
+            BroughtAlong.organization_id == stays.id, BroughtAlong.program_id.is_(None)
+        )
+        return row.program_id is None and session.scalars(own).first() is not None
     if not isinstance(row, Conflict) or row.state is not ConflictState.DECLARED:
         return False
     there = sa.select(Conflict.id).where(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from vetting.models import ORGANIZATION_ROLES, GrantState, Invitation, Role, RoleGrant, User
+from vetting.models import ORGANIZATION_ROLES, Application, GrantState, Invitation, Role, RoleGrant, User
 from vetting.text import N_, Message, say
 from vetting.workflows.commands import GrantRole
 from vetting.workflows.definition import Context
@@ -52,6 +52,25 @@ def another_role_of_the_same_kind(grant: RoleGrant, context: Context) -> Message
         )
     )
     return say(N_("This person has this role already.")) if held is not None else None
+
+
+def first_owner_of_an_entry(invitation: Invitation, context: Context) -> Message | None:
+    """The office hands out ownership only of a record that it entered for somebody and that nobody owns."""
+    session = context.session
+    entered = sa.select(Application.id).where(
+        Application.organization_id == invitation.organization_id, Application.assisted_by_id.is_not(None)
+    )
+    with session.no_autoflush:
+        if invitation.role is not Role.ORG_OWNER or session.scalars(entered.limit(1)).first() is None:
+            return say(N_("The office invites only the first owner of a record that it entered."))
+        owned = sa.select(RoleGrant.id).where(
+            RoleGrant.organization_id == invitation.organization_id,
+            RoleGrant.role == Role.ORG_OWNER,
+            RoleGrant.state == GrantState.ACTIVE,
+        )
+        if session.scalars(owned.limit(1)).first() is not None:
+            return say(N_("The organization has an owner already, who invites its people."))
+    return None
 
 
 def invitation_is_fresh(invitation: Invitation, context: Context) -> Message | None:

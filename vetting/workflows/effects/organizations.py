@@ -1,0 +1,27 @@
+"""What an organization changes about itself without a new review."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vetting.models import Organization
+from vetting.workflows.commands import OwnSettings, SaveContact
+from vetting.workflows.definition import Context
+
+
+def save_contact(organization: Organization, context: Context) -> Mapping[str, Any]:
+    """How it is reached; the history names what changed, and holds the words of before."""
+    command: SaveContact = context.data
+    before: dict[str, str] = {}
+    for name in ("phone", "email", "website", "address"):
+        if getattr(organization, name) != getattr(command, name):
+            before[name] = getattr(organization, name)
+            setattr(organization, name, getattr(command, name))
+    return {"before": before}
+
+
+def save_settings(organization: Organization, context: Context) -> Mapping[str, Any]:
+    command: OwnSettings = context.data
+    organization.sign_off_required = command.sign_off_required
+    return {"sign_off_required": command.sign_off_required}
