@@ -220,7 +220,7 @@ TIMES: Mapping[str, str] = {
         "That counts the days people need to answer us."
     ),
     "source": N_(
-        "We know this from %(closed)s past cases like yours and %(open)s that still wait, up to %(day)s. "
+        "We know this from %(closed)s past cases like yours and %(open)s that still wait, as of %(day)s. "
         "On a business day our office is open."
     ),
     "target": N_(
@@ -231,8 +231,6 @@ TIMES: Mapping[str, str] = {
     "overdue": N_("That day is past. We are sorry. Ask us where it stands: %(help)s"),
     "shared": N_("It has been with us %(us)s and with you %(you)s."),
     "with_us": N_("It has been with us %(us)s."),
-    "picture": N_(
-        "A bar of %(nine)s, the time of nine in ten cases. Half are done after %(half)s. You are at %(waited)s."
-    ),
+    "picture": N_("The whole bar is %(nine)s. Half of the cases are done after %(half)s. You are at %(waited)s."),
 }
 """How long it takes, in sentences. ``half``, ``nine``, ``waited``, ``us``, ``you`` and ``days`` are counts in words."""

@@ -32,25 +32,32 @@ class Expected:
         return self.nine is not None and self.waited > self.nine
 
 
-def expected(half: Sequence[int | None], nine: Sequence[int | None], waited: int) -> Expected | None:
-    """What the lists of an estimate say after ``waited`` business days; None where they say nothing."""
+def expected(
+    half: Sequence[int | None], nine: Sequence[int | None], waited: int, place: int | None = None
+) -> Expected | None:
+    """What the lists of an estimate say after ``waited`` business days; None where they say nothing.
+
+    ``place`` is the number of days after which a case can at the earliest end from now on (see ``place_of``).
+    """
     if not half or half[0] is None:
         return None
-    there = waited < len(half)
+    place = waited if place is None else place
+    there = place < len(half)
     # What ends on the day it began takes "one business day" in a sentence.
     return Expected(
         max(half[0], 1),
         None if nine[0] is None else max(nine[0], 1),
-        half[waited] if there else None,
-        nine[waited] if there else None,
+        half[place] if there else None,
+        nine[place] if there else None,
         waited,
     )
 
 
-def waited_days(began: date, today: date) -> int:
-    """Business days a case has waited that still waits; on a day without service the next one counts already."""
+def place_of(began: date, today: date) -> int:
+    """Business days after which a case that still waits can end at the earliest: on a day without service the next."""
     closures = closures_from(began.year) | closures_from(today.year)
-    return business_days_between(began, today, closures) + (not is_business_day(today, closures))
+    passed = began != today and not is_business_day(today, closures)
+    return business_days_between(began, today, closures) + passed
 
 
 def day_after(began: date, days: int) -> date:

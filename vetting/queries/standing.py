@@ -26,7 +26,7 @@ from vetting.models import (
     WaitEstimate,
 )
 from vetting.queries import settings, tasklist
-from vetting.queries.estimates import Expected, enough, expected, waited_days
+from vetting.queries.estimates import Expected, enough, expected, place_of
 from vetting.questionnaires.sections import Progress
 
 S = ApplicationState
@@ -202,9 +202,10 @@ def times(session: Session, application: Application, today: date) -> Times:
     estimate: WaitEstimate | None = rows[-1][3] if rows else None
     if stage is Stage.WITH_YOU or application.held_since is not None or since is None:
         return Times(us, you, since)
-    found = None
+    found: Expected | None = None
     if estimate is not None:
-        found = expected(estimate.half, estimate.nine_in_ten, waited_days(since, today))
+        here = business_days_between(since, today, settings.closures_from(since.year))
+        found = expected(estimate.half, estimate.nine_in_ten, here, place_of(since, today))
     if found is None or estimate is None:
         return Times(us, you, since, target=target(application))
     whole = enough(estimate)

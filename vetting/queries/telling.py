@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from vetting.data.status import BUSINESS_DAYS, TIMES, WHO
 from vetting.queries.estimates import Expected, day_after
@@ -84,7 +84,7 @@ def told(times: Times, today: date, speech: Speech) -> Told:
 
 
 def _shared(times: Times, speech: Speech) -> str:
-    if times.since is None:
+    if times.since is None or not times.us + times.you:
         return ""
     key = "shared" if times.you else "with_us"
     return speech.say(TIMES[key], us=speech.count(times.us), you=speech.count(times.you))
@@ -112,7 +112,8 @@ def _yours(found: Expected, since: date, speech: Speech) -> str:
 
 
 def _source(times: Times, speech: Speech) -> str:
-    day = speech.day(times.computed_on) if times.computed_on else ""
+    # What the day itself brought is not part of it yet.
+    day = speech.day(times.computed_on - timedelta(days=1)) if times.computed_on else ""
     return speech.say(TIMES["source"], closed=times.closed, open=times.still_open, day=day)
 
 
