@@ -133,7 +133,7 @@ def test_mail_to_applicants_is_easy_to_read() -> None:
         ("Notification of the determination will be communicated subsequent to administrative evaluation.", True),
     ],
 )
-def test_the_measure_tells_easy_from_hard(text: str, hard: bool) -> None:  # noqa: FBT001
+def test_the_measure_tells_easy_from_hard(text: str, hard: bool) -> None:
     assert bool(too_hard({"x": [text]})) is hard
 
 
