@@ -72,11 +72,15 @@ def term_of(designations: Iterable[Designation], days: int) -> Term | None:
 def next_term(ends_on: date, over: bool, months: int, today: date) -> tuple[date, date]:
     """First and last day of the next designation: the day after the last one, or today when that is over.
 
-    Counted from the old last day, so that the yearly date stays what it was.
+    Counted from the old last day, so that the yearly date stays what it was; a decision that comes later than a whole
+    term adds the terms that have gone by.
     """
     if over:
         return today, add_months(today, months)
-    return ends_on + timedelta(days=1), add_months(ends_on, months)
+    whole = 1
+    while add_months(ends_on, whole * months) < today:
+        whole += 1
+    return ends_on + timedelta(days=1), add_months(ends_on, whole * months)
 
 
 def terms(session: Session, organization_ids: Iterable[int]) -> dict[int, Term]:
