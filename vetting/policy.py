@@ -70,6 +70,7 @@ __all__ = [
     "Rule",
     "allows",
     "anyone",
+    "hides_names",
     "refusal",
     "sees_identity",
     "sees_original",
@@ -328,10 +329,13 @@ def sees_identity(actor: Actor, application: Any) -> bool:
 
     In a blind round nobody with a review of the case does, whatever else they are, until its decision is released.
     """
+    return not hides_names(application) or not is_assigned(actor, application)
+
+
+def hides_names(application: Any) -> bool:
+    """Whether the reviewers of this case must not learn who applies."""
     round_ = application.round
-    if round_ is None or not round_.blind or application.state in DECIDED:
-        return True
-    return not is_assigned(actor, application)
+    return round_ is not None and round_.blind and application.state not in DECIDED
 
 
 def sees_original(actor: Actor, reviews: Iterable[Any]) -> bool:

@@ -14,9 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vetting.events import JOBS, Event
-from vetting.models import OutboxMessage, User
+from vetting.models import Application, OutboxMessage, User
+from vetting.models.subjects import SUBJECTS
 from vetting.notifications.mail import Place, make
-from vetting.policy import Actor
+from vetting.policy import Actor, hides_names
+from vetting.queries.actors import actor_for
 from vetting.unit_of_work import LostRace, lost_race
 from vetting.workflows import anchors, engine
 from vetting.workflows.registry import subject_type, workflow_named
@@ -30,7 +32,10 @@ SECRET = frozenset({Event.INVITATION_SENT, Event.ACCOUNT_MAIL, Event.EMAIL_CHANG
 
 @dataclass(frozen=True)
 class Letter:
-    """One mail that would leave. ``text`` is empty where only its reader may read it."""
+    """One mail that would leave. ``text`` is empty where only its reader may read it.
+
+    Mail to an applicant whom the person who acts must not know has neither name nor address nor words.
+    """
 
     name: str
     address: str
@@ -38,9 +43,13 @@ class Letter:
     text: str
 
 
-def rehearse(sessions: Callable[[], Session], act: Act, place: Place) -> list[Letter]:
+NOT_FOR_A_BLIND_REVIEWER = Letter("", "", "", "")
+
+
+def rehearse(sessions: Callable[[], Session], act: Act, place: Place, reader: Actor) -> list[Letter]:
     """The mail that ``act`` would send, in the order it would leave; nothing of the act is kept.
 
+    ``reader`` is who looks at it, and reads no name of an applicant that a blind round hides from them.
     ``sessions`` makes a session apart from the caller's. The caller's own must hold no write lock, because the act
     takes it. Raises what the act raises (``StepRefused`` and its kin), and ``LostRace`` like a unit of work.
     """
@@ -56,7 +65,7 @@ def rehearse(sessions: Callable[[], Session], act: Act, place: Place) -> list[Le
         session.connection(execution_options={"writing": True})
         act(session)
         session.flush()
-        return _letters(session, queued, place)
+        return _letters(session, queued, place, reader)
     except BaseException as error:
         if lost_race(error):
             raise LostRace(str(error)) from error
@@ -69,14 +78,35 @@ def rehearse(sessions: Callable[[], Session], act: Act, place: Place) -> list[Le
         session.close()
 
 
-def _letters(session: Session, queued: Sequence[OutboxMessage], place: Place) -> list[Letter]:
+def _letters(session: Session, queued: Sequence[OutboxMessage], place: Place, reader: Actor) -> list[Letter]:
     found = []
     for message in sorted(queued, key=lambda row: row.id):
-        mail = None if message.topic in JOBS else make(session, message, place)
-        if mail is not None:
+        names = message.topic in JOBS or _knows(session, message, reader)
+        mail = None if message.topic in JOBS else make(session, message, place, names=names)
+        if mail is not None and not names and not _in_office(session, message.recipient):
+            found.append(NOT_FOR_A_BLIND_REVIEWER)
+        elif mail is not None:
             text = "" if message.topic in SECRET else mail.text
             found.append(Letter(_name(session, message.recipient), mail.to, mail.subject, text))
     return found
+
+
+def _knows(session: Session, message: OutboxMessage, reader: Actor) -> bool:
+    """Whether the reader may learn who the applicant is that the mail is about.
+
+    Whoever reviews the case blindly may be leaving it by the very act, so any review of theirs counts.
+    """
+    kind = str(message.payload.get("subject_type"))
+    subject = session.get(SUBJECTS[kind], message.payload["subject_id"]) if kind in SUBJECTS else None
+    case = getattr(subject, "application", subject)
+    if not isinstance(case, Application) or not hides_names(case):
+        return True
+    return all(review.reviewer_id != reader.user_id for review in case.reviews)
+
+
+def _in_office(session: Session, recipient: str) -> bool:
+    person = session.get(User, int(recipient.removeprefix("user:"))) if recipient.startswith("user:") else None
+    return person is not None and actor_for(session, person).in_office
 
 
 def _name(session: Session, recipient: str) -> str:

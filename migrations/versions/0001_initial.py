@@ -2173,6 +2173,7 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("happened_on", sa.Date(), nullable=True),
         sa.Column("with_whom", sa.String(length=200), nullable=False),
+        sa.Column("nameless", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),

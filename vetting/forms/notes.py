@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
@@ -53,7 +53,16 @@ class NoteForm(BaseForm):
             "be changed later."
         ),
     )
+    nameless = BooleanField(
+        _l("No names in it: reviewers may read this comment"),
+        description=_l("This round hides from its reviewers who applied. Without the mark they do not see it."),
+    )
     reply_to = IntegerField(widget=HiddenInput(), validators=[Optional()])
+
+    def for_reader(self, *, marks: bool) -> None:
+        """Ask about names only where reviewers must not read any, and only those who know them."""
+        if not marks:
+            del self.nameless
 
     def happened(self) -> bool:
         """Whether it is about something that took place on a day."""

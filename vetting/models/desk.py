@@ -89,7 +89,8 @@ class FeatureState(enum.StrEnum):
 class Note(Base, Versioned):
     """Something said or written about a case: a comment, a message, or the record of a call, visit or meeting.
 
-    A message is the one kind an applicant reads and writes. The text never changes; one taken back says so.
+    A message is the one kind an applicant reads and writes. ``nameless`` says that a comment names nobody of the
+    applicant: reviewers of a blind round read no other. The text never changes; one taken back says so.
     """
 
     __tablename__ = "note"
@@ -108,6 +109,7 @@ class Note(Base, Versioned):
     body: Mapped[str] = mapped_column(sa.Text)
     happened_on: Mapped[date | None]
     with_whom: Mapped[str] = mapped_column(sa.String(200), default="")
+    nameless: Mapped[bool] = mapped_column(default=False)
 
     application: Mapped[Application] = relationship()
     author: Mapped[User] = relationship()

@@ -116,8 +116,11 @@ def _translations(language: str) -> NullTranslations:
     return Translations.load(str(ROOT / "translations"), [language])
 
 
-def make(session: Session, message: OutboxMessage, place: Place) -> Mail | None:
-    """The mail for a message; None when the reader or the reason is gone."""
+def make(session: Session, message: OutboxMessage, place: Place, *, names: bool = True) -> Mail | None:
+    """The mail for a message; None when the reader or the reason is gone.
+
+    Without ``names`` it is as a blind reviewer reads it.
+    """
     if message.topic == Event.ACCOUNT_MAIL:
         payload = message.payload
         return Mail(
@@ -125,10 +128,10 @@ def make(session: Session, message: OutboxMessage, place: Place) -> Mail | None:
         )
     if message.topic == Event.DAILY_MAIL:
         return _daily(session, message, place)
-    return _single(session, message, place)
+    return _single(session, message, place, names=names)
 
 
-def _single(session: Session, message: OutboxMessage, place: Place) -> Mail | None:
+def _single(session: Session, message: OutboxMessage, place: Place, *, names: bool = True) -> Mail | None:
     subject: Any = session.get(SUBJECTS[message.payload["subject_type"]], message.payload["subject_id"])
     if subject is None or not _still_true(message.topic, subject) or not _still_due(session, message):
         return None
@@ -144,7 +147,7 @@ def _single(session: Session, message: OutboxMessage, place: Place) -> Mail | No
     speak = _translations(person.language if person else "en").gettext
     facts |= standing.status(session, event, subject, speak, place.mail_from)
     facts["choose"] = place.public_url + CHOOSE
-    if person is not None and _is_blind(session, person, subject):
+    if "reference" in facts and (not names or (person is not None and _is_blind(session, person, subject))):
         facts |= nameless(facts)
     if isinstance(subject, Invitation):
         facts["token"] = tokens.invitation_token(place.secret_keys, subject.nonce, subject.token_digest)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from vetting.canonical import LARGEST_INTEGER
 from vetting.models import Application, Flag, FlagState, HistoryEntry, User
-from vetting.policy import READS_ALL, Actor
+from vetting.policy import READS_ALL, Actor, hides_names
 from vetting.queries import assignments, people_at_work, piles
 from vetting.queries.notes import hidden_authors
 
@@ -79,10 +79,15 @@ def find(session: Session, application: Application, number: int, actor: Actor) 
 
 
 def possible_owners(session: Session, application: Application) -> Sequence[User]:
-    """Everyone who sees the case and could settle something about it, by name."""
+    """Everyone who sees the case and could settle something about it, by name.
+
+    Where reviewers must not learn who applies, none of them: what is to be settled may say it.
+    """
     people = {person.id: person for person in people_at_work.holding(session, *READS_ALL)}
     for review in application.reviews:
-        if review.state in piles.LIVE_REVIEWS and review.reviewer.active:
+        if review.state in piles.LIVE_REVIEWS and hides_names(application):
+            people.pop(review.reviewer_id, None)
+        elif review.state in piles.LIVE_REVIEWS and review.reviewer.active:
             people[review.reviewer_id] = review.reviewer
     barred = assignments.barred(session, application.organization_id)
     found = [person for person in people.values() if person.id not in barred]

@@ -78,8 +78,8 @@ def _newest(identity: bool, hides: bool, older: bool, most: int) -> sa.Select[An
 def _readable(identity: bool, hides: bool) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = [Note.application_id == sa.bindparam("application", type_=sa.BigInteger)]
     if not identity:
-        # Messages, calls and visits tell who applies.
-        conditions.append(Note.kind == NoteKind.COMMENT)
+        # Messages, calls and visits tell who applies, and so may whoever knows it.
+        conditions += [Note.kind == NoteKind.COMMENT, Note.nameless.is_(True)]
     if hides:
         hidden = sa.bindparam("hidden", type_=sa.BigInteger, expanding=True)
         conditions.append(sa.or_(Note.seen_by == SeenBy.APPLICANT, Note.author_id.not_in(hidden)))

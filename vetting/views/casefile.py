@@ -42,6 +42,13 @@ def unnamed(application: Application) -> bool:
     return not sees_identity(actor(), application)
 
 
+def colleagues_words(application: Application, text: str, author_id: int | None) -> str:
+    """What a colleague wrote about the case. A blind reviewer reads only their own: others may say who applies."""
+    if not text or author_id == actor().user_id or not unnamed(application):
+        return text
+    return str(_("Not shown to reviewers of this round"))
+
+
 def title(application: Application) -> str:
     """What a case is called on the pages of the desk."""
     if unnamed(application):

@@ -61,6 +61,7 @@ def show(application: Application) -> str | Response:
         missing=_missing(application),
         chosen=chosen,
         viewer=casefile.viewer(chosen, here) if chosen else None,
+        sha256=chosen.document_version.sha256 if chosen and not hidden else "",
         evidence_steps=evidence_steps(application, chosen.document_version) if chosen else [],
         requests=[_request(item, application) for item in reversed(application.requests)],
         reviews=_reviews(application),
@@ -157,7 +158,7 @@ def _request(item: Any, application: Application) -> dict[str, Any]:
         if change
         else [],
         "what": casefile.request_name(item.item, item.item_key, application),
-        "reason": item.reason,
+        "reason": casefile.colleagues_words(application, item.reason, item.asked_by_id),
         "state": state_words("information_request", item.state),
         "tone": "good" if item.state == "answered" else "warn" if item.state == "open" else "neutral",
         "due": words,
@@ -188,7 +189,9 @@ def _reviews(application: Application) -> list[dict[str, Any]]:
                     "due": words if owed else "",
                     "late": late and owed,
                     "at": review.submitted_at,
-                    "why": review.left_reason if sees else "",
+                    "why": casefile.colleagues_words(
+                        application, review.left_reason if sees else "", review.reviewer_id
+                    ),
                     "version": review.version,
                     "reminded": review.id in reminded,
                     "remind": step_url("review", review, "remind")

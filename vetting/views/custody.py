@@ -54,7 +54,7 @@ def block(application: Application, steps: Any, head: dict[str, Any]) -> dict[st
         "held": application.held_since,
         "wakes_on": application.wakes_on,
         "due_then": custody.due_after_hold(application, application.wakes_on) if application.wakes_on else None,
-        "hold_reason": application.hold_reason,
+        "hold_reason": casefile.colleagues_words(application, application.hold_reason, application.held_by_id),
         "held_by": application.held_by.name if application.held_by else "",
         "escalated_on": application.escalated_on,
         "away": {"name": away.substitute, "until": away.ends_on} if away else None,

@@ -47,13 +47,13 @@ def section_words(application: Application, key: str) -> str:
 def _shown(application: Application, flag: Flag) -> dict[str, Any]:
     return {
         "number": flag.id,
-        "reason": flag.reason,
+        "reason": casefile.colleagues_words(application, flag.reason, flag.raised_by_id),
         "section": section_words(application, flag.section),
         "owner": _("You") if flag.owner_id == actor().user_id else flag.owner.name or flag.owner.email,
         "raised_by": flag.raised_by.name or flag.raised_by.email,
         "at": flag.created_at,
         "open": flag.state is FlagState.RAISED,
-        "resolution": flag.resolution,
+        "resolution": casefile.colleagues_words(application, flag.resolution, flag.resolved_by_id),
     }
 
 
@@ -68,7 +68,13 @@ def index(application: Application) -> str:
         flags=[
             {
                 **_shown(application, story.flag),
-                "entries": [{**described(entry), "said": entry.reason} for entry in reversed(story.entries)],
+                "entries": [
+                    {
+                        **described(entry),
+                        "said": casefile.colleagues_words(application, entry.reason, entry.actor_id),
+                    }
+                    for entry in reversed(story.entries)
+                ],
             }
             for story in found
         ],
@@ -195,7 +201,8 @@ def settle(flag: Flag) -> str | Response | tuple[str, int]:
                     step = rehearsal.step(
                         "flag", flag.id, act, actor(), data=data, reason=reason, seen_version=version_seen()
                     )
-                    return _look(application, step, title=title, says=flag.reason)
+                    says = casefile.colleagues_words(application, flag.reason, flag.raised_by_id)
+                    return _look(application, step, title=title, says=says)
                 take("flag", flag, act, data=data, reason=reason, version=version_seen())
             except StepRefused as refused:
                 db.session.rollback()
@@ -212,6 +219,7 @@ def settle(flag: Flag) -> str | Response | tuple[str, int]:
         problems=problems,
         title=title,
         flag=flag,
+        says=casefile.colleagues_words(application, flag.reason, flag.raised_by_id),
         tells=act != "resolve",
         label=_("Why is it raised again?") if act == "reopen" else "",
     )

@@ -15,7 +15,7 @@ from vetting.canonical import LARGEST_INTEGER
 from vetting.extensions import db
 from vetting.forms.notes import HAPPENED, MessageForm, NoteForm, TakeBackForm
 from vetting.models import Application, Note, NoteKind, NoteState, SeenBy
-from vetting.policy import Permission
+from vetting.policy import Permission, hides_names
 from vetting.queries import cases, notes
 from vetting.views import casefile, previews
 from vetting.views.errors import refusal_texts
@@ -85,6 +85,7 @@ def _shown(application: Application, note: Note, reasons: dict[int, str] | None)
         "with_whom": note.with_whom,
         "at": note.created_at,
         "text": note.body,
+        "nameless": note.nameless and hides_names(application),
         "applicant_sees": to_applicant,
         "gone": gone,
         "why": (reasons or {}).get(note.id, ""),
@@ -98,14 +99,14 @@ def _shown(application: Application, note: Note, reasons: dict[int, str] | None)
 @bp.get("/notes")
 @guarded(Permission.CASE_VIEW, casefile.load)
 def index(application: Application) -> str:
-    form = NoteForm(formdata=None)
+    form = _note_form(application, formdata=None)
     return _page(application, form, _answered(application, request.args.get("reply", 0, type=int)))
 
 
 @bp.post("/notes")
 @guarded(Permission.CASE_NOTE, casefile.load, sees=Permission.CASE_VIEW)
 def write(application: Application) -> str | Response | tuple[str, int]:
-    form = NoteForm()
+    form = _note_form(application)
     parent = _answered(application, form.reply_to.data or 0)
     problems: list[dict[str, str]] = []
     if form.validate():
@@ -119,6 +120,8 @@ def write(application: Application) -> str | Response | tuple[str, int]:
             body=form.body.data or "",
             happened_on=form.happened_on.data if kind in HAPPENED else None,
             with_whom=(form.with_whom.data or "") if kind in HAPPENED else "",
+            # Who does not know who applies names nobody.
+            nameless=kind is NoteKind.COMMENT and (casefile.unnamed(application) or bool(_marked(form))),
         )
         try:
             take("note", note, "write")
@@ -129,6 +132,16 @@ def write(application: Application) -> str | Response | tuple[str, int]:
             flash(_("The note is kept in the office."), "success")
             return redirect(url_for("notes.index", reference=application.reference), code=303)
     return _page(application, form, parent, problems), 422
+
+
+def _note_form(application: Application, **more: Any) -> NoteForm:
+    form = NoteForm(**more)
+    form.for_reader(marks=hides_names(application) and not casefile.unnamed(application))
+    return form
+
+
+def _marked(form: NoteForm) -> bool:
+    return "nameless" in form and bool(form.nameless.data)
 
 
 def _answered(application: Application, number: int) -> Note | None:

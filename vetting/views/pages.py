@@ -53,7 +53,8 @@ def picture(found: evidence.VersionInUse) -> Response:
     path = None if _infected(found.version) else renditions().picture(source, asked["page"], asked["size"])
     if path is None:
         abort(404)
-    etag = f"{source.sha256}-{DRAWN_AS}-{asked['page']}-{asked['size']}"
+    # Not the hash of the file: it would tell who sent it to anybody who has that file.
+    etag = f"{found.version.id}-{DRAWN_AS}-{asked['page']}-{asked['size']}"
     response = send_file(path, mimetype="image/webp", conditional=True, etag=etag)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"

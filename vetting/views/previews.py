@@ -10,6 +10,7 @@ from sqlalchemy.orm import sessionmaker
 from vetting.extensions import db
 from vetting.notifications.mail import Place
 from vetting.rehearsal import Act, Letter, rehearse
+from vetting.views.guard import actor
 
 LOOK = "look"
 """The field that asks for the preview (``1``), or to go on writing (``edit``)."""
@@ -24,7 +25,7 @@ def letters(act: Act) -> list[Letter]:
     """
     db.session.rollback()
     sessions = sessionmaker(db.engine, join_transaction_mode="create_savepoint")
-    return rehearse(sessions, act, Place.of(current_app.config["SETTINGS"]))
+    return rehearse(sessions, act, Place.of(current_app.config["SETTINGS"]), actor())
 
 
 def wants_look() -> bool:

@@ -159,7 +159,8 @@ def _entry(application: Application, entry: HistoryEntry, told: Told, hidden: fr
     # A blind reviewer reads who of the office did something, and nothing that passed between them and the applicant.
     foreign = casefile.unnamed(application) and not _in_office(application, entry)
     silent = silent or foreign or (casefile.unnamed(application) and entry.subject_type == "note")
-    said = [] if silent else [details.get("said", ""), entry.reason]
+    reason = casefile.colleagues_words(application, entry.reason, entry.actor_id)
+    said = [] if silent else [details.get("said", ""), reason]
     return {
         **described(entry),
         **({"who": ""} if foreign else {}),
@@ -248,7 +249,7 @@ def _of_flag(application: Application, entry: HistoryEntry, told: Told) -> dict[
     owner = told.people.get(entry.data.get("owner", 0), "")
     return {
         "about": owner,
-        "said": flag.reason,
+        "said": casefile.colleagues_words(application, flag.reason, flag.raised_by_id),
         "href": url_for("flags.index", reference=application.reference, _anchor=f"flag-{flag.id}"),
     }
 

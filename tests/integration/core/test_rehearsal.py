@@ -32,7 +32,7 @@ from vetting.models import (
 )
 from vetting.notifications.mail import Place
 from vetting.notifications.mail import make as make_mail
-from vetting.policy import Actor
+from vetting.policy import SYSTEM, Actor
 from vetting.rehearsal import Act, Letter
 from vetting.unit_of_work import unit_of_work
 from vetting.workflows import anchors
@@ -166,7 +166,7 @@ def test_what_is_previewed_is_what_is_sent(
     prepare, expected = ACTS[name]
     act = prepare(make)
     session.rollback()
-    shown = rehearsal.rehearse(sessions, act, place)
+    shown = rehearsal.rehearse(sessions, act, place, SYSTEM)
     with sessions() as own, unit_of_work(own):
         newest = own.scalar(sa.select(sa.func.max(OutboxMessage.id))) or 0
         act(own)
@@ -187,7 +187,7 @@ def test_a_preview_stores_nothing(
     act = ACTS[name][0](make)
     session.rollback()
     before, anchored = everything(sessions), (instance / "anchors" / "heads.jsonl").read_bytes()
-    assert rehearsal.rehearse(sessions, act, place)
+    assert rehearsal.rehearse(sessions, act, place, SYSTEM)
     assert everything(sessions) == before
     with sessions() as own:
         assert anchors.take_pending(own) == []
@@ -210,11 +210,13 @@ def test_an_act_that_is_refused_is_refused_in_the_preview(
     stranger = make.actor(make.person("Nobody"))
     session.rollback()
     with pytest.raises(StepRefused):
-        rehearsal.rehearse(sessions, rehearsal.step("application", case, "release_approval", boss), place)
+        rehearsal.rehearse(sessions, rehearsal.step("application", case, "release_approval", boss), place, SYSTEM)
     with pytest.raises(NotVisible):
-        rehearsal.rehearse(sessions, rehearsal.step("application", case, "put_back", stranger), place)
+        rehearsal.rehearse(sessions, rehearsal.step("application", case, "put_back", stranger), place, SYSTEM)
     with pytest.raises(StaleVersion):
-        rehearsal.rehearse(sessions, rehearsal.step("application", case, "put_back", boss, seen_version=1), place)
+        rehearsal.rehearse(
+            sessions, rehearsal.step("application", case, "put_back", boss, seen_version=1), place, SYSTEM
+        )
 
 
 def test_other_peoples_mail_is_never_in_it(
@@ -223,7 +225,7 @@ def test_other_peoples_mail_is_never_in_it(
     act = assign(make)
     release(make)
     session.rollback()
-    shown = rehearsal.rehearse(sessions, act, place)
+    shown = rehearsal.rehearse(sessions, act, place, SYSTEM)
     assert [type(letter) for letter in shown] == [Letter]
     assert shown[0].subject.startswith("You are asked to review")
 
@@ -238,7 +240,7 @@ def test_a_page_that_only_reads_can_rehearse(
 
     def page() -> None:
         writing.set(False)
-        found.append(rehearsal.rehearse(sessions, act, place))
+        found.append(rehearsal.rehearse(sessions, act, place, SYSTEM))
 
     statements: list[str] = []
 
@@ -275,5 +277,5 @@ def test_a_link_for_one_reader_is_not_shown(
         )
 
     session.rollback()
-    shown = rehearsal.rehearse(sessions, rehearsal.step("invitation", invited, "invite", administrator), place)
+    shown = rehearsal.rehearse(sessions, rehearsal.step("invitation", invited, "invite", administrator), place, SYSTEM)
     assert [(letter.address, letter.text) for letter in shown] == [("new@place.example", "")]

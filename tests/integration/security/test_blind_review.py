@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pypdfium2 as pdfium
 import pytest
@@ -15,10 +16,20 @@ from tests.factories import Factory
 from tests.integration.security.test_wall import concerned, values_for, words_of
 from tests.integration.security.wall import Walled, _keys
 from tests.support.client import CheckingClient
-from vetting.models import Application, Note, NoteKind, Outcome, Role, SeenBy, User
+from vetting import clock
+from vetting.forms.custody import quick_day
+from vetting.models import Application, Flag, Note, NoteKind, Outcome, RequestItem, Role, SeenBy, User
 from vetting.queries import search
 from vetting.worker import Worker
-from vetting.workflows.commands import AttachEvidence, DraftDecision, SaveAnswers
+from vetting.workflows.commands import (
+    AttachEvidence,
+    DraftDecision,
+    HoldCase,
+    RequestedItem,
+    RequestInformation,
+    SaveAnswers,
+)
+from vetting.workflows.engine import StepRefused
 
 BrowserFor = Callable[[User], CheckingClient]
 
@@ -37,6 +48,9 @@ PLANTED = {
     "message": "Canarymessage",
     "call": "Canarycall",
     "mission": "Canarymission",
+    "comment": "Canarycomment",
+    "flag": "Canaryflag",
+    "hold": "Canaryhold",
 }
 """What would say who applies."""
 
@@ -108,6 +122,21 @@ def blind(make: Factory, session: Session) -> Blind:
         with_whom=PLANTED["call"],
     )
     make.take("note", call, "write", boss)
+    for words, nameless in ((f"Ask {PLANTED['comment']} again.", False), ("The budget adds up.", True)):
+        comment = Note(
+            application=case,
+            kind=NoteKind.COMMENT,
+            seen_by=SeenBy.OFFICE,
+            author_id=coordinator.id,
+            body=words,
+            nameless=nameless,
+        )
+        make.take("note", comment, "write", boss)
+    reason = f"{PLANTED['flag']} has to send a new budget."
+    flag = Flag(application=case, reason=reason, owner_id=coordinator.id, raised_by_id=coordinator.id)
+    make.take("flag", flag, "raise", boss)
+    wakes = HoldCase(quick_day(clock.today(), 3))
+    make.take("application", case, "hold", boss, data=wakes, reason=f"{PLANTED['hold']} is away.")
     values = Walled(cases=(case.reference,), ids=(case.id,), keys=_keys(session, [case.id]))
     values.values = dict.fromkeys(
         ("organization", "agreement", "partnership", "view", "run", "person", "school", "fiscal_year", "code"), "none"
@@ -147,10 +176,15 @@ def leaks(texts: dict[str, str]) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("who", ["reviewer", "both"])
 def test_nothing_that_a_blind_reviewer_opens_says_who_applies(
-    app: Flask, blind: Blind, browser_for: BrowserFor, who: str
+    app: Flask, session: Session, blind: Blind, browser_for: BrowserFor, who: str
 ) -> None:
     texts = pages(app, blind, browser_for(getattr(blind, who)))
     assert leaks(texts) == {}
+    session.rollback()
+    hashes = [link.document_version.sha256 for link in session.get_one(Application, blind.case.id).evidence]
+    assert hashes
+    told = [path for path, text in texts.items() if any(known in text for known in hashes)]
+    assert told == [], "who has a file knows its hash, and so who sent it"
     reached = [path for path, text in texts.items() if f"Application {blind.case.reference}" in text]
     assert len(reached) > 3, "the case itself has to be among what was read"
 
@@ -159,15 +193,57 @@ def test_a_coordinator_who_does_not_review_reads_all_of_it(app: Flask, blind: Bl
     """Otherwise the test above would prove that nothing was planted."""
     told = leaks(pages(app, blind, browser_for(blind.coordinator)))
     assert {name for names in told.values() for name in names} >= {
-        "legal name", "program", "owner", "file", "inside the file", "person", "message", "call",
+        "legal name", "program", "owner", "file", "inside the file", "person", "message", "call", "comment", "flag",
+        "hold",
     }  # fmt: skip
+
+
+def test_words_without_names_reach_blind_reviewers_and_no_others(blind: Blind, browser_for: BrowserFor) -> None:
+    path = f"/desk/cases/{blind.case.reference}/notes"
+    reviewer, coordinator = browser_for(blind.reviewer), browser_for(blind.coordinator)
+    assert "The budget adds up." in reviewer.get(path).get_data(as_text=True)
+    asks = "No names in it: reviewers may read this comment"
+    assert asks in coordinator.get(path).get_data(as_text=True)
+    assert asks not in reviewer.get(path).get_data(as_text=True), "who knows no names is not asked"
+    for words, more in (("Words with a mark.", {"nameless": "y"}), ("Words without one.", {})):
+        sent = coordinator.post(path, data={"kind": "comment", "body": words, **more})
+        assert sent.status_code == 303
+    assert reviewer.post(path, data={"kind": "comment", "body": "A question of mine."}).status_code == 303
+    reads = reviewer.get(path).get_data(as_text=True)
+    assert "Words with a mark." in reads
+    assert "A question of mine." in reads
+    assert "Words without one." not in reads
+    everything = coordinator.get(path).get_data(as_text=True)
+    assert all(words in everything for words in ("Words with a mark.", "Words without one.", "A question of mine."))
+    assert "Reviewers read this too" in everything
+
+
+def test_what_the_office_asked_for_tells_a_blind_reviewer_no_name(
+    app: Flask, make: Factory, blind: Blind, browser_for: BrowserFor
+) -> None:
+    items = (RequestedItem(RequestItem.QUESTION, "mission", f"{PLANTED['call']} has to say more."),)
+    wanted = RequestInformation(items, clock.today() + timedelta(days=10))
+    make.take("application", blind.case, "request_information", make.actor(blind.coordinator), data=wanted)
+    assert leaks(pages(app, blind, browser_for(blind.reviewer))) == {}
+
+
+def test_nobody_hands_a_flag_with_names_to_a_blind_reviewer(
+    make: Factory, blind: Blind, browser_for: BrowserFor
+) -> None:
+    page = browser_for(blind.coordinator).get(f"/desk/cases/{blind.case.reference}/flags/raise").get_data(as_text=True)
+    assert blind.coordinator.reference in page
+    assert blind.reviewer.reference not in page
+    assert blind.both.reference not in page
+    flag = Flag(application=blind.case, reason="Call them.", owner_id=blind.both.id, raised_by_id=blind.coordinator.id)
+    with pytest.raises(StepRefused, match="must not learn who applied"):
+        make.take("flag", flag, "raise", make.actor(blind.coordinator))
 
 
 def test_a_blind_reviewer_finds_a_case_by_its_reference_alone(blind: Blind, browser_for: BrowserFor) -> None:
     browser = browser_for(blind.reviewer)
     case = blind.case.reference
     for text, there in ((case, True), ("Canarylegal", False), ("Canaryprogram", False), ("Canaryother", False)):
-        page = browser.get(f"/desk/queue?pile=mine&q={text}").get_data(as_text=True)
+        page = browser.get(f"/desk/queue?pile=hold&q={text}").get_data(as_text=True)
         assert (f"/desk/cases/{case}" in page) is there, text
 
 
@@ -214,3 +290,24 @@ def test_names_return_when_the_decision_is_released(
     make.take("application", blind.case, "release_approval", make.actor(make.director("Rita Releaser")))
     session.commit()
     assert PLANTED["legal name"] in browser.get(path).get_data(as_text=True)
+
+
+def test_a_blind_reviewer_looks_at_mail_without_names(make: Factory, blind: Blind, browser_for: BrowserFor) -> None:
+    browser = browser_for(blind.both)
+    make.take("application", blind.case, "wake", make.actor(blind.coordinator))
+    looks = {
+        "to the applicant": (f"/desk/cases/{blind.case.reference}/message", {"body": "Please look at page 2."}),
+        "to a colleague": (
+            f"/desk/cases/{blind.case.reference}/hand-over",
+            {"person": make.director("Dora Other").reference, "reason": "I am away."},
+        ),
+    }
+    for what, (path, typed) in looks.items():
+        look = browser.post(path, data={**typed, "look": "1"})
+        assert look.status_code == 200, what
+        text = look.get_data(as_text=True)
+        assert "Who gets mail" in text
+        assert leaks({what: text}) == {}
+        assert ("so this mail is not shown to you" in text) is (what == "to the applicant")
+    seen = browser_for(blind.coordinator).post(looks["to the applicant"][0], data={"body": "Page 2.", "look": "1"})
+    assert PLANTED["mail"] in seen.get_data(as_text=True), "who does not review reads the mail in full"

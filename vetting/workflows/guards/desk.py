@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from vetting.models import BulkRun, Cover, CoverState, Flag, Note, NoteKind, Role, SeenBy, User
-from vetting.policy import Permission, allows
+from vetting.policy import Permission, allows, sees_identity
 from vetting.queries import people_at_work
 from vetting.questionnaires.refused import refused_content
 from vetting.text import N_, Message, say
@@ -72,6 +72,8 @@ def _may_see(flag: Flag, person_id: int, context: Context) -> Message | None:
     person = people_at_work.actor_of(context.session, person_id)
     if person is None or not allows(Permission.CASE_VIEW, person, flag.application):
         return say(N_("Choose a person who can see this case."))
+    if not sees_identity(person, flag.application):
+        return say(N_("Choose a person who does not review this case: its reviewers must not learn who applied."))
     return None
 
 
