@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from vetting import clock, refs
+from vetting.data.reading import content_hash
 from vetting.models import (
     Agreement,
     AgreementState,
@@ -27,6 +28,7 @@ from vetting.models import (
     Partnership,
     Program,
     ReferenceKind,
+    ReferenceVersion,
     Review,
     Role,
     RoleGrant,
@@ -337,6 +339,22 @@ class Factory:
         self.take("round", round_, "draft", director)
         self.take("round", round_, "open", director)
         return round_
+
+    def form_draft(self, key: str = "registration") -> ReferenceVersion:
+        """A draft of a form's next version, as a copy of the current one."""
+        current = references.current(self.session, ReferenceKind.FORM, key)
+        draft = ReferenceVersion(
+            kind=current.kind,
+            key=key,
+            number=current.number + 1,
+            title=current.title,
+            provenance=current.provenance,
+            provenance_note=current.provenance_note,
+            content={**current.content, "version": current.number + 1},
+            content_sha256=content_hash({**current.content, "version": current.number + 1}),
+        )
+        self.take("reference", draft, "draft")
+        return draft
 
     def portfolio(self, organization: Organization | None = None, round_: Round | None = None) -> Application:
         """A Portfolio application in draft."""

@@ -34,7 +34,8 @@ from vetting.text import say
 IN_USE = (ReferenceState.PUBLISHED, ReferenceState.RETIRED)
 
 
-def _read(content: Mapping[str, Any], source: str) -> Form:
+def form_from_content(content: Mapping[str, Any], source: str) -> Form:
+    """The form that a content describes, which may be unfinished. Raises DataError."""
     return form_from(
         content,
         source,
@@ -44,7 +45,7 @@ def _read(content: Mapping[str, Any], source: str) -> Form:
     )
 
 
-form = keeper(_read)
+form = keeper(form_from_content)
 """A version of any state as a form; sections of a draft may be empty."""
 
 

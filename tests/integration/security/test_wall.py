@@ -82,6 +82,7 @@ REFERENCES = {
     "/partnerships/": "partnership",
     "/evidence/": "document",
     "/desk/rounds/": "round",
+    "/desk/extensions/": "extension",
     "/desk/standards/": "case",
     "/directory/programs/": "program",
     "/admin/people/": "person",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,12 +14,15 @@ from tests.factories import Factory
 from vetting import clock, refs, tokens
 from vetting.models import (
     Application,
+    ApplicationKind,
     Assessment,
     BulkAct,
     BulkRun,
     Conflict,
+    CopyKind,
     Cover,
     DeskFeature,
+    Extension,
     Feature,
     Flag,
     Invitation,
@@ -26,6 +30,7 @@ from vetting.models import (
     Note,
     NoteKind,
     Organization,
+    OwnCopy,
     ReferenceKind,
     RequestItem,
     Role,
@@ -35,10 +40,10 @@ from vetting.models import (
     Suspension,
     User,
 )
-from vetting.queries import references, tasklist
+from vetting.queries import references, renewals, tasklist
 from vetting.unit_of_work import unit_of_work
 from vetting.views.applicant.documents import wanted
-from vetting.workflows.commands import PlanRun, RequestedItem, RequestInformation
+from vetting.workflows.commands import BringOver, PlanRun, RequestedItem, RequestInformation
 from vetting.workflows.effects.suspensions import drafted
 
 CANARIES = {
@@ -75,12 +80,14 @@ def build(session: Session, store: Any) -> World:
     world.values["public"] = {"reference": organization.reference}
     world.values["program"] = {"reference": organization.programs[0].reference}
     _cases(make, world, organization)
+    _renewal(make, world, organization, store)
     _others(make, world)
     _schools(make, world, organization)
     _people(make, world)
     make.take("desk_feature", DeskFeature(feature=Feature.CROSS_CASE_RATING), "begin")
     make.take("desk_feature", DeskFeature(feature=Feature.LANES), "begin")
     _cover(make, world)
+    world.values["form_draft"] = {"form": make.form_draft().key}
     _saved_view(make, world)
     for name, person in people.items():
         world.tokens[name] = _sign_in(session, person)
@@ -223,6 +230,48 @@ def _cases(make: Factory, world: World, organization: Organization) -> None:
     fresh = make.round(title="Round four")
     world.values["round_open"] = {"reference": fresh.reference, "round_reference": fresh.reference}
     _drafted_round(make, world, fresh)
+    _more_time(make, world, drafting)
+
+
+def _more_time(make: Factory, world: World, case: Application) -> None:
+    """Somebody waits for an answer whether they get more time."""
+    extension = Extension(reference=refs.new_reference("EXT"), application=case, wish="Our server was down.")
+    make.take("extension", extension, "ask", make.actor(world.people["editor"]))
+    world.values["extension"] = {"reference": extension.reference}
+    world.values["calendar_round"] = {"key": case.reference}
+
+
+def _renewal(make: Factory, world: World, organization: Organization, store: Any) -> None:
+    """The approval ends soon and its renewal is begun; a copy of the registration lies ready."""
+    owner = make.actor(world.people["owner"])
+    held = renewals.last_held(organization.designations)
+    last = renewals.last_approved(make.session, organization.id)
+    assert held is not None
+    with unit_of_work(make.session):
+        held.ends_on = clock.today() + timedelta(days=30)
+    renewal = Application(
+        reference=refs.new_reference("VET"),
+        kind=ApplicationKind.RENEWAL,
+        organization=organization,
+        form_version=references.current(make.session, ReferenceKind.FORM, "registration"),
+        framework_version=references.current(make.session, ReferenceKind.STANDARDS, "quality-standards"),
+        settings_version=references.current(make.session, ReferenceKind.SETTINGS, "process-settings"),
+        state_since=clock.now(),
+    )
+    make.take("application", renewal, "start", owner)
+    make.take("application", renewal, "bring_over", owner, data=BringOver(last))
+    copy = OwnCopy(
+        reference=refs.new_reference("CPY"),
+        kind=CopyKind.PDF,
+        organization=organization,
+        application=last,
+        fingerprint="history-0",
+        asked_by_id=owner.user_id,
+    )
+    make.take("own_copy", copy, "ask", owner)
+    make.take("own_copy", copy, "ready", data=store.put(BytesIO(b"%PDF-1.4 a copy"), area="copies"))
+    world.values["renewing"] = {"reference": renewal.reference}
+    world.values["copy"] = {"reference": copy.reference}
 
 
 def _words_about(make: Factory, world: World, case: Application) -> None:

@@ -36,6 +36,8 @@ def no_other_draft(version: ReferenceVersion, context: Context) -> Message | Non
 
 def draft_holds_together(version: ReferenceVersion, context: Context) -> Message | None:
     """What the editor made of a form still loads, asks for nothing that no form may hold, and keeps what is read."""
+    if context.data is None:
+        return None
     found = _faults(version, context, context.data.content, unfinished=True)
     return found[0].message if found else None
 
