@@ -246,13 +246,17 @@ def _finish(sessions: Sessions, batch_id: int) -> bool:
     return True
 
 
-def rehearsal(batch_id: int, keys: Sequence[str], most: int) -> Callable[[Session], None]:
-    """The first contacts of a batch as an act that can be rehearsed."""
+def rehearsal(batch_id: int, keys: Sequence[str], most: int, *, after: int = 0) -> Callable[[Session], None]:
+    """So many contacts of a batch, from a position on, as an act that can be rehearsed."""
 
     def act(session: Session) -> None:
         waiting = (
             sa.select(InvitationBatchItem)
-            .where(InvitationBatchItem.batch_id == batch_id, InvitationBatchItem.result.is_(None))
+            .where(
+                InvitationBatchItem.batch_id == batch_id,
+                InvitationBatchItem.result.is_(None),
+                InvitationBatchItem.position > after,
+            )
             .order_by(InvitationBatchItem.position)
             .limit(most)
         )

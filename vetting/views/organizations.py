@@ -24,8 +24,8 @@ from vetting.models import (
 )
 from vetting.policy import Permission
 from vetting.queries import cases, duplicates, organizations, sponsors
+from vetting.views import brought_along, previews
 from vetting.views import duplicates as look_alikes
-from vetting.views import previews
 from vetting.views.desk_words import (
     STATE_TONES,
     category_words,
@@ -148,6 +148,7 @@ def show(organization: Organization) -> str | Response:
             for p in organization.programs
         ],
         designations=[_designation(d) for d in reversed(organization.designations)],
+        brought_along=brought_along.card(organization),
         applications=[
             {
                 "reference": a.reference,
