@@ -31,6 +31,7 @@ from vetting.models import (
     OwnershipOffer,
     PartnerState,
     Program,
+    ProgramSearch,
     RoleGrant,
     Sponsorship,
     SponsorshipState,
@@ -179,7 +180,8 @@ def merge(stays: Organization, goes: Organization, pair: DuplicatePair, context:
     designations.follow(stays, context)
     _keep_the_wall(stays, context)
     _pass_on_pairs(stays, goes, pair, context)
-    search.refresh(session, stays.programs)
+    # What was never public is not to be found now.
+    search.refresh(session, [p for p in stays.programs if session.get(ProgramSearch, p.id) is not None])
     search.refresh_cases_of(session, stays)
     return dict(sorted(moved.items()))
 
