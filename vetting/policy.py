@@ -107,6 +107,7 @@ class Permission(enum.StrEnum):
     CASE_NOTE = "case.note"
     CASE_REPLY = "case.reply"
     CASE_POOL = "case.pool"
+    CASE_TIMELINE = "case.timeline"
     CASE_VIEW = "case.view"
     CONFLICT_DECLARE = "conflict.declare"
     CONFLICT_LIFT = "conflict.lift"
@@ -246,6 +247,8 @@ POLICY: dict[Permission, Rule] = {
     _P.DECISION_DRAFT: (holds(Role.DIRECTOR, Role.COORDINATOR) | assigned) & impartial & ~owes_review,
     _P.DECISION_RELEASE: holds(Role.DIRECTOR, Role.COORDINATOR) & impartial,
     _P.DECISION_VIEW: (reads_all | assigned) & impartial & ~owes_review,
+    # A reviewer reads what happened to the case itself and what they did; the rest is for those who read everything.
+    _P.CASE_TIMELINE: (reads_all | assigned) & impartial & was_sent,
     _P.HISTORY_VIEW: reads_all & impartial,
     _P.ROUND_MANAGE: holds(Role.DIRECTOR),
     _P.REFERENCE_PUBLISH: holds(Role.DIRECTOR, Role.SYSTEM_ADMIN),

@@ -52,6 +52,18 @@ KINDS: dict[str, sa.ColumnElement[bool]] = {
 }
 """What a timeline can be narrowed to."""
 
+_OF_THE_CASE = (
+    "submit", "screen", "request_information", "replies_complete", "start_review", "review_again", "withdraw",
+)  # fmt: skip
+    "submit",
+    "screen",
+    "request_information",
+    "replies_complete",
+    "start_review",
+    "review_again",
+    "withdraw",
+)
+
 SYSTEM = "system"
 
 
@@ -76,9 +88,17 @@ class Page:
     older: bool
 
 
-def page(session: Session, application: Application, filters: Filters, *, decisions: bool = True) -> Page:
-    """The events asked for. ``decisions`` is false for those who may not know of one yet."""
+def page(
+    session: Session, application: Application, filters: Filters, *, decisions: bool = True, reviewer: int | None = None
+) -> Page:
+    """The events asked for. ``decisions`` is false for those who may not know of one yet.
+
+    For a ``reviewer`` who does not read everything: what the applicant sent and was asked for, the case on its way,
+    decisions they may know of, and what they did themselves.
+    """
     conditions = _conditions(application, filters, decisions=decisions)
+    if reviewer is not None:
+        conditions.append(_told_to_reviewer(reviewer))
     if filters.after:
         query = sa.select(H).where(*conditions, H.id > filters.after).order_by(H.id).limit(PER_PAGE + 1)
         found = list(session.scalars(query))
@@ -105,6 +125,16 @@ def _conditions(application: Application, filters: Filters, *, decisions: bool) 
     if filters.until:
         conditions.append(H.at < _midnight(filters.until + timedelta(days=1)))
     return conditions
+
+
+def _told_to_reviewer(reviewer: int) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        H.actor_id == reviewer,
+        _of("application", *_OF_THE_CASE, *_PAPERS),
+        _of("information_request"),
+        _of("evidence"),
+        KINDS["decisions"],
+    )
 
 
 def _concerns(application: Application) -> sa.ColumnElement[bool]:

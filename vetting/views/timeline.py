@@ -28,6 +28,10 @@ EXCERPT = 280
 TONES = {"note": "info", "flag": "warn", "decision": "good", "information_request": "warn"}
 
 
+TO_REVIEWERS = frozenset({"", "steps", "documents", "requests", "reviews", "decisions"})
+"""What a reviewer who does not read everything can narrow the timeline to."""
+
+
 def _kinds() -> dict[str, str]:
     return {
         "": _("Everything"),
@@ -43,14 +47,16 @@ def _kinds() -> dict[str, str]:
 
 
 @bp.get("/timeline")
-@guarded(Permission.HISTORY_VIEW, casefile.load, sees=Permission.CASE_VIEW)
+@guarded(Permission.CASE_TIMELINE, casefile.load, sees=Permission.CASE_VIEW)
 def index(application: Application) -> str:
     filters = filters_from_request()
     knows = may(Permission.DECISION_VIEW, application)
-    found = timeline.page(db.session(), application, filters, decisions=knows)
-    named = [] if casefile.unnamed(application) else timeline.people(db.session(), application)
+    whole = may(Permission.HISTORY_VIEW, application)
+    reviewer = None if whole else actor().user_id
+    found = timeline.page(db.session(), application, filters, decisions=knows, reviewer=reviewer)
+    named = timeline.people(db.session(), application) if whole and not casefile.unnamed(application) else []
     people = [("", _("Anybody")), *named, (timeline.SYSTEM, _("The system"))]
-    kinds = _kinds()
+    kinds = {key: words for key, words in _kinds().items() if whole or key in TO_REVIEWERS}
     here = url_for("timeline.index", reference=application.reference)
     narrowed = _arguments(replace(filters, before=0, after=0))
     return render_template(
@@ -66,7 +72,8 @@ def index(application: Application) -> str:
             {"name": "since", "label": _("From"), "value": filters.since.isoformat() if filters.since else ""},
             {"name": "until", "label": _("Until"), "value": filters.until.isoformat() if filters.until else ""},
         ],
-        active=_active(application, filters, kinds, dict(people)),
+        active=_active(application, filters, _kinds(), dict(people)),
+        whole=whole,
         clear_href=here if narrowed else None,
         entries=entries(application, found.entries),
         newer_href=_page_href(application, filters, after=found.entries[0].id)

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from tests.factories import Factory
 from vetting import clock
-from vetting.models import Application, Flag, HistoryEntry, Note, NoteKind, SeenBy
-from vetting.workflows.commands import AssignReviewer, HandOver
+from vetting.forms.custody import quick_day
+from vetting.models import Application, Flag, HistoryEntry, Note, NoteKind, Outcome, SeenBy
+from vetting.workflows.commands import AssignReviewer, DraftDecision, HandOver, HoldCase
 
 
 @pytest.fixture
@@ -136,13 +137,36 @@ def add_events(session, case: Application, count: int) -> None:
     session.commit()
 
 
-def test_who_may_not_read_history_does_not_read_it(make, browser_for, busy) -> None:
-    make.take(
-        "review",
-        busy.reviews[0],
-        "declare_no_conflict",
-        make.actor(busy.reviews[0].reviewer),
-    )
-    reviewer = browser_for(busy.reviews[0].reviewer)
-    assert reviewer.get(f"/desk/cases/{busy.reference}/timeline").status_code == 403
+def test_who_does_not_work_on_the_case_reads_nothing_of_it(make, browser_for, busy) -> None:
     assert browser_for(make.reviewer()).get(f"/desk/cases/{busy.reference}/timeline").status_code == 404
+
+
+def test_a_reviewer_reads_what_happened_to_the_case_and_what_they_did(make, browser_for, session, read) -> None:
+    rosa, paul, boss = make.reviewer("Rosa Reviewer"), make.reviewer("Paul Peer"), make.coordinator()
+    case = make.in_review(make.registration(), reviewers=[rosa, paul], coordinator=boss)
+    actor = make.actor(boss)
+    version = case.evidence[0].document_version
+    make.take("evidence", version, "return", actor, reason="Page two cannot be read.")
+    note = Note(application=case, author_id=boss.id, kind=NoteKind.CALL, seen_by=SeenBy.OFFICE, body="They called us.")
+    make.take("note", note, "write", actor)
+    make.take("application", case, "hold", actor, data=HoldCase(quick_day(clock.today(), 3)), reason="The board meets.")
+    make.take("application", case, "wake", actor)
+    own = Note(application=case, author_id=rosa.id, kind=NoteKind.COMMENT, seen_by=SeenBy.OFFICE, body="My own words.")
+    make.take("note", own, "write", make.actor(rosa))
+    browser, path = browser_for(rosa), f"/desk/cases/{case.reference}/timeline"
+    assert path in browser.get(f"/desk/cases/{case.reference}").get_data(as_text=True)
+    page = read(browser.get(path))
+    for words in ("Application sent", "Screening started", "Page two cannot be read.", "My own words."):
+        assert words in page, words
+    assert "Said to have no conflict of interest: Rosa Reviewer" in page
+    for words in ("They called us.", "Case put on hold", "The board meets.", "Paul Peer", "Reviewer assigned"):
+        assert words not in page, words
+    assert "They called us." not in read(browser.get(f"{path}?kind=notes"))
+    assert "Paul Peer" not in read(browser.get(f"{path}?kind=reviews&person={paul.reference}"))
+    for review in list(case.reviews):
+        make.rate(review)
+    make.take("application", case, "draft_decision", actor, data=DraftDecision(Outcome.APPROVE, "Clear.", ()))
+    assert "Decision drafted" in read(browser.get(path)), "who sent in their review may know of it"
+    assert "Paul Peer" in read(browser_for(boss).get(path))
+    stranger = browser_for(make.reviewer("Sam Stranger"))
+    assert stranger.get(path).status_code == 404
