@@ -55,14 +55,6 @@ KINDS: dict[str, sa.ColumnElement[bool]] = {
 _OF_THE_CASE = (
     "submit", "screen", "request_information", "replies_complete", "start_review", "review_again", "withdraw",
 )  # fmt: skip
-    "submit",
-    "screen",
-    "request_information",
-    "replies_complete",
-    "start_review",
-    "review_again",
-    "withdraw",
-)
 
 SYSTEM = "system"
 
