@@ -23,7 +23,7 @@ from tests.integration.security.world import World, build
 from tests.support.postgres import Postgres
 from vetting import create_app
 from vetting.documents.renditions import Source, Wish
-from vetting.extensions import db
+from vetting.extensions import ENGINES, db
 from vetting.models import DocumentVersion
 from vetting.workflows import anchors
 
@@ -111,11 +111,14 @@ class District:
         with engine.connect() as connection:
             transaction = connection.begin()
             sa.event.listen(connection, "before_cursor_execute", note)
+            routed = self.app.extensions[ENGINES]
             engines[None] = connection  # type: ignore[assignment]
+            self.app.extensions[ENGINES] = dict.fromkeys(routed, connection)
             try:
                 yield written
             finally:
                 engines[None] = engine
+                self.app.extensions[ENGINES] = routed
                 with self.app.app_context():
                     db.session.remove()
                 transaction.rollback()
