@@ -13,6 +13,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from sqlalchemy.orm import sessionmaker
 
 from vetting.extensions import db
 from vetting.jobs.school_imports import Imported
@@ -141,6 +142,37 @@ def import_index(file: Path, dry_run: bool, made_up: bool) -> None:
     _import("Index scores", file, dry_run, partial(school_imports.import_index, made_up=made_up))
 
 
+@vetting_cli.command("import-partners")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@DRY_RUN
+def import_partners(files: tuple[Path, ...], dry_run: bool) -> None:
+    """Bring partners, programs and partnerships along from FILES: one workbook (XLSX), or a CSV file for each sheet.
+
+    Exits 0 when everything was loaded (or could be), 1 when something is wrong with the list, and 3 when somebody has
+    to say on the page of the import whether partners that look alike are the same.
+    """
+    from vetting.jobs import partner_command
+
+    sealer, sessions = current_app.extensions["sealer"], sessionmaker(db.engine, expire_on_commit=False)
+    with bar("Rows", None) as progress:
+        done = partner_command.bring(sessions, sealer, files, load=not dry_run, progress=progress)
+    for line in done.problems:
+        click.echo(line, err=True)
+    click.echo(f"{done.reference}: {done.summary}")
+    if done.status:
+        sys.exit(done.status)
+
+
+@vetting_cli.command("export-partners")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def export_partners(file: Path) -> None:
+    """Write what was brought along, as it stands now, to FILE (XLSX) in the shape of the template."""
+    from vetting.jobs import partner_export, partner_template
+
+    partner_template.write_workbook(file, partner_export.rows(db.session()))
+    click.echo(f"Wrote {file}.")
+
+
 @vetting_cli.command()
 def verify() -> None:
     """Replay history; check chains, anchors and stored states. Exits 1 and names the first bad row."""
@@ -176,8 +208,6 @@ def worker(once: bool) -> None:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def export_agreements(folder: Path) -> None:
     """Write every executed PDF, a signed manifest of their SHA-256 and the certificates to check them into FOLDER."""
-    from sqlalchemy.orm import sessionmaker
-
     from vetting.jobs.export import ExportFailed, export
 
     app = current_app

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from vetting.calendar_days import add_months
 from vetting.data.process_settings import RENEWAL_DAYS
@@ -23,9 +23,9 @@ from vetting.models import (
     DocumentVersion,
     Program,
 )
-from vetting.queries import evidence, settings, tasklist
+from vetting.queries import brought_along, evidence, settings, tasklist
 from vetting.questionnaires.carrying import Carried, Place, applicable, carry
-from vetting.questionnaires.form import Need, Question, Section
+from vetting.questionnaires.form import Form, Need, Question, Section
 
 LIVE = frozenset(ApplicationState) - CLOSED_STATES
 STARTS_AGAIN = frozenset({ApplicationState.NOT_SELECTED, ApplicationState.WITHDRAWN, ApplicationState.EXPIRED})
@@ -142,9 +142,22 @@ def brought(source: Application | None, application: Application) -> Carried:
     """What ``application`` would take over from ``source``, answer by answer."""
     programs = [program.id for program in tasklist.programs_of(application)]
     form = tasklist.form_of(application)
-    if source is None:
+    if source is None and application.kind is ApplicationKind.PORTFOLIO:
         return Carried({}, (), tuple(applicable(form, {}, programs, required=True)), ())
+    if source is None:
+        return _from_a_list(application, form, programs)
     return carry(tasklist.form_of(source), form, given(source), programs)
+
+
+def _from_a_list(application: Application, form: Form, programs: list[int]) -> Carried:
+    """What the office's list said. Nobody of the organization has said it, so all of it is looked at."""
+    session = object_session(application)
+    told = brought_along.answers(session, application.organization.id) if session is not None else {}
+    known = {question.key for question in form.questions}
+    listed = {(owner, key): value for owner, found in told.items() for key, value in found.items() if key in known}
+    carried = carry(form, form, listed, programs)
+    shown = set(applicable(form, carried.values, programs))
+    return replace(carried, to_check=tuple(place for place in carried.values if place in shown))
 
 
 def still_good(

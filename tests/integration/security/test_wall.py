@@ -64,7 +64,7 @@ OTHER_WORKFLOWS = frozenset(
     {
         "conflict", "partner", "program", "designation", "suspension", "partnership", "agreement", "signer", "round",
         "reference", "fund_year", "assessment", "role_grant", "invitation", "cover", "attestation", "bulk_run",
-        "desk_feature",
+        "desk_feature", "partner_import", "invitation_batch",
     }
 )  # fmt: skip
 """Workflows whose subjects are not part of a case; they are the same in both districts."""
@@ -74,6 +74,8 @@ REFERENCES = {
     "/desk/queue/": "case",
     "/desk/views/": "view",
     "/desk/bulk/": "run",
+    "/desk/imports/invitations/": "invitation_batch",
+    "/desk/imports/": "import",
     "/desk/assigning/people/": "person",
     "/apply/organizations/": "organization",
     "/apply/": "case",
@@ -210,6 +212,8 @@ def values_for(rule: Rule, walled: Walled) -> list[dict[str, Any]]:
         "part": ["organization" if "/sections/" in rule.rule else "website"],
         "language": ["es"],
         "kind": ["yaml"],
+        "sheet": ["partners"],
+        "position": [1],
     }
     unknown = rule.arguments - set(known)
     assert not unknown, f"{rule.rule}: say in test_wall.py what {sorted(unknown)} stands for"

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import Factory
 from tests.integration.security.world import _sign_in
+from tests.support import listed
 from vetting import clock, refs
 from vetting.models import (
     OFFICE_ROLES,
@@ -26,6 +27,7 @@ from vetting.models import (
     Designation,
     Document,
     EvidenceLink,
+    Extension,
     Flag,
     HistoryEntry,
     Note,
@@ -42,7 +44,7 @@ from vetting.models.protected import PROTECTED
 from vetting.models.subjects import SUBJECTS
 from vetting.queries import tasklist
 from vetting.unit_of_work import unit_of_work
-from vetting.workflows.commands import PlanRun, RequestedItem, RequestInformation
+from vetting.workflows.commands import GiveExtension, PlanRun, RequestedItem, RequestInformation
 
 NAME = "Quillon Harbor Players"
 WORDS = {
@@ -84,6 +86,7 @@ def build(session: Session, store: Any) -> Walled:
     cases = _cases(make, organization, people)
     _desk(make, cases[0], walled)
     _elsewhere(make, organization, walled)
+    _imports(make, walled)
     for name, person in people.items():
         if name != "impartial":
             conflict = Conflict(user_id=person.id, organization_id=organization.id, reason="I know them.")
@@ -111,6 +114,7 @@ def build(session: Session, store: Any) -> Walled:
         "person": people["impartial"].reference,
         "round": cases[0].round.reference if cases[0].round else "",
         "type_key": version.document.type_key,
+        "extension": walled.keys["extension"][0],
         "program": organization.programs[0].reference,
     }
     return walled
@@ -142,7 +146,11 @@ def _cases(make: Factory, organization: Organization, people: Mapping[str, User]
     wanted = RequestedItem(RequestItem.QUESTION, question, "We need one more sentence.")
     due = clock.today() + timedelta(days=10)
     make.take("application", asked, "request_information", boss, data=RequestInformation((wanted,), due))
-    return [reviewed, drafted, asked, make.submitted(portfolio(4)), make.ready_to_decide(portfolio(5))]
+    extended = portfolio(4)
+    extension = Extension(reference=refs.new_reference("EXT"), application=extended)
+    until = GiveExtension(clock.now() + timedelta(days=40))
+    make.take("extension", extension, "grant", boss, data=until, reason="They called us.")
+    return [reviewed, drafted, asked, make.submitted(extended), make.ready_to_decide(portfolio(5))]
 
 
 def _desk(make: Factory, case: Application, walled: Walled) -> None:
@@ -203,6 +211,14 @@ def _elsewhere(make: Factory, organization: Organization, walled: Walled) -> Non
         "code": in_force.verify_code,
         "signatory": signatory.reference,
     }
+
+
+def _imports(make: Factory, walled: Walled) -> None:
+    """A list that was brought along, and an invitation after it."""
+    director = make.person("Iris Importer", Role.DIRECTOR)
+    upload = listed.loaded(make, director)
+    sent = listed.batch(make, director, upload, make.organization(name="Brought Along Bakers"))
+    walled.values |= {"import": upload.reference, "invitation_batch": sent.reference}
 
 
 def _keys(session: Session, cases: Iterable[int]) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from tests.factories import Factory
+from tests.support import listed
 from vetting import clock, refs, tokens
 from vetting.models import (
     Application,
@@ -89,6 +90,7 @@ def build(session: Session, store: Any) -> World:
     _cover(make, world)
     world.values["form_draft"] = {"form": make.form_draft().key}
     _saved_view(make, world)
+    _imports(make, world)
     for name, person in people.items():
         world.tokens[name] = _sign_in(session, person)
     session.commit()
@@ -107,6 +109,17 @@ def _saved_view(make: Factory, world: World) -> None:
     with unit_of_work(make.session) as session:
         session.add(view)
     world.values["saved_view"] = {"reference": view.reference}
+
+
+def _imports(make: Factory, world: World) -> None:
+    """The director brought a list along, looked at another, and invited a contact."""
+    director = world.people["director"]
+    fresh, done = listed.checked(make, director), listed.loaded(make, director)
+    elsewhere = make.organization(name="Brought Along Bakers")
+    world.values["import"] = {"reference": fresh.reference}
+    world.values["import_loaded"] = {"reference": done.reference}
+    sent = listed.batch(make, director, done, elsewhere)
+    world.values["invitation_batch"] = {"reference": sent.reference, "position": 1}
 
 
 def _runs(make: Factory, world: World, case: Application) -> None:
