@@ -54,7 +54,7 @@ from vetting.models import (
     SignerState,
     User,
 )
-from vetting.queries import fund, people, people_at_work, queue, saved_views
+from vetting.queries import fund, people, people_at_work, queue, saved_views, standing
 from vetting.queries.actors import actor_for
 from vetting.workflows.verify import check
 
@@ -98,12 +98,24 @@ def test_every_standing_is_there_and_money_without_the_portfolio(there: Session)
     assert any(DesignationKind.PORTFOLIO in held for held in kinds)
 
 
-def test_forty_made_up_organizations_and_all_real_schools(there: Session) -> None:
+def test_made_up_organizations_and_all_real_schools(there: Session) -> None:
     organizations = there.scalars(sa.select(Organization)).all()
-    assert len(organizations) == 40
+    assert len(organizations) == 49
     assert all(organization.made_up for organization in organizations)
     published = list(csv.DictReader(io.StringIO(file_bytes(BOSTON_SCHOOLS).decode())))
     assert set(there.scalars(sa.select(School.dese_id))) == {row["dese_id"] for row in published}
+
+
+def test_one_case_shows_what_history_says_and_another_the_target(there: Session) -> None:
+    def kinds_told(kind: ApplicationKind) -> set[str]:
+        cases = there.scalars(
+            sa.select(Application).where(Application.kind == kind, Application.state == ApplicationState.SUBMITTED)
+        )
+        found = [standing.times(there, case, clock.today()) for case in cases]
+        return {"history" if times.expected else "target" for times in found if times.expected or times.target}
+
+    assert kinds_told(ApplicationKind.REGISTRATION) == {"history"}
+    assert kinds_told(ApplicationKind.PORTFOLIO) == {"target"}
 
 
 @pytest.mark.parametrize("pile", [p for p in queue.Pile if p is not queue.Pile.MINE])

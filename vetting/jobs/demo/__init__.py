@@ -1,4 +1,4 @@
-"""The demonstration district: real schools, and forty made-up organizations at every point of the partner path."""
+"""The demonstration district: real schools, and some fifty made-up organizations at every point of the partner path."""
 
 from vetting.jobs.demo.district import SIZE, DemoRefused, load
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 import config
 from vetting import clock
 from vetting.jobs import agreements as sealing
-from vetting.jobs import calendar_day
+from vetting.jobs import calendar_day, estimates
 from vetting.jobs.demo import (
     aftermath,
     cast,
@@ -129,6 +129,7 @@ def load(
     _follow_calendar(sessions, house)
     _play(sessions, house, AFTER, done, progress, len(BEFORE) + len(SEALED))
     calendar_day.settle(sessions, house.anchor)
+    estimates.learn(sessions, clock.local_date(house.anchor))
     with sessions() as own, unit_of_work(own):
         aftermath.keep_old_mail(own, house)
         journal.note(own, "complete", house.anchor, complete=True)
