@@ -191,6 +191,15 @@ WORDS: Mapping[Situation, Line] = {
 }
 
 
+CALENDAR: Mapping[Situation, str] = {
+    Situation.DRAFT: N_("Not sent yet. Send it by this day: %(name)s"),
+    Situation.ANSWER_NEEDED: N_("We need something from you by this day: %(name)s"),
+    Situation.APPROVED: N_("Approved until this day: %(name)s"),
+    Situation.LISTED: N_("Approved for the Portfolio until this day: %(name)s"),
+}
+"""Titles of the days in a calendar, which shows the date itself. ``name`` is a reference or a name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plural:
     """A count in words, for one and for more."""

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from vetting.clock import local_date
+from vetting.data.status import CALENDAR, Situation
 from vetting.models import (
     Agreement,
     AgreementState,
@@ -93,7 +94,7 @@ def _rounds(session: Session, organization_ids: Collection[int]) -> Iterable[Ent
         yield Entry(
             kind="round",
             key=application.reference,
-            title=say(N_("Send the application %(reference)s"), reference=application.reference),
+            title=say(CALENDAR[Situation.DRAFT], name=application.reference),
             path=f"/apply/{application.reference}",
             # Each state of a draft is one more than the one before; while it is written, its version is left out.
             sequence=round_.version + sum(row.version for row in more) + (0 if draft else 1),
@@ -117,7 +118,7 @@ def _requests(session: Session, organization_ids: Collection[int], since: date) 
             yield Entry(
                 kind="request",
                 key=f"{reference}.{number}",
-                title=say(N_("Answer the office: %(reference)s"), reference=reference),
+                title=say(CALENDAR[Situation.ANSWER_NEEDED], name=reference),
                 path=f"/apply/{reference}",
                 sequence=request.version,
                 changed_at=request.updated_at,
@@ -141,12 +142,12 @@ def _designations(session: Session, organization_ids: Collection[int], since: da
     for row in rows:
         if row.kind is DesignationKind.PARTNER:
             kind, key = "approval", f"{row.organization.reference}.{row.starts_on.isoformat()}"
-            title = say(N_("The approval of %(name)s ends"), name=row.organization.legal_name)
+            title = say(CALENDAR[Situation.APPROVED], name=row.organization.legal_name)
         else:
             program = row.program.reference if row.program is not None else row.organization.reference
             kind, key = "listing", f"{program}.{row.category_key}.{row.starts_on.isoformat()}"
             name = row.program.name if row.program is not None else row.organization.legal_name
-            title = say(N_("The listing of %(name)s ends"), name=name)
+            title = say(CALENDAR[Situation.LISTED], name=name)
         yield Entry(
             kind=kind,
             key=key,
