@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from vetting.deadlines import comes_twice
+from vetting.deadlines import Deadline, comes_twice
 from vetting.extensions import db
 from vetting.forms.deadlines import MoreTimeForm
 from vetting.models import Application, ApplicationState, Extension, ExtensionState
@@ -142,7 +142,7 @@ def in_grace(application: Application, received: datetime) -> int:
     deadline = deadlines.deadline_of(db.session(), application)
     if deadline is None:
         return 0
-    without = deadlines.Deadline(deadline.closes_at, 0, deadline.extended_to)
+    without = Deadline(deadline.closes_at, 0, deadline.extended_to)
     return 0 if without.takes(received) else deadline.grace_minutes
 
 
