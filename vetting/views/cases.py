@@ -17,7 +17,7 @@ from vetting.queries import cases, readable, settings, tasklist
 from vetting.queries.changes import Marks
 from vetting.queries.letters import decision_of
 from vetting.queries.piles import OWED_REVIEWS
-from vetting.views import casefile, changes, custody, flags, interests, notes
+from vetting.views import casefile, changes, custody, flags, interests, notes, renewed
 from vetting.views import duplicates as look_alikes
 from vetting.views.desk_words import REVIEW_TONES, due_words, state_words
 from vetting.views.guard import actor, guarded, may
@@ -53,6 +53,7 @@ def show(application: Application) -> str | Response:
         head=head,
         place=casefile.place_in_queue(application),
         custody=custody.block(application, steps, head),
+        renewed=renewed.summary(application),
         task=next_step_for(application, steps, review),
         steps=steps,
         more_steps=_more_steps(application, steps),

@@ -424,3 +424,32 @@ def test_withdrawing_says_who_is_told_and_tells_the_office_nothing_of_a_draft(
     owner.post(f"/apply/{draft.reference}/withdraw", data={"version": str(draft.version)})
     sent = make.session.query(OutboxMessage).filter(OutboxMessage.topic == "application.withdrawn").all()
     assert [message.recipient for message in sent] == [f"user:{boss.id}"]
+
+
+# The office
+
+
+def test_the_office_sees_a_certificate_as_one(make: Any, at_browser: Any, partner: Organization) -> None:
+    owner, case = begin(make, at_browser, partner)
+    certify(owner, case)
+    boss = at_browser(make.coordinator())
+    page = boss.get(f"/desk/cases/{case.reference}").text
+    assert "Nothing has changed, says the partner" in page
+    assert f"Certified by {make.owner_of(partner).name}" in page
+    assert "0 answers differ" in page
+    assert case.previous is not None
+    assert case.previous.reference in page
+
+
+def test_the_office_sees_how_much_of_a_renewal_is_new(make: Any, at_browser: Any, partner: Organization) -> None:
+    _owner, case = begin(make, at_browser, partner)
+    person = make.actor(make.owner_of(partner))
+    make.take("application", case, "save_answers", person, data=SaveAnswers({"city": "Quincy"}))
+    send(make, case)
+    boss = at_browser(make.coordinator())
+    page = boss.get(f"/desk/cases/{case.reference}").text
+    assert "1 answer differs" in page
+    assert "Nothing has changed" not in page
+    changes = boss.get(f"/desk/cases/{case.reference}/changes?since=last-case").text
+    assert "Quincy" in changes
+    assert changes.count("Changed</span>") == 1
