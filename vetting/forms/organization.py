@@ -244,7 +244,7 @@ class InviteOwnerForm(BaseForm):
     """The address of the person who gets the account."""
 
     email = _email()
-    name = StringField(_l("Their name"), [Optional(), Length(max=200, message=TOO_LONG)], filters=[one_line])
+    person_name = StringField(_l("Their name"), [Optional(), Length(max=200, message=TOO_LONG)], filters=[one_line])
 
 
 class ReportForm(BaseForm):

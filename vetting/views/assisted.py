@@ -228,6 +228,6 @@ def invite(application: Application) -> Answer:
     if any(grant.role is Role.ORG_OWNER for grant in people.members(db.session(), application.organization_id)):
         flash(_("The organization has an owner already, who invites its people."), "warning")
         return back
-    invitations.invite_first_owner(form.email.data or "", form.name.data or "", application)
+    invitations.invite_first_owner(form.email.data or "", form.person_name.data or "", application)
     flash(_("We have sent an invitation to %(email)s.", email=form.email.data), "success")
     return back

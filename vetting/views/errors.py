@@ -44,13 +44,23 @@ def kept_text() -> list[dict[str, str]]:
         {"name": name, "value": value}
         for name, values in request.form.lists()
         for value in values
-        if name not in HIDDEN and not name.startswith("seen-") and value.strip()
+        if name not in HIDDEN and not typed_twice(name) and not name.startswith("seen-") and value.strip()
     ]
 
 
+def typed_twice(name: str) -> bool:
+    """Whether a field is a number that is typed twice because it is never shown: a tax id, and its second typing."""
+    return name.endswith("_again") or f"{name}_again" in request.form
+
+
 def resendable() -> list[tuple[str, str]]:
-    """Every field of a form that could not be taken, so that the same form can be sent again."""
-    return [(name, value) for name, values in request.form.lists() for value in values if name not in SECRET]
+    """Every field of a form that could not be taken, so that it can be sent again; a tax id is typed anew."""
+    return [
+        (name, value)
+        for name, values in request.form.lists()
+        for value in values
+        if name not in SECRET and not typed_twice(name)
+    ]
 
 
 def wants_json() -> bool:

@@ -27,6 +27,8 @@ EVIDENCE = Workflow(
     },
     steps=(
         Step("receive", START, S.RECEIVED, P.EVIDENCE_ADD, N_("Add a document"), N_("Document received"), effect=do.receive),
+        Step("receive_for", START, S.RECEIVED, P.CASE_ASSIST, N_("Add a document for somebody"), N_("Document received"),
+             effect=do.receive),
         Step("accept", (S.RECEIVED, S.RETURNED), S.ACCEPTED, P.EVIDENCE_CHECK, N_("Accept"), N_("Document accepted"),
              effect=do.accept),
         Step("return", (S.RECEIVED, S.ACCEPTED), S.RETURNED, P.EVIDENCE_CHECK, N_("Return"), N_("Document returned"),

@@ -133,7 +133,7 @@ EMAIL_CHANGE = Workflow(
         Step("agree", (E.PENDING,), STAY, P.EMAIL_CHANGE, N_("Yes, this is mine"), N_("One address agreed"),
              guards=(ask.change_is_fresh, ask.address_is_free), effect=do.address_agreed, command="agree_to_address"),
         Step("finish", (E.PENDING,), E.DONE, P.SYSTEM_ACT, N_("Change the address"), N_("Address changed"),
-             effect=do.address_changed, event=Event.EMAIL_CHANGED, tells=(the_former_address,)),
+             guards=(ask.both_agreed,), effect=do.address_changed, event=Event.EMAIL_CHANGED, tells=(the_former_address,)),
         Step("cancel", (E.PENDING,), E.CANCELLED, P.EMAIL_CHANGE, N_("Keep the present address"), N_("Not changed")),
     ),
 )  # fmt: skip

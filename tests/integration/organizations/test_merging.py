@@ -107,9 +107,7 @@ BOTH_REGISTER = {frozenset({"newcomer"}), frozenset({"drafting"}), frozenset({"n
 
 
 @pytest.mark.parametrize(("kept", "absorbed"), list(itertools.product(KIND_OF_LIFE, repeat=2)))
-def test_nothing_is_lost_and_everything_still_agrees(
-    make: Factory, session: Session, kept: str, absorbed: str
-) -> None:
+def test_nothing_is_lost_and_everything_still_agrees(make: Factory, session: Session, kept: str, absorbed: str) -> None:
     stays, goes = KIND_OF_LIFE[kept](make, "Harbor Strings"), KIND_OF_LIFE[absorbed](make, "Harbour Strings")
     same = make.person("Sam Both")
     for organization in (stays, goes):

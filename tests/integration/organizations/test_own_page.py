@@ -64,8 +64,13 @@ def test_everything_of_all_years_stands_on_one_page(make: Factory, ours: Organiz
     make.grant(member, Role.ORG_VIEWER, organization=ours)
     make.portfolio(ours)
     page = browser_for(member).get(f"/apply/organizations/{ours.reference}").text
-    for words in ("Program of Harbor Strings", "Registration as a School-Community Partner", "Vera Viewer",
-                  "Application to the Opportunity Portfolio", "Documents we keep for you"):
+    for words in (
+        "Program of Harbor Strings",
+        "Registration as a School-Community Partner",
+        "Vera Viewer",
+        "Application to the Opportunity Portfolio",
+        "Documents we keep for you",
+    ):
         assert words in page
     assert "Manage people" not in page
     assert "Add a program" not in page
@@ -154,7 +159,11 @@ def test_whoever_belongs_to_two_always_reads_which_one_acts(make: Factory, brows
     one, other = make.organization(person, "Harbor Strings"), make.organization(person, "Mill Pond Writers")
     case = make.registration(other)
     browser = browser_for(person)
-    for path in (f"/apply/{case.reference}", f"/apply/organizations/{other.reference}", f"/apply/{case.reference}/check"):
+    for path in (
+        f"/apply/{case.reference}",
+        f"/apply/organizations/{other.reference}",
+        f"/apply/{case.reference}/check",
+    ):
         page = browser.get(path).text
         assert "You act for" in page
         assert "Act for Harbor Strings" in page
@@ -193,9 +202,7 @@ def test_the_last_owner_keeps_the_role(
     assert (owner.name, Role.ORG_OWNER) in roles(session, ours)
 
 
-def test_departure_ends_everything_on_the_next_click(
-    make: Factory, session: Session, browser_for: BrowserFor
-) -> None:
+def test_departure_ends_everything_on_the_next_click(make: Factory, session: Session, browser_for: BrowserFor) -> None:
     case = make.registration()
     organization, draft = case.organization, case.reference
     version = make.document(organization, "w9")
@@ -244,7 +251,9 @@ def test_an_organization_is_handed_over_in_one_act(
     assert "would like to hand this organization over to you" in theirs.get(f"/apply/organizations/{reference}").text
     assert theirs.post(f"/steps/ownership_offer/{offer}/accept", data={"next": "/apply"}).status_code == 303
     assert roles(session, ours) == {
-        ("Hana Heir", Role.ORG_OWNER), ("Hana Heir", Role.ORG_VIEWER), ("Olga Owner", Role.ORG_EDITOR)
+        ("Hana Heir", Role.ORG_OWNER),
+        ("Hana Heir", Role.ORG_VIEWER),
+        ("Olga Owner", Role.ORG_EDITOR),
     }
     assert mine.get(path).status_code == 403
     assert mails(app, session, "ownership.taken")[0].to == owner.email

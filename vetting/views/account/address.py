@@ -15,7 +15,7 @@ from vetting import clock, tokens
 from vetting.extensions import db
 from vetting.forms.organization import NewAddressForm
 from vetting.models import EmailChange, EmailChangeState
-from vetting.policy import Permission
+from vetting.policy import SYSTEM, Permission
 from vetting.unit_of_work import unit_of_work
 from vetting.views.account import attempts
 from vetting.views.account.blueprint import keys
@@ -23,7 +23,6 @@ from vetting.views.account.own import bp
 from vetting.views.account.proof import fresh_first
 from vetting.views.errors import translated
 from vetting.views.guard import actor, guarded
-from vetting.views.steps import take
 from vetting.workflows import engine
 from vetting.workflows.commands import AgreeToAddress
 from vetting.workflows.engine import StepRefused
@@ -115,6 +114,15 @@ def _page(change: EmailChange, problems: list[str]) -> Answer:
     return page, 422 if problems else 410 if over and change.state is not EmailChangeState.DONE else 200
 
 
+def _agree(change: EmailChange, command: AgreeToAddress) -> None:
+    """The second of the two addresses makes the change, in the act in which it agrees."""
+    table = workflow_named("email_change")
+    with unit_of_work(db.session) as session:
+        engine.run(session, table, change, "agree", actor(), data=command)
+        if change.old_agreed_at is not None and change.new_agreed_at is not None:
+            engine.run(session, table, change, "finish", SYSTEM)
+
+
 @bp.post("/email/<token>")
 @guarded(Permission.EMAIL_CHANGE, load_change)
 def agree_to_email(change: EmailChange) -> Answer:
@@ -123,7 +131,7 @@ def agree_to_email(change: EmailChange) -> Answer:
     if change.state is not EmailChangeState.PENDING:
         return redirect(here, code=303)
     try:
-        take("email_change", change, "agree", data=AgreeToAddress(new=_is_new(change)))
+        _agree(change, AgreeToAddress(new=_is_new(change)))
     except StepRefused as refused:
         return _page(change, [translated(reason) for reason in refused.reasons])
     if change.user.email == change.new_email:

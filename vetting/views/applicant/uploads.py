@@ -21,11 +21,12 @@ from vetting.data.evidence_types import EvidenceType
 from vetting.forms.base import HIDDEN
 from vetting.forms.evidence import DocumentFacts, UploadForm
 from vetting.models import Application, Document, DocumentVersion
+from vetting.policy import Permission
 from vetting.refs import new_reference
 from vetting.storage import CHUNK, Stored
 from vetting.views import pages
 from vetting.views.errors import translated
-from vetting.views.guard import actor
+from vetting.views.guard import actor, may
 from vetting.workflows import engine
 from vetting.workflows.registry import workflow_named
 
@@ -148,7 +149,9 @@ def receive(
         details=dict(facts.details),
         uploaded_by_id=actor().user_id,
     )
-    engine.run(session, workflow_named("evidence"), version, "receive", actor())
+    # The office may bring the papers of somebody it enters an application for.
+    step = "receive" if may(Permission.APPLICATION_START, application) else "receive_for"
+    engine.run(session, workflow_named("evidence"), version, step, actor())
     # Whoever reads it later finds its pages drawn. Should this transaction fail, they are drawn for nobody.
     pages.want(version)
     return version

@@ -97,14 +97,12 @@ def merge_pair(pair: DuplicatePair, context: Context) -> Mapping[str, Any]:
 
 
 def address_agreed(change: EmailChange, context: Context) -> Mapping[str, Any]:
-    """The second of the two addresses to agree makes it so."""
+    """Which of the two addresses agreed, and when."""
     command: AgreeToAddress = context.data
     if command.new:
         change.new_agreed_at = change.new_agreed_at or context.now
     else:
         change.old_agreed_at = change.old_agreed_at or context.now
-    if change.new_agreed_at is not None and change.old_agreed_at is not None:
-        context.then("email_change", change, "finish")
     return {"address": "new" if command.new else "present"}
 
 

@@ -116,6 +116,12 @@ def change_is_fresh(change: EmailChange, context: Context) -> Message | None:
     return None
 
 
+def both_agreed(change: EmailChange, context: Context) -> Message | None:
+    if change.old_agreed_at is None or change.new_agreed_at is None:
+        return say(N_("Both addresses have to agree first."))
+    return None
+
+
 def address_is_free(change: EmailChange, context: Context) -> Message | None:
     """Said only to somebody who reads mail at both addresses, so that nobody learns who has an account."""
     if change.new_agreed_at is None and change.old_agreed_at is None:
