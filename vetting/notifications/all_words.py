@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from vetting.notifications.words import MESSAGES as OF_CASES
 from vetting.notifications.words_between import BETWEEN
+from vetting.notifications.words_renewal import RENEWAL
 
-MESSAGES = {**OF_CASES, **BETWEEN}
+MESSAGES = {**OF_CASES, **BETWEEN, **RENEWAL}

@@ -312,8 +312,8 @@ def papers(application: Application, until: date | None) -> list[Paper]:
             soon = ends if ends is not None and until is not None and ends < until else None
             found.append(Paper(key, link.document_version, newer_by=soon))
         if not links and need is Need.REQUIRED:
-            ends = [link.document_version.valid_until for link in former if link.type_key == key]
-            found.append(Paper(key, None, ended_on=max((day for day in ends if day is not None), default=None)))
+            last = [link.document_version.valid_until for link in former if link.type_key == key]
+            found.append(Paper(key, None, ended_on=max((day for day in last if day is not None), default=None)))
     return found
 
 
