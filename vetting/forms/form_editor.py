@@ -27,6 +27,7 @@ from vetting.data.reading import Provenance
 from vetting.data.vocabulary import word_lists
 from vetting.forms.base import BaseForm, one_line
 from vetting.forms.fields import CountField, MoneyField, Row, limit, money_text, options
+from vetting.forms.questions import Needed
 from vetting.questionnaires.editing import QuestionFields, SectionFields
 from vetting.questionnaires.form import Comparison, Form, Kind, Need, Question, Section
 from vetting.questionnaires.loading import CHOOSING, COUNTING, MAX_LENGTH, SECONDS
@@ -134,7 +135,7 @@ def section_edit_form(form: Form, section: Section | None, types: EvidenceTypes)
         if known.get(kind) == Need.IF_APPLIES and not conditional:
             words.append((Need.IF_APPLIES.value, NEED_WORDS[Need.IF_APPLIES]))
         label = _(types.documents[kind].name)
-        fields[DOCUMENT + kind] = SelectField(label, [Optional()], choices=options([("", _l("Not asked")), *words]))
+        fields[DOCUMENT + kind] = SelectField(label, [Needed()], choices=options([("", _l("Not asked")), *words]))
     data: dict[str, Any] = {DOCUMENT + kind: need for kind, need in known.items()}
     if section is not None:
         data |= {"title": section.title, "help": section.help, "per_program": section.per_program}
@@ -161,7 +162,7 @@ class EditQuestionForm(BaseForm):
 
     label = StringField(_l("Question"), [DataRequired(_l("Enter the question")), limit(LABEL)], filters=[one_line])
     help = TextAreaField(_l("Help"), [Optional(), limit(HELP)], description=_l("Stands under the question."))
-    section = SelectField(_l("Section"), choices=[])
+    section = SelectField(_l("Section"), [Needed()], choices=[])
     public = BooleanField(_l("The answer is shown to the public"), description=_l("In the directory, once approved."))
     identifies = BooleanField(
         _l("The answer says who applies"), description=_l("Reviewers of a blind round are not shown it.")
@@ -228,7 +229,7 @@ def question_edit_form(
     if kind in CHOOSING:
         lists = [(key, key.replace("_", " ").capitalize()) for key in sorted(word_lists())]
         fields["options_from"] = SelectField(
-            _l("Where the answers come from"), choices=options([("", _l("The list below")), *lists])
+            _l("Where the answers come from"), [Needed()], choices=options([("", _l("The list below")), *lists])
         )
         fields["choices"] = FieldList(
             FormField(ChoiceRow),
@@ -322,7 +323,7 @@ class ConditionForm(BaseForm):
         [InputRequired(_l("Choose when the question is asked"))],
         choices=options([("is_any", _l("one of these")), ("is_not", _l("anything but this"))]),
     )
-    answers = _boxes(_l("Answers"))
+    answers = _boxes(_l("Answers"), validators=[InputRequired(_l("Choose at least one answer"))])
 
     def condition(self, question: str) -> dict[str, Any]:
         """The condition as a form's file says it."""
@@ -332,10 +333,8 @@ class ConditionForm(BaseForm):
         return {"question": question, "is": chosen[0]} if len(chosen) == 1 else {"question": question, "is_any": chosen}
 
     def validate_answers(self, field: SelectMultipleField) -> None:
-        """At least one; and only one of those that are shut out, because an answer is compared with one word."""
-        if not field.data:
-            raise ValidationError(_("Choose at least one answer"))
-        if self.operator.data == "is_not" and len(field.data) > 1:
+        """Only one of those that are shut out, because an answer is compared with one word."""
+        if self.operator.data == "is_not" and len(field.data or ()) > 1:
             raise ValidationError(_("Choose one answer only, or choose all others with “one of these”"))
 
 

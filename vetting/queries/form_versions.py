@@ -29,7 +29,7 @@ from vetting.questionnaires.form import Form, Kind
 from vetting.questionnaires.loading import form_from
 from vetting.questionnaires.relied_on import kept_faults, reuse_faults
 from vetting.questionnaires.wording import wording_faults
-from vetting.text import say
+from vetting.text import N_, say
 
 IN_USE = (ReferenceState.PUBLISHED, ReferenceState.RETIRED)
 
@@ -168,24 +168,30 @@ def asked_before(session: Session, key: str) -> dict[str, Kind]:
 
 
 def faults_of(
-    session: Session, subject: ReferenceVersion, content: Mapping[str, Any], *, unfinished: bool = True
+    session: Session,
+    subject: ReferenceVersion,
+    content: Mapping[str, Any],
+    *,
+    unfinished: bool = True,
+    located: bool = False,
 ) -> list[Fault]:
-    """What is wrong with a draft's content, in words. With ``unfinished``, sections may still be empty."""
+    """What is wrong with a draft's content, in words. With ``unfinished``, sections may still be empty.
+
+    ``located`` names the place in the file, for somebody who wrote one.
+    """
     try:
-        made = form_from(
-            content,
-            subject.title,
-            words=word_lists(),
-            document_types=frozenset(load_evidence_types().documents),
-            unfinished=unfinished,
-        )
+        made = form_from_content(content, subject.title)
     except DataError as error:
-        return [Fault(say("%(where)s: %(problem)s", where=error.where, problem=error.problem))]
+        where = f"{error.where}: " if located and error.where else ""
+        return [Fault(say("%(where)s%(problem)s", where=where, problem=error.problem))]
     except (TypeError, ValueError) as error:
         # Numbers and characters that no digest can be made of.
         return [Fault(say("%(problem)s", problem=str(error)))]
     published = current(session, subject.key)
+    empty = [section for section in made.sections if not section.questions and not section.documents]
+    nothing = N_("“%(section)s” asks nothing yet. Add a question or a document")
     return [
+        *(Fault(say(nothing, section=section.title), section.key) for section in empty if not unfinished),
         *wording_faults(made),
         *kept_faults(made, form(published) if published else None, load_evidence_types()),
         *reuse_faults(made, asked_before(session, subject.key)),

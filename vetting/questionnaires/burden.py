@@ -24,7 +24,7 @@ class Burden:
 
     @property
     def minutes(self) -> int:
-        """Whole minutes with one program, rounded away from zero so that no added burden looks like none."""
+        """Whole minutes with one program, rounded up."""
         return whole_minutes(self.once + self.each_program)
 
     def hours_for(self, applicants: int) -> int:

@@ -172,7 +172,7 @@ def test_a_section_is_added_filled_moved_and_holds_up_publishing_while_it_is_emp
     assert editor.send("/draft/section", title="Getting there", help="How staff travel.").status_code == 303
     page = words(editor.get("/draft"))
     assert "“Getting there” asks nothing yet" in page
-    assert "a section asks at least one question or one document" in words(editor.get("/draft/publish"))
+    assert "“Getting there” asks nothing yet." in words(editor.get("/draft/publish"))
     assert add_question(editor, "getting_there", "yesno", label="Do staff come by train?").status_code == 303
     assert editor.post("/draft/act", act="section_up", part="getting_there").status_code == 303
     sections = [section.key for section in form_versions.form(editor.draft).sections]
@@ -194,12 +194,12 @@ def test_a_condition_is_chosen_from_earlier_answers_only(editor: Editor) -> None
     path = "/draft/questions/which_union/condition"
     sent = editor.send(path, query={"on": "has_employees"}, operator="is_any", answers=["yes"])
     assert sent.status_code == 303
-    assert "asked only if “Do you have paid employees?” is “Yes”" in words(editor.get("/draft"))
+    assert "asked only if “Do you have paid employees?” is “Yes”" in words(editor.get("/draft", open="mission"))
     none = editor.send(path, query={"on": "organization_kind"}, operator="is_not", answers=["business", "hospital"])
     assert none.status_code == 422
     number = editor.send(path, query={"on": "years_in_boston"}, number="3")
     assert number.status_code == 303
-    assert "is at least 3" in words(editor.get("/draft"))
+    assert "is at least 3" in words(editor.get("/draft", open="mission"))
     refused = editor.post("/draft/act", act="remove_question", part="years_in_boston")
     assert (refused.status_code, "which is not a question" in words(refused)) == (409, True)
     assert editor.post("/draft/act", act="ask_always", part="which_union").status_code == 303

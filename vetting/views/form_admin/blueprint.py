@@ -184,6 +184,22 @@ def form_of(version: ReferenceVersion) -> Form:
     return form_versions.form(version)
 
 
+def home_of(form: Form, question: str) -> str:
+    """The key of the section that a question stands in; empty where it stands in none."""
+    return next((s.key for s in form.sections if any(q.key == question for q in s.questions)), "")
+
+
+def section_place(shelf: Shelf, key: str) -> str:
+    """The place of a section in the outline of the draft, with its questions shown."""
+    return url_for("form_admin.outline", form=shelf.key, open=key, _anchor=f"section-{key}")
+
+
+def question_place(shelf: Shelf, key: str) -> str:
+    """The place of a question in the outline of the draft."""
+    home = home_of(form_of(shelf.writing()), key)
+    return url_for("form_admin.outline", form=shelf.key, open=home, _anchor=f"question-{key}")
+
+
 def crumbs(shelf: Shelf, *, draft: bool = False) -> list[dict[str, str]]:
     """The way to a page of a form."""
     found = [{"label": _("Forms"), "href": url_for("form_admin.index")}]

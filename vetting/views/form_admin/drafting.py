@@ -80,7 +80,7 @@ def _uploaded(shelf: Shelf) -> list[str]:
     if content.get("key") != shelf.key:
         return [_("This file is not a version of this form: its key must be “%(key)s”.", key=shelf.key)]
     trial = shelf.draft or shelf.current or shelf.versions[0]
-    faults = form_versions.faults_of(db.session(), trial, content)
+    faults = form_versions.faults_of(db.session(), trial, content, located=True)
     if not faults:
         if shelf.draft is None:
             _begin(shelf)

@@ -181,10 +181,14 @@ def burden_figures(difference: Difference) -> list[dict[str, str]]:
     found = [
         {"label": _("Before"), "value": _("%(n)s minutes", n=difference.before.minutes)},
         {"label": _("After"), "value": _("%(n)s minutes", n=difference.after.minutes)},
-        {"label": _("With one program"), "value": minutes_words(added.minutes)},
+        {
+            "label": _("With one program"),
+            "value": minutes_words(difference.added_minutes, added.once + added.each_program),
+        },
     ]
     if added.each_program:
-        more = minutes_words(whole_minutes(added.each_program))
+        minutes = whole_minutes(difference.after.each_program) - whole_minutes(difference.before.each_program)
+        more = minutes_words(minutes, added.each_program)
         found.append({"label": _("For each other program"), "value": more})
     return found
 

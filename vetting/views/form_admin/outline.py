@@ -20,7 +20,18 @@ from vetting.questionnaires.form import Form
 from vetting.questionnaires.texts import LANGUAGES, Standing, standing
 from vetting.text import Message
 from vetting.views.desk_words import timeline_entries
-from vetting.views.form_admin.blueprint import SHELF, Shelf, bp, crumbs, form_of, save, show_faults
+from vetting.views.form_admin.blueprint import (
+    SHELF,
+    Shelf,
+    bp,
+    crumbs,
+    form_of,
+    home_of,
+    question_place,
+    save,
+    section_place,
+    show_faults,
+)
 from vetting.views.form_admin.listing import difference_of, length_words
 from vetting.views.form_admin.words import condition_words
 from vetting.views.steps import possible
@@ -43,6 +54,7 @@ def outline(shelf: Shelf) -> str | Response:
         draft=draft,
         form_made=form,
         sections=_sections(form, known),
+        opened=request.args.get("open", ""),
         unfinished=[s.title for s in form.sections if not s.questions and not s.documents],
         length=length_words(form),
         changed=bool(difference_of(shelf.current, draft)["rows"]) if shelf.current else True,
@@ -102,6 +114,8 @@ ACTS: Mapping[str, Callable[[str], Callable[[Content], Content]]] = {
 }
 """What the buttons do. ``remove_check`` is beside its section, because it needs three names."""
 
+OF_QUESTIONS = frozenset({"question_up", "question_down", "remove_question", "ask_always"})
+
 
 @bp.post("/<form>/draft/act")
 @SHELF
@@ -109,7 +123,7 @@ def act(shelf: Shelf) -> Response:
     """Move or remove a part, as the button said."""
     name, part = request.form.get("act", ""), request.form.get("part", "")[:80]
     draft = shelf.writing()
-    label = label_of(form_of(draft), part)
+    label, home = label_of(form_of(draft), part), home_of(form_of(draft), part)
     change: Callable[[Content], Content]
     if name == "remove_check":
         question, other = request.form.get("question", "")[:80], request.form.get("other", "")[:80]
@@ -123,8 +137,11 @@ def act(shelf: Shelf) -> Response:
         raise StepRefused(_said(faults))
     if name.startswith("remove"):
         flash(_("Removed: %(name)s", name=label), "success")
-    anchor = part if not name.startswith("remove") else ""
-    return redirect(url_for("form_admin.outline", form=shelf.key, _anchor=anchor or None), code=303)
+    if name in OF_QUESTIONS:
+        return redirect(
+            question_place(shelf, part) if name != "remove_question" else section_place(shelf, home), code=303
+        )
+    return redirect(section_place(shelf, part), code=303)
 
 
 def _said(faults: list[Fault]) -> list[Message]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -36,6 +36,7 @@ from vetting.views.form_admin.blueprint import (
     crumbs,
     form_of,
     load_again,
+    question_place,
     raw_question,
     save,
     seen_mark,
@@ -81,7 +82,7 @@ def new_question(place: Place) -> str | Response | tuple[str, int]:
         faults = save(shelf, _("Question added: %(label)s", label=form.label.data), change)
         if not faults:
             flash(_("The question is added at the end of its section."), "success")
-            return redirect(url_for("form_admin.outline", form=shelf.key, _anchor=keys[0]), code=303)
+            return redirect(question_place(shelf, keys[0]), code=303)
         show_faults(form, faults, question=keys[0] if keys else "")
     return _page(shelf, form, kind, home.title), 422 if request.method == "POST" else 200
 
@@ -118,7 +119,7 @@ def question(place: Place) -> str | Response | tuple[str, int]:
                 return _both(shelf, place.part, form, kind), 409
             if not faults:
                 flash(_("Saved."), "success")
-                return redirect(url_for("form_admin.outline", form=shelf.key, _anchor=place.part), code=303)
+                return redirect(question_place(shelf, place.part), code=303)
             show_faults(form, faults, question=place.part)
     return _page(shelf, form, kind, home.title, found=found, made=made), status
 
@@ -189,7 +190,7 @@ def condition(place: Place) -> str | Response | tuple[str, int]:
         faults = save(shelf, _("When asked: %(label)s", label=found.label), change)
         if not faults:
             flash(_("Saved."), "success")
-            return redirect(url_for("form_admin.outline", form=shelf.key, _anchor=place.part), code=303)
+            return redirect(question_place(shelf, place.part), code=303)
         show_faults(form, faults)
     page = render_template(
         "form_admin/condition.html",

@@ -30,6 +30,7 @@ from vetting.views.form_admin.blueprint import (
     load_again,
     raw_section,
     save,
+    section_place,
     seen_mark,
     show_faults,
 )
@@ -54,7 +55,7 @@ def new_section(shelf: Shelf) -> str | Response | tuple[str, int]:
         faults = save(shelf, _("Section added: %(title)s", title=form.title.data), change)
         if not faults:
             flash(_("The section is added. Now add its questions."), "success")
-            return redirect(url_for("form_admin.outline", form=shelf.key, _anchor=keys[0]), code=303)
+            return redirect(section_place(shelf, keys[0]), code=303)
         show_faults(form, faults, section=keys[0] if keys else "")
     return _page(shelf, form, None, None), 422 if request.method == "POST" else 200
 
@@ -77,7 +78,7 @@ def section(place: Place) -> str | Response | tuple[str, int]:
                 return _both(shelf, place.part, form), 409
             if not faults:
                 flash(_("Saved."), "success")
-                return redirect(url_for("form_admin.outline", form=shelf.key, _anchor=place.part), code=303)
+                return redirect(section_place(shelf, place.part), code=303)
             show_faults(form, faults, section=place.part)
     return _page(shelf, form, found, raw_section(shelf.writing().content, place.part)), status
 

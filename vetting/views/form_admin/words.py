@@ -183,10 +183,10 @@ def field_words() -> dict[str, Any]:
     }
 
 
-def minutes_words(minutes: int) -> str:
-    """Added minutes: “3 minutes longer”, “2 minutes shorter”, “as long as before”."""
+def minutes_words(minutes: int, seconds: int) -> str:
+    """Added minutes: “3 minutes longer”, “2 minutes shorter”; ``seconds`` tell nothing from almost nothing."""
     if minutes == 0:
-        return str(_("as long as before"))
+        return str(_("less than a minute of difference") if seconds else _("as long as before"))
     if minutes > 0:
         return str(ngettext("%(num)s minute longer", "%(num)s minutes longer", minutes))
     return str(ngettext("%(num)s minute shorter", "%(num)s minutes shorter", -minutes))
