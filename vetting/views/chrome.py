@@ -141,6 +141,7 @@ NAVIGATION: tuple[NavigationItem, ...] = (
     NavigationItem(N_("Fund"), "fund.index", _in(Role.DIRECTOR, Role.FINANCE, Role.COORDINATOR, Role.AUDITOR)),
     NavigationItem(N_("People"), "admin.people", _in(Role.SYSTEM_ADMIN)),
     NavigationItem(N_("Bring partners along"), "imports.index", _in(Role.SYSTEM_ADMIN, Role.DIRECTOR)),
+    NavigationItem(N_("Forms"), "form_admin.index", _in(Role.SYSTEM_ADMIN, Role.DIRECTOR)),
     NavigationItem(N_("Parts of the desk"), "features.index", _in(Role.SYSTEM_ADMIN, Role.DIRECTOR)),
     NavigationItem(N_("Find a program"), "directory.index", lambda person: True),
     NavigationItem(N_("Quality Standards"), "public.standards", _visitor),
