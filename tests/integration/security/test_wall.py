@@ -64,7 +64,8 @@ OTHER_WORKFLOWS = frozenset(
     {
         "conflict", "partner", "program", "designation", "suspension", "partnership", "agreement", "signer", "round",
         "reference", "fund_year", "assessment", "role_grant", "invitation", "cover", "attestation", "bulk_run",
-        "desk_feature", "partner_import", "invitation_batch",
+        "desk_feature", "partner_import", "invitation_batch", "ownership_offer", "sponsorship", "duplicate_pair",
+        "email_change",
     }
 )  # fmt: skip
 """Workflows whose subjects are not part of a case; they are the same in both districts."""
@@ -77,6 +78,9 @@ REFERENCES = {
     "/desk/imports/invitations/": "invitation_batch",
     "/desk/imports/": "import",
     "/desk/assigning/people/": "person",
+    "/desk/assisted/": "case",
+    "/desk/duplicates/": "pair",
+    "/apply/sponsors/": "sponsorship",
     "/apply/organizations/": "organization",
     "/apply/": "case",
     "/desk/organizations/": "organization",

@@ -23,6 +23,8 @@ from vetting.models import (
     CopyKind,
     Cover,
     DeskFeature,
+    DuplicatePair,
+    EmailChange,
     Extension,
     Feature,
     Flag,
@@ -32,19 +34,21 @@ from vetting.models import (
     NoteKind,
     Organization,
     OwnCopy,
+    OwnershipOffer,
     ReferenceKind,
     RequestItem,
     Role,
     Round,
     SavedView,
     SeenBy,
+    Sponsorship,
     Suspension,
     User,
 )
 from vetting.queries import references, renewals, tasklist
 from vetting.unit_of_work import unit_of_work
 from vetting.views.applicant.documents import wanted
-from vetting.workflows.commands import BringOver, PlanRun, RequestedItem, RequestInformation
+from vetting.workflows.commands import AssistedEntry, BringOver, PlanRun, RequestedItem, RequestInformation
 from vetting.workflows.effects.suspensions import drafted
 
 CANARIES = {
@@ -88,6 +92,7 @@ def build(session: Session, store: Any) -> World:
     make.take("desk_feature", DeskFeature(feature=Feature.CROSS_CASE_RATING), "begin")
     make.take("desk_feature", DeskFeature(feature=Feature.LANES), "begin")
     _cover(make, world)
+    _relations(make, world, organization)
     world.values["form_draft"] = {"form": make.form_draft().key}
     _saved_view(make, world)
     _imports(make, world)
@@ -95,6 +100,98 @@ def build(session: Session, store: Any) -> World:
         world.tokens[name] = _sign_in(session, person)
     session.commit()
     return world
+
+
+def _relations(make: Factory, world: World, organization: Organization) -> None:
+    """What waits between organizations, between one and its people, and in the hands of the office for somebody."""
+    people = world.people
+    owner = people["owner"]
+    named = {name: world.values[name]["reference"] for name in ("other", "suspended")}
+    other, stopped = (
+        make.session.query(Organization).filter(Organization.reference == named[name]).one() for name in named
+    )
+    first, second = sorted((other, stopped), key=lambda each: each.id)
+    pair = DuplicatePair(first_id=first.id, second_id=second.id, reasons=[{"key": "website"}])
+    make.take("duplicate_pair", pair, "suspect")
+    apart = DuplicatePair(
+        first_id=min(organization.id, other.id), second_id=max(organization.id, other.id), reasons=[{"key": "phone"}]
+    )
+    make.take("duplicate_pair", apart, "suspect")
+    make.take("duplicate_pair", apart, "dismiss", make.actor(people["director"]), reason="Another town.")
+    offer = OwnershipOffer(organization=organization, from_user_id=owner.id, to_user_id=people["viewer"].id)
+    offer.organization_id = organization.id
+    make.take("ownership_offer", offer, "offer", make.actor(owner))
+    sponsorship = Sponsorship(
+        organization=other,
+        organization_id=other.id,
+        sponsor=organization,
+        sponsor_id=organization.id,
+        sponsor_name=organization.legal_name,
+    )
+    make.take("sponsorship", sponsorship, "ask", make.actor(people["other_owner"]))
+    group = make.organization(name="Corner Garden Group")
+    held = Sponsorship(
+        organization=group,
+        organization_id=group.id,
+        sponsor=organization,
+        sponsor_id=organization.id,
+        sponsor_name=organization.legal_name,
+    )
+    make.take("sponsorship", held, "ask", make.actor(make.owner_of(group)))
+    make.take("sponsorship", held, "confirm", make.actor(owner))
+    for name, found in {
+        "pair": pair,
+        "pair_apart": apart,
+        "offer": offer,
+        "sponsorship": sponsorship,
+        "sponsorship_held": held,
+    }.items():
+        world.values[name] = {"reference": found.reference}
+    world.values["member_role_number"] = {"reference": organization.reference, "number": people["editor"].grants[0].id}
+    _new_address(make, world, owner)
+    _entry(make, world)
+
+
+def _new_address(make: Factory, world: World, owner: User) -> None:
+    """The owner wants another address."""
+    old, new = tokens.new_token(), tokens.new_token()
+    change = EmailChange(
+        user_id=owner.id,
+        old_email=owner.email,
+        new_email="olga@new.example",
+        old_nonce=tokens.new_nonce(),
+        new_nonce=tokens.new_nonce(),
+        old_digest=tokens.digest(old),
+        new_digest=tokens.digest(new),
+        expires_at=clock.now() + timedelta(days=2),
+    )
+    make.take("email_change", change, "ask", make.actor(owner))
+    world.values["new_address"] = {"token": new, "reference": change.reference}
+
+
+def _entry(make: Factory, world: World) -> None:
+    """The coordinator enters an application for somebody on the phone."""
+    coordinator = make.actor(world.people["coordinator"])
+    organization = Organization(
+        reference=refs.new_reference("ORG"),
+        legal_name="Phone Tree Choir",
+        name_folded="phone tree choir",
+        kind="community_based_organization",
+        made_up=True,
+    )
+    make.take("partner", organization, "register_for", coordinator)
+    current = references.current
+    case = Application(
+        reference=refs.new_reference("VET"),
+        kind=ApplicationKind.REGISTRATION,
+        organization=organization,
+        form_version_id=current(make.session, ReferenceKind.FORM, "registration").id,
+        framework_version_id=current(make.session, ReferenceKind.STANDARDS, "quality-standards").id,
+        settings_version_id=current(make.session, ReferenceKind.SETTINGS, "process-settings").id,
+        state_since=clock.now(),
+    )
+    make.take("application", case, "start_assisted", coordinator, data=AssistedEntry("phone", "Rosa Caller"))
+    world.values["entry"] = {"reference": case.reference, "key": _a_section(case, per_program=False)}
 
 
 def _saved_view(make: Factory, world: World) -> None:
