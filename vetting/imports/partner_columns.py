@@ -201,12 +201,18 @@ OWN_WORDS: Mapping[str, tuple[Word, ...]] = MappingProxyType(
     }
 )
 
-NEVER_TAKEN = re.compile(
-    r"\b(?:students?_?(?:names?|first|last|ids?|numbers?|emails?|dob|birth\w*|grades?_?level|address)|sasid|lasid|dob|date_?of_?birth"
-    r"|birth_?dates?|iep|504_?plan|guardians?|parents?_?(?:names?|emails?|phones?)|ssn|social_?security\w*"
-    r"|i?cori\w*|sori\w*|fingerprint\w*|(?:background|criminal)_?(?:checks?|records?|history)\w*)\b"
+_NEVER_TAKEN = re.compile(
+    r"(?:^|_)(?:(?:students?|child(?:ren)?|pupils?)_(?:names?|first|last|ids?|numbers?|emails?|phones?|address|birth\w*)"
+    r"|sasid|lasid|dob|date_of_birth|birth_?da(?:te|y)s?|iep|504_plan|guardians?|parents?_(?:names?|emails?|phones?)"
+    r"|ssn|social_security\w*|i?cori|sori|fingerprint\w*|(?:background|criminal)_(?:checks?|records?|history))(?:_|$)"
 )
-"""Headings of columns about single students, or results of background checks."""
+_SIGNS = re.compile(r"[^a-z0-9]+")
+
+
+def never_taken(heading: str) -> bool:
+    """Whether a column under this heading holds facts of single students, or results of background checks."""
+    return _NEVER_TAKEN.search(_SIGNS.sub("_", heading.lower()).strip("_")) is not None
+
 
 CHOOSES = frozenset({Kind.CHOICE, Kind.CHOICES})
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from vetting.imports.partner_columns import COLUMNS, NEVER_TAKEN, Reads
+from vetting.imports.partner_columns import COLUMNS, Reads, never_taken
 from vetting.imports.table import MAX_BYTES, NOT_A_CSV, header_problems, read_table
 from vetting.imports.workbook import MOST_COLUMNS, Cell, SheetRows, read_workbook
 from vetting.models import Sheet
@@ -104,7 +104,7 @@ def read_files(files: Sequence[tuple[str, bytes]]) -> RawList:
 
 def _csv(found: RawList, name: str, data: bytes) -> None:
     columns = _headline(data)
-    never = [column for column in columns if NEVER_TAKEN.search(column)]
+    never = [column for column in columns if never_taken(column)]
     if never:
         found.problems.append(FileProblem(say(NEVER, column=never[0][:40]), name, 1))
         return
@@ -157,7 +157,7 @@ def _workbook(found: RawList, name: str, data: bytes) -> None:
         message = N_("The sheet “%(name)s” is not part of the template. It has Partners, Programs and Partnerships.")
         missing = N_("There is no sheet called Partners, Programs or Partnerships. Start from the template.")
         found.problems.append(
-            FileProblem(say(message, name=strange[0][:40]) if strange else say(missing), strange[0] if strange else "")
+            FileProblem(say(message, name=strange[0][:40]) if there else say(missing), strange[0] if there else "")
         )
         return
     for rows in there:
@@ -188,7 +188,7 @@ def _sheet(found: RawList, sheet: Sheet, rows: SheetRows) -> None:
 
 
 def _objections(sheet: Sheet, columns: list[str], line: int) -> list[tuple[Message, int]]:
-    never = [column for column in columns if NEVER_TAKEN.search(column)]
+    never = [column for column in columns if never_taken(column)]
     if never:
         return [(say(NEVER, column=never[0][:40]), line)]
     if len(columns) > MOST_COLUMNS:
