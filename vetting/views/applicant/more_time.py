@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
+from vetting import clock
 from vetting.deadlines import Deadline, comes_twice
 from vetting.extensions import db
 from vetting.forms.deadlines import MoreTimeForm
@@ -149,4 +150,4 @@ def in_grace(application: Application, received: datetime) -> int:
 @bp.context_processor
 def _words() -> dict[str, Any]:
     """What the applicant's templates ask about deadlines."""
-    return {"deadline_shown": shown, "in_grace": in_grace}
+    return {"deadline_shown": shown, "in_grace": in_grace, "today": clock.today}
