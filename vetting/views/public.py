@@ -14,6 +14,7 @@ from vetting.models import ReferenceKind, ScreeningAnswer
 from vetting.policy import Permission
 from vetting.queries import landscape as numbers
 from vetting.queries import references, settings, tasklist
+from vetting.questionnaires.form import Need
 from vetting.questionnaires.sections import total_minutes
 from vetting.standards.framework import Family
 from vetting.unit_of_work import unit_of_work
@@ -111,8 +112,20 @@ def _become(form: ScreeningForm) -> str:
     version = references.current(db.session, ReferenceKind.FORM, "registration")
     days = settings.process_settings(db.session).content["due_business_days"]
     office_days = sum(days[stage] for stage in ("screening", "registration_review", "decision", "release"))
-    minutes = total_minutes(tasklist.form_of_version(version))
-    return render_template("public/become.html", form=form, minutes=minutes, office_days=office_days)
+    asked = tasklist.form_of_version(version)
+    names = _evidence_names(tasklist.evidence_types())
+    papers: dict[Need, list[str]] = {need: [] for need in Need}
+    for section in asked.sections:
+        for wanted in section.documents:
+            papers[wanted.need].append(_(names[wanted.type]))
+    return render_template(
+        "public/become.html",
+        form=form,
+        minutes=total_minutes(asked),
+        office_days=office_days,
+        papers=papers[Need.REQUIRED],
+        papers_if=papers[Need.IF_APPLIES],
+    )
 
 
 def _evidence_names(types: Any) -> dict[str, str]:

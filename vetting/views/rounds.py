@@ -21,8 +21,9 @@ from vetting.forms.desk import ReasonForm
 from vetting.forms.rounds import RoundForm, values_of
 from vetting.models import Feature, ReferenceKind, Round, RoundState
 from vetting.policy import Permission
-from vetting.queries import deadlines, references, settings
+from vetting.queries import deadlines, references, settings, tasklist
 from vetting.queries.rounds import all_rounds, counts_by_round
+from vetting.questionnaires.sections import total_minutes
 from vetting.refs import new_reference
 from vetting.views.desk_words import category_words, state_words
 from vetting.views.errors import refusal_texts, translated
@@ -80,6 +81,7 @@ def show(round_: Round) -> str:
         counts=counts_by_round(db.session()).get(round_.id, (0, 0)),
         twice=[name for name, at in _ends(round_) if comes_twice(at)],
         rules=_rules(round_),
+        form_version=_form_version(round_),
         steps={
             name: {
                 "open": step.open,
@@ -102,6 +104,23 @@ def _rules(round_: Round) -> Reminders:
     if round_.state is RoundState.DRAFT:
         return now
     return dataclasses.replace(now, deadline_grace_minutes=round_.grace_minutes, extension_days=round_.extension_days)
+
+
+def _form_version(round_: Round) -> str:
+    """Which form the round is answered on, and about how long that takes."""
+    draft = round_.state is RoundState.DRAFT
+    key = round_.form_version.key
+    version = references.current(db.session(), ReferenceKind.FORM, key) if draft else round_.form_version
+    facts = {
+        "title": _(version.title),
+        "number": version.number,
+        "minutes": total_minutes(tasklist.form_of_version(version)),
+    }
+    if draft:
+        words = _("%(title)s, version %(number)s or a newer one when it opens. About %(minutes)s minutes.", **facts)
+    else:
+        words = _("%(title)s, version %(number)s. About %(minutes)s minutes.", **facts)
+    return str(words)
 
 
 def _fresh_values(session: Session) -> dict[str, Any]:

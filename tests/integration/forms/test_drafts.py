@@ -11,6 +11,10 @@ from sqlalchemy.orm import Session
 
 from tests.factories import Factory
 from tests.integration.forms.conftest import Editor, filled, words
+from vetting import clock
+from vetting.jobs.demo import next_form
+from vetting.jobs.demo.cast import DIRECTORS
+from vetting.jobs.demo.scene import House, Scene
 from vetting.models import Application, HistoryEntry, ReferenceKind, ReferenceState, ReferenceVersion, Round
 from vetting.queries import form_versions, references, tasklist
 from vetting.unit_of_work import unit_of_work
@@ -37,7 +41,7 @@ def test_a_draft_is_written_compared_and_published_by_somebody_else(
     page = words(editor.get("/draft/publish"))
     assert "How do you greet new families? Added" in page
     assert "Your website Changed" in page
-    assert "Question: Website Your website" in page
+    assert "Question: before Website now Your website" in page
     assert "6 minutes longer" in page
     assert "Nobody sent this form in the last 12 months" in page
     assert "You worked on this draft, so another person publishes it." in page
@@ -287,7 +291,7 @@ def test_a_question_moves_to_another_section_and_up(editor: Editor) -> None:
     assert editor.post("/draft/act", act="question_up", part="website").status_code == 303
     keys = [q.key for q in form_versions.form(editor.draft).section("mission").questions]
     assert keys[-2] == "website"
-    assert "Section: About your organization Your mission and reach" in words(editor.get("/draft/publish"))
+    assert "Section: before About your organization now Your mission and reach" in words(editor.get("/draft/publish"))
 
 
 def test_opening_and_saving_any_question_untouched_changes_nothing(editor: Editor) -> None:
@@ -370,3 +374,41 @@ def test_the_list_counts_applications_by_version(make: Factory, editor: Editor) 
     assert "Version 1 Published" in page
     assert "Version 2 Draft" in page
     assert "Open the draft" in page
+
+
+def test_a_round_and_the_start_page_say_how_long_the_form_takes_and_which_papers_it_asks_for(
+    make: Factory, browser_for: Any, director: Any, client: Any
+) -> None:
+    round_ = make.round()
+    page = words(browser_for(director).get(f"/desk/rounds/{round_.reference}"))
+    assert "Application to the Opportunity Portfolio, version 1. About 250 minutes." in page
+    start = words(client.get("/become"))
+    assert "takes about 114 minutes with one program" in start
+    assert "Certificate of insurance: general liability" in start
+    assert "Papers that only some organizations need" in start
+    assert "They do not belong here" in start
+
+
+def test_a_year_of_applicants_makes_minutes_into_hours(make: Factory, editor: Editor) -> None:
+    make.submitted()
+    add_question(editor, minutes="120")
+    assert "With the 1 application of the last 12 months, that is 2 hours more a year." in words(
+        editor.get("/draft/publish")
+    )
+
+
+def test_the_demonstration_leaves_a_draft_to_look_at(
+    session: Session, make: Factory, browser_for: Any, app: Any
+) -> None:
+    house = House(app.extensions["store"], app.config["SETTINGS"], clock.now(), "")
+    director = make.director()
+    scene = Scene(session, house)
+    scene._actors[DIRECTORS[0]] = make.actor(director)
+    with unit_of_work(session):
+        next_form.draft(scene)
+    page = words(Editor(browser_for(director), session).get("/draft/publish"))
+    assert "How do families tell you what they think? Added" in page
+    assert "Most characters: before 1000 now 600" in page
+    assert "Time to answer: before 360 seconds now 240 seconds" in page
+    assert "2 minutes longer" in page
+    assert "3 texts added" in page
