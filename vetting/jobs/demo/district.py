@@ -22,7 +22,9 @@ from vetting.jobs.demo import (
     journal,
     knowledge,
     money,
+    next_form,
     registrations,
+    renewals,
     rounds,
     talk,
     words,
@@ -81,6 +83,10 @@ def _after_sealing() -> Iterator[tuple[str, Play]]:
     yield "views", desk.keep_views
     yield "yearly words", words.give
     yield "talk", talk.talk
+    yield "next form", next_form.draft
+    yield "renewal begun", renewals.begin
+    yield "renewal certified", renewals.certify
+    yield "second try", renewals.try_again
 
 
 def _open_district(scene: Scene) -> None:
