@@ -339,6 +339,7 @@ def agree(lee: Person, school: str) -> str:
     lee.page.get_by_label("School", exact=True).select_option(label=school)
     lee.page.get_by_label("2026-27").check()
     lee.click("Propose this partnership")
+    lee.click("Propose it")
     lee.click("Confirm the partnership")
     lee.click("Draft an agreement")
     lee.sees("Services may not start until this is in force")
