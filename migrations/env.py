@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,7 +24,7 @@ def render_item(kind: str, item: Any, _context: Any) -> str | bool:
 
 def include_name(name: str | None, kind: str, _parents: Any) -> bool:
     """What the directory and the queue search by is made by ``search.install``, not by migrations."""
-    own = (search.FULL_TEXT, search.WORDS_INDEX, search.CASES_FULL_TEXT, search.PARTS_INDEX)
+    own = (search.FULL_TEXT, search.WORDS_INDEX, search.CASES_FULL_TEXT, search.PARTS_INDEX, search.DUE_INDEX)
     return not (kind in {"table", "index"} and name is not None and name.startswith(own))
 
 
@@ -56,7 +57,8 @@ def run() -> None:
                 compare_server_default=True,
                 transaction_per_migration=True,
             )
-            with context.begin_transaction():
+            with context.begin_transaction(), warnings.catch_warnings():
+                warnings.filterwarnings("ignore", f"Skipped unsupported reflection of .* {search.DUE_INDEX}")
                 context.run_migrations()
             if protected.present(connection):
                 protected.install(connection)

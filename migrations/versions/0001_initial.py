@@ -1354,6 +1354,7 @@ def upgrade() -> None:
                 "reply_received_at",
                 "message_received_at",
                 "organization_id",
+                "settings_version_id",
             ],
             unique=False,
             sqlite_where=sa.text(
@@ -1365,9 +1366,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_application_organization_id"), ["organization_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_application_program_id"), ["program_id"], unique=False)
-        batch_op.create_index("ix_application_queue", ["state", "due_on", "id"], unique=False)
+        batch_op.create_index(
+            "ix_application_state", ["state", "received_at", "kind", "organization_id", "round_id"], unique=False
+        )
         batch_op.create_index("ix_application_received", ["received_at", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_application_round_id"), ["round_id"], unique=False)
+        batch_op.create_index(
+            "ix_application_round_id", ["round_id", "state", "received_at", "organization_id"], unique=False
+        )
         batch_op.create_index("ix_application_since", ["state_since", "id"], unique=False)
         batch_op.create_index(
             "uq_application_live_portfolio",
@@ -1940,6 +1945,13 @@ def upgrade() -> None:
     with op.batch_alter_table("decision", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_decision_application_id"), ["application_id"], unique=False)
         batch_op.create_index(
+            "ix_decision_drafted",
+            ["drafted_by_id", "application_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'drafted'"),
+            postgresql_where=sa.text("state = 'drafted'"),
+        )
+        batch_op.create_index(
             "uq_decision_live",
             ["application_id"],
             unique=True,
@@ -2280,12 +2292,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_review_application_id"), ["application_id"], unique=False)
         batch_op.create_index(
             "ix_review_owed",
-            ["reviewer_id"],
+            ["reviewer_id", "application_id"],
             unique=False,
             sqlite_where=sa.text("state IN ('assigned', 'in_progress')"),
             postgresql_where=sa.text("state IN ('assigned', 'in_progress')"),
         )
-        batch_op.create_index("ix_review_reviewer_id", ["reviewer_id", "state"], unique=False)
+        batch_op.create_index("ix_review_reviewer_id", ["reviewer_id", "state", "application_id"], unique=False)
         batch_op.create_index(
             "uq_review_live",
             ["application_id", "reviewer_id"],
@@ -2742,6 +2754,11 @@ def downgrade() -> None:
     op.drop_table("evidence_link")
     with op.batch_alter_table("decision", schema=None) as batch_op:
         batch_op.drop_index(
+            "ix_decision_drafted",
+            sqlite_where=sa.text("state = 'drafted'"),
+            postgresql_where=sa.text("state = 'drafted'"),
+        )
+        batch_op.drop_index(
             "uq_decision_live",
             sqlite_where=sa.text("state IN ('drafted', 'released')"),
             postgresql_where=sa.text("state IN ('drafted', 'released')"),
@@ -2841,9 +2858,9 @@ def downgrade() -> None:
             postgresql_where=sa.text("kind = 'portfolio' AND state NOT IN ('withdrawn','expired')"),
         )
         batch_op.drop_index("ix_application_since")
-        batch_op.drop_index(batch_op.f("ix_application_round_id"))
+        batch_op.drop_index("ix_application_round_id")
         batch_op.drop_index("ix_application_received")
-        batch_op.drop_index("ix_application_queue")
+        batch_op.drop_index("ix_application_state")
         batch_op.drop_index(batch_op.f("ix_application_program_id"))
         batch_op.drop_index(batch_op.f("ix_application_organization_id"))
         batch_op.drop_index(

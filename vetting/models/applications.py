@@ -108,7 +108,8 @@ class Round(Base, Versioned):
 
 
 # Spelled like the conditions of the queue: an index over a part serves only who asks for that part in its words.
-_OPEN = sa.text(f"state IN ({', '.join(repr(state.value) for state in sorted(OPEN_STATES))})")
+OPEN = f"state IN ({', '.join(repr(state.value) for state in sorted(OPEN_STATES))})"
+_OPEN = sa.text(OPEN)
 
 
 class Application(Base, Versioned):
@@ -126,7 +127,9 @@ class Application(Base, Versioned):
             "'decision_drafted','approved','not_selected') OR received_at IS NOT NULL",
             name="received",
         ),
-        sa.Index("ix_application_queue", "state", "due_on", "id"),
+        # What is counted over years of cases: by state within a span of time, and by the states of a round.
+        sa.Index("ix_application_state", "state", "received_at", "kind", "organization_id", "round_id"),
+        sa.Index("ix_application_round_id", "round_id", "state", "received_at", "organization_id"),
         # All that the piles of open cases are counted by, for the few cases that are open.
         sa.Index(
             "ix_application_open",
@@ -140,6 +143,7 @@ class Application(Base, Versioned):
             "reply_received_at",
             "message_received_at",
             "organization_id",
+            "settings_version_id",
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
@@ -191,7 +195,7 @@ class Application(Base, Versioned):
     state: Mapped[ApplicationState] = mapped_column(choice(ApplicationState), default=ApplicationState.DRAFT)
     organization_id: Mapped[int] = mapped_column(sa.ForeignKey("organization.id"), index=True)
     program_id: Mapped[int | None] = mapped_column(sa.ForeignKey("program.id"), index=True)
-    round_id: Mapped[int | None] = mapped_column(sa.ForeignKey("round.id"), index=True)
+    round_id: Mapped[int | None] = mapped_column(sa.ForeignKey("round.id"))
     category_key: Mapped[str] = mapped_column(sa.String(60), default="")
     form_version_id: Mapped[int] = mapped_column(sa.ForeignKey("reference_version.id"))
     framework_version_id: Mapped[int] = mapped_column(sa.ForeignKey("reference_version.id"))

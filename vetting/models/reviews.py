@@ -56,11 +56,12 @@ class Review(Base, Versioned):
 
     __tablename__ = "review"
     __table_args__ = (
-        sa.Index("ix_review_reviewer_id", "reviewer_id", "state"),
+        sa.Index("ix_review_reviewer_id", "reviewer_id", "state", "application_id"),
         # Nearly all reviews are done; the few that are owed are counted for everybody on the lead's page.
         sa.Index(
             "ix_review_owed",
             "reviewer_id",
+            "application_id",
             sqlite_where=sa.text("state IN ('assigned', 'in_progress')"),
             postgresql_where=sa.text("state IN ('assigned', 'in_progress')"),
         ),
@@ -206,6 +207,14 @@ class Decision(Base, Versioned):
             unique=True,
             sqlite_where=sa.text("state IN ('drafted', 'released')"),
             postgresql_where=sa.text("state IN ('drafted', 'released')"),
+        ),
+        # Nearly all decisions are released; who may release the others is asked for every open case.
+        sa.Index(
+            "ix_decision_drafted",
+            "drafted_by_id",
+            "application_id",
+            sqlite_where=sa.text("state = 'drafted'"),
+            postgresql_where=sa.text("state = 'drafted'"),
         ),
     )
 

@@ -37,6 +37,7 @@ from vetting.queries.piles import (
     covered,
     on_pile,
     one_of,
+    spelled,
     visible,
 )
 from vetting.queries.queue_filters import Filters, Shape, Sort, chosen, values
@@ -117,7 +118,7 @@ def _counting(shape: Shape) -> sa.Select[Any]:
     done = (
         sa.select(Application.id)
         .where(*base, on_pile(Pile.DONE, shape.reader))
-        .limit(EXACT_UP_TO + 1)
+        .limit(spelled(EXACT_UP_TO + 1))
         .correlate(None)
         .subquery()
     )
@@ -193,7 +194,8 @@ def _rows(shape: Shape) -> sa.Select[Any]:
 @lru_cache(maxsize=512)
 def _listed(shape: Shape, size: int, *, beside: bool, backwards: bool) -> sa.Select[Any]:
     # What a row shows is asked for the rows of the page alone, once they are found.
-    found = _placed(sa.select(Application.id), shape, beside=beside, backwards=backwards).limit(size).subquery()
+    placed = _placed(sa.select(Application.id), shape, beside=beside, backwards=backwards)
+    found = placed.limit(spelled(size)).subquery()
     query = _with_names(sa.select(*_COLUMNS).join(found, found.c.id == Application.id))
     return query.join(Organization, Organization.id == Application.organization_id).order_by(
         *_ordering(shape, backwards=backwards)
@@ -235,8 +237,13 @@ def _with_names(query: sa.Select[Any]) -> sa.Select[Any]:
     )
 
 
+def _due(case: Any) -> sa.ColumnElement[date]:
+    """Cases without a date come last. Spelled like the index that holds the open cases in this order."""
+    return sa.func.coalesce(case.due_on, sa.literal_column(f"'{NO_DATE}'", sa.Date))
+
+
 _KEYS: Mapping[Sort, tuple[Any, Any]] = {
-    Sort.DUE: (sa.func.coalesce(Application.due_on, NO_DATE), sa.func.coalesce(_EDGE.due_on, NO_DATE)),
+    Sort.DUE: (_due(Application), _due(_EDGE)),
     Sort.RECEIVED: (Application.received_at, _EDGE.received_at),
     Sort.SINCE: (Application.state_since, _EDGE.state_since),
     Sort.ORGANIZATION: (Organization.name_folded, _EDGE_ORGANIZATION.name_folded),
@@ -313,7 +320,7 @@ def _beside(shape: Shape) -> sa.Select[Any]:
     return sa.select(
         *[
             _placed(sa.select(Application.reference), shape, beside=True, backwards=backwards)
-            .limit(1)
+            .limit(spelled(1))
             .scalar_subquery()
             for backwards in (True, False)
         ]
@@ -344,7 +351,8 @@ def place(session: Session, actor: Actor, filters: Filters, today: date, referen
 def _place(shape: Shape) -> sa.Select[Any]:
     def counted(*conditions: Any, beside: bool) -> sa.ScalarSelect[Any]:
         query = _placed(sa.select(Application.id), shape, beside=beside, backwards=True).where(*conditions)
-        return sa.select(sa.func.count()).select_from(query.limit(EXACT_UP_TO + 1).subquery()).scalar_subquery()
+        some = query.limit(spelled(EXACT_UP_TO + 1)).subquery()
+        return sa.select(sa.func.count()).select_from(some).scalar_subquery()
 
     itself = Application.reference == sa.bindparam("edge", type_=sa.String)
     tied = _key(shape) == _at_edge(shape)
