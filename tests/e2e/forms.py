@@ -18,11 +18,11 @@ BY_KEYBOARD = {"numeric": "12", "decimal": "1,000,000"}
 SENTENCE = "We meet twice a week. Two teachers play with each group, and families hear us twice a year."
 
 
-def fill_everything(page: Page, special: dict[str, str] | None = None) -> None:
+def fill_everything(page: Page, special: dict[str, str] | None = None, *, keep: bool = False) -> None:
     """Answer every visible field of the page's main form; ``special`` answers fields by their name.
 
     Radio buttons take the choice named in ``special``, else the last one ("no" stands last), and every list of
-    checkboxes its first.
+    checkboxes its first. ``keep`` leaves text that is there.
     """
     special = special or {}
     form = page.locator("main form").first
@@ -41,7 +41,7 @@ def fill_everything(page: Page, special: dict[str, str] | None = None) -> None:
             options = field.locator("option")
             values = [str(o.get_attribute("value")) for o in options.all()]
             field.select_option(special.get(short) or next(v for v in values if v))
-        else:
+        elif not (keep and field.input_value()):
             field.fill(special.get(short) or _text(field, short, kind, tag))
 
 

@@ -125,7 +125,7 @@ ANSWERS = {
 }
 
 
-def fill_the_form(ana: Person, reference: str) -> None:
+def fill_the_form(ana: Person, reference: str, *, keep: bool = False) -> None:
     """Every section of the task list, one after the other, until only the documents are left."""
     for _ in range(20):
         ana.go(f"/apply/{reference}")
@@ -134,7 +134,7 @@ def fill_the_form(ana: Person, reference: str) -> None:
         if links.count() == 0:
             return
         links.first.click()
-        fill_everything(ana.page, ANSWERS)
+        fill_everything(ana.page, ANSWERS, keep=keep)
         ana.page.locator("main form button").first.click()
         expect(ana.page.locator(".error-summary")).to_have_count(0)
     raise AssertionError("the form has no end")
@@ -322,7 +322,7 @@ def invite_signer(ana: Person, sam: Person) -> None:
     ana.go("/apply")
     ana.click("People and roles")
     ana.page.locator("main form").last.get_by_label("E-mail address").fill(sam.address)
-    ana.page.get_by_label("Authorized signer").check()
+    ana.page.get_by_role("radio", name="Authorized signer").check()
     ana.click("Send the invitation")
     ana.sees(f"We have sent an invitation to {sam.address}")
     sam.follow_link(sam.mail("You are invited"))

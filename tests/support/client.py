@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 import html5lib
@@ -65,8 +66,17 @@ def check(html: str) -> None:
     plain = re.sub(r"\s+", " ", title.removeprefix("Error: "))
     if not plain.startswith(re.sub(r"\s+", " ", headings[0])):
         raise PageFault(f"the title {title!r} does not begin with the h1 {headings[0]!r}")
+    _check_ids(tree)
     _check_scripts(tree)
     _check_forms(tree)
+
+
+def _check_ids(tree: Any) -> None:
+    """Two elements of one name: a label then belongs to whichever comes first."""
+    ids = Counter(node.attrib["id"] for node in tree.iter() if isinstance(node.tag, str) and "id" in node.attrib)
+    twice = sorted(name for name, times in ids.items() if times > 1)
+    if twice:
+        raise PageFault(f"ids that stand twice: {twice[:5]}")
 
 
 def _check_scripts(tree: Any) -> None:

@@ -76,9 +76,13 @@ class Clash:
 
 @dataclass
 class Reading:
-    """What a submitted section says: values to store, and what is wrong with the rest, by question."""
+    """What a submitted section says: values to store, and what is wrong with the rest, by question.
+
+    ``agreed`` is the text of each field that says what is stored, or will when ``values`` are.
+    """
 
     values: dict[str, Any] = field(default_factory=dict)
+    agreed: dict[str, str] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     clashes: list[Clash] = field(default_factory=list)
 
@@ -219,6 +223,14 @@ def _comparable(question: Question, value: Any) -> str:
     return str(trimmed(shown(question, value)))
 
 
+def agreed_fields(reading: Reading, kept: Mapping[str, Kept]) -> dict[str, str]:
+    """New marks for the fields that say what is stored.
+
+    A mark for anything else would let a page that never showed a colleague's answer overwrite it unseen.
+    """
+    return {SEEN + key: f"{kept[key].version}.{_digest(text)}" for key, text in reading.agreed.items() if key in kept}
+
+
 def page_mark(posted: Mapping[str, str]) -> str:
     """The mark of the open page that a form came from; empty for one that carries none."""
     mark = posted.get(PAGE, "")
@@ -273,12 +285,14 @@ def _read_one(
         if value is None:
             return
     if kept is not None and kept.value == value:
+        found.agreed[question.key] = typed
         return
     if kept is not None and version != str(kept.version):
         found.clashes.append(Clash(question, in_words(question, value), in_words(question, kept.value), kept.by))
         return
     if value is not None or kept is not None:
         found.values[question.key] = value
+        found.agreed[question.key] = typed
 
 
 def _raw(form: SectionForm, question: Question) -> str | list[str]:

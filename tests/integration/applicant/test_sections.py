@@ -112,13 +112,30 @@ def test_what_belongs_elsewhere_is_refused(owner: Any, url: str, session: Any, t
     assert "doing_business_as" not in stored(session)
 
 
-def test_a_page_that_never_heard_of_its_own_save_is_not_told_of_somebody_else(owner: Any, url: str, session: Any) -> None:
+def test_a_page_that_never_heard_of_its_own_save_meets_nobody_else(owner: Any, url: str, session: Any) -> None:
     fields = form_fields(owner.get(url).text)
     owner.post(f"{url}/autosave", data=fields | {"q_city": "Bost", "q_zip": "02110"})
     again = owner.post(f"{url}/autosave", data=fields | {"q_city": "Boston", "q_zip": ""})
     assert again.status_code == 200
     # The zip was emptied again, so it says what it said when the page was opened; that is not what is stored.
     assert stored(session) == {"city": "Boston", "zip": None}
+
+
+def test_saving_by_itself_never_empties_what_a_colleague_wrote_meanwhile(
+    make: Any, draft: Any, owner: Any, browser_for: Any, url: str, session: Any
+) -> None:
+    colleague = make.person("Rosa Colleague")
+    make.grant(colleague, Role.ORG_EDITOR, organization=draft.organization)
+    other = browser_for(colleague)
+    mine, theirs = form_fields(owner.get(url).text), form_fields(other.get(url).text)
+    other.post(f"{url}/autosave", data=theirs | {"q_zip": "02110", "q_organization_phone": "617 555 0100"})
+    saved = owner.post(f"{url}/autosave", data=mine | {"q_city": "Boston"})
+    assert saved.status_code == 200
+    owner.post(url, data=mine | saved.json["fields"] | {"q_city": "Boston", "then": "later"})
+    assert stored(session) == {"city": "Boston", "zip": "02110", "organization_phone": "617-555-0100"}
+    # A number that is stored in another form than it was typed is no news to the page that typed it.
+    again = other.post(f"{url}/autosave", data=theirs | {"q_zip": "02110", "q_organization_phone": "617 555 0100"})
+    assert again.status_code == 200
 
 
 def test_two_people_never_overwrite_each_other_unseen(

@@ -17,6 +17,7 @@ from vetting.forms.questions import (
     PAGE,
     Reading,
     SectionForm,
+    agreed_fields,
     missing_in,
     narrowed,
     page_mark,
@@ -141,11 +142,11 @@ def _saved_at(place: Place) -> str:
 
 
 def saved_time(at: datetime) -> str:
-    """A time of day in the district's zone; with its date unless that is today."""
+    """A time of day in the district's zone, with the zone named; with its date unless that is today."""
     local = at.astimezone(clock.DISTRICT_ZONE)
     if local.date() == clock.today():
-        return str(format_time(local, "short", rebase=False))
-    return str(format_datetime(local, "medium", rebase=False))
+        return f"{format_time(local, 'short', rebase=False)} {local.tzname()}"
+    return f"{format_datetime(local, 'medium', rebase=False)} {local.tzname()}"
 
 
 def lines_of(form: SectionForm, section: Section) -> list[dict[str, Any]]:
@@ -242,10 +243,7 @@ def _autosave(place: Place) -> Response | tuple[Response, int]:
     form = build(place)
     place, reading = store(place, form)
     kept = kept_answers(place.application, place.program_id)
-    clashing = {clash.question.key for clash in reading.clashes}
-    # The marks of clashing answers stay old, so that the save button still shows both texts.
-    fresh = narrowed(place.section, only={q.key for q in place.section.questions} - clashing)
-    said: dict[str, Any] = {"fields": seen_fields(fresh, kept)}
+    said: dict[str, Any] = {"fields": agreed_fields(reading, kept)}
     if reading.clashes:
         name = _(reading.clashes[0].question.label)
         said["message"] = _("Somebody else changed “%(name)s”. Use the save button to see both texts.", name=name)
