@@ -23,7 +23,7 @@ from vetting.questionnaires.faults import Fault
 from vetting.questionnaires.form import Form
 from vetting.text import N_, say
 from vetting.unit_of_work import LostRace
-from vetting.views.errors import translated
+from vetting.views.errors import described, translated
 from vetting.views.guard import guarded
 from vetting.views.steps import take
 from vetting.workflows.commands import SaveContent
@@ -198,6 +198,14 @@ def question_place(shelf: Shelf, key: str) -> str:
     """The place of a question in the outline of the draft."""
     home = home_of(form_of(shelf.writing()), key)
     return url_for("form_admin.outline", form=shelf.key, open=home, _anchor=f"question-{key}")
+
+
+def history_of(version: ReferenceVersion) -> list[dict[str, Any]]:
+    """What happened to a version, the newest first; a save says which part it changed."""
+    return [
+        {**described(entry), "said": entry.reason or str(entry.data.get("changed", ""))}
+        for entry in form_versions.history(db.session(), version.id)
+    ]
 
 
 def crumbs(shelf: Shelf, *, draft: bool = False) -> list[dict[str, str]]:

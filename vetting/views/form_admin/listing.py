@@ -21,8 +21,8 @@ from vetting.questionnaires.form import Form
 from vetting.questionnaires.sections import total_minutes
 from vetting.questionnaires.texts import ENGLISH, LANGUAGES, direction, in_language, languages_of
 from vetting.views.applicant.sections import lines_of
-from vetting.views.desk_words import state_words, timeline_entries
-from vetting.views.form_admin.blueprint import SHELF, VERSION, Shelf, bp, crumbs, form_of
+from vetting.views.desk_words import state_words
+from vetting.views.form_admin.blueprint import SHELF, VERSION, Shelf, bp, crumbs, form_of, history_of
 from vetting.views.form_admin.words import hours_words, minutes_words, told
 from vetting.views.guard import guarded
 
@@ -87,7 +87,7 @@ def show(version: ReferenceVersion) -> str:
         direction=direction(language),
         length=length_words(made),
         use=form_versions.use_by_version(db.session()).get(version.id, form_versions.Use()),
-        history=timeline_entries(form_versions.history(db.session(), version.id)),
+        history=history_of(version),
         others=[v for v in shelf.versions if v.id != version.id],
         crumbs=crumbs(shelf),
     )

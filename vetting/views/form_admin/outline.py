@@ -10,22 +10,20 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from vetting.extensions import db
 from vetting.forms.form_editor import KIND_WORDS, AboutForm
-from vetting.queries import form_versions
 from vetting.questionnaires import editing
 from vetting.questionnaires.editing import Content
 from vetting.questionnaires.faults import Fault
 from vetting.questionnaires.form import Form
 from vetting.questionnaires.texts import LANGUAGES, Standing, standing
 from vetting.text import Message
-from vetting.views.desk_words import timeline_entries
 from vetting.views.form_admin.blueprint import (
     SHELF,
     Shelf,
     bp,
     crumbs,
     form_of,
+    history_of,
     home_of,
     question_place,
     save,
@@ -60,7 +58,7 @@ def outline(shelf: Shelf) -> str | Response:
         changed=bool(difference_of(shelf.current, draft)["rows"]) if shelf.current else True,
         languages=_languages(form),
         may_publish="publish" in steps,
-        history=timeline_entries(form_versions.history(db.session(), draft.id)),
+        history=history_of(draft),
         crumbs=crumbs(shelf),
     )
 
