@@ -26,6 +26,7 @@ from vetting.models import (
     Cover,
     Designation,
     Document,
+    DuplicatePair,
     EvidenceLink,
     Extension,
     Flag,
@@ -38,6 +39,7 @@ from vetting.models import (
     Role,
     SavedView,
     SeenBy,
+    Sponsorship,
     User,
 )
 from vetting.models.protected import PROTECTED
@@ -87,6 +89,7 @@ def build(session: Session, store: Any) -> Walled:
     _desk(make, cases[0], walled)
     _elsewhere(make, organization, walled)
     _imports(make, walled)
+    _relations(make, organization, walled)
     for name, person in people.items():
         if name != "impartial":
             conflict = Conflict(user_id=person.id, organization_id=organization.id, reason="I know them.")
@@ -118,6 +121,25 @@ def build(session: Session, store: Any) -> Walled:
         "program": organization.programs[0].reference,
     }
     return walled
+
+
+def _relations(make: Factory, organization: Organization, walled: Walled) -> None:
+    """The organization behind the wall looks like another, and holds the money of a group."""
+    double = make.organization(name="Quillon Harbour Players")
+    first, second = sorted((organization, double), key=lambda each: each.id)
+    pair = DuplicatePair(first_id=first.id, second_id=second.id, reasons=[{"key": "name", "likeness": "97"}])
+    make.take("duplicate_pair", pair, "suspect")
+    director = make.actor(make.director("Diana Apart"))
+    make.take("duplicate_pair", pair, "dismiss", director, reason="Two towns, two theatres.")
+    sponsorship = Sponsorship(
+        organization=double,
+        organization_id=double.id,
+        sponsor=organization,
+        sponsor_id=organization.id,
+        sponsor_name=organization.legal_name,
+    )
+    make.take("sponsorship", sponsorship, "ask", make.actor(make.owner_of(double)))
+    walled.values |= {"pair": pair.reference, "sponsorship": sponsorship.reference}
 
 
 def _neighbors(make: Factory) -> None:
