@@ -13,7 +13,7 @@ from vetting.events import Event
 from vetting.models import Application
 from vetting.notifications.facts import Facts, day
 from vetting.queries import telling
-from vetting.queries.standing import Standing, with_approval
+from vetting.queries.standing import Standing, read_standing
 from vetting.queries.telling import Speech
 
 FITTING: Mapping[Event, tuple[Situation, ...]] = {
@@ -36,7 +36,7 @@ def status(session: Session, event: Event, subject: Any, translate: Callable[[st
     application = getattr(subject, "application", subject)
     if event not in FITTING or not isinstance(application, Application):
         return {}
-    found = with_approval(session, application, clock.today())
+    found = read_standing(session, application, clock.today())
     if found.situation not in FITTING[event]:
         found = Standing(FITTING[event][0])
     return {"status": telling.headline(found, Speech(translate, day, help_at))}

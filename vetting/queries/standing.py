@@ -6,8 +6,9 @@ facts. Days are local days of the district, counts are business days.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -25,7 +26,7 @@ from vetting.models import (
     Stay,
     WaitEstimate,
 )
-from vetting.queries import settings, tasklist
+from vetting.queries import deadlines, settings, tasklist
 from vetting.queries.estimates import Expected, enough, expected, place_of
 from vetting.questionnaires.sections import Progress
 
@@ -92,11 +93,16 @@ class Times:
     target: Target | None = None
 
 
-def standing(application: Application, today: date, approval: Approval | None = None) -> Standing:
-    """Where the case stands. An approved one needs its ``approval`` (see ``approvals``) to name a day."""
+def standing(
+    application: Application, today: date, approval: Approval | None = None, extended: Iterable[datetime] = ()
+) -> Standing:
+    """Where the case stands. An approved one needs its ``approval`` (see ``approvals``) to name a day.
+
+    ``extended`` are the new ends that a draft of a round was given (see ``deadlines.given``).
+    """
     match application.state:
         case S.DRAFT:
-            return _draft(application)
+            return _draft(application, extended)
         case S.INFORMATION_REQUESTED:
             return _asked(application, today)
         case S.APPROVED:
@@ -107,15 +113,16 @@ def standing(application: Application, today: date, approval: Approval | None = 
             return Standing(SAME_FOR_STATE[state])
 
 
-def _draft(application: Application) -> Standing:
+def _draft(application: Application, extended: Iterable[datetime]) -> Standing:
     if application.assisted_by_id is not None and application.confirmed_at is None:
         return Standing(Situation.TO_CONFIRM)
     if application.sign_off_asked_at is not None and application.signed_off_at is None:
         return Standing(Situation.SIGN_OFF_AWAITED)
     tasks = tasklist.tasks(application)
     done = sum(task.state.progress is Progress.COMPLETE for task in tasks)
-    closes = local_date(application.round.closes_at) if application.round is not None else None
-    return Standing(Situation.DRAFT, by=closes, done=done, total=len(tasks))
+    closes = deadlines.of_round(application.round, extended).shown if application.round is not None else None
+    by = local_date(closes) if closes is not None else None
+    return Standing(Situation.DRAFT, by=by, done=done, total=len(tasks))
 
 
 def _asked(application: Application, today: date) -> Standing:
@@ -159,11 +166,13 @@ def approvals(session: Session, application_ids: list[int]) -> dict[int, Approva
     return {number: Approval(until, bool(followed)) for number, until, followed in rows if number is not None}
 
 
-def with_approval(session: Session, application: Application, today: date) -> Standing:
-    """Where one case stands, with its approval read when it has one."""
-    approved = application.state is S.APPROVED
-    approval = approvals(session, [application.id]).get(application.id) if approved else None
-    return standing(application, today, approval)
+def read_standing(session: Session, application: Application, today: date) -> Standing:
+    """Where one case stands, with its approval or its extensions read when it can have them."""
+    if application.state is S.APPROVED:
+        return standing(application, today, approvals(session, [application.id]).get(application.id))
+    if application.state is S.DRAFT and application.round_id is not None:
+        return standing(application, today, None, deadlines.given(session, [application.id]).get(application.id, []))
+    return standing(application, today)
 
 
 _STAYS = (

@@ -440,3 +440,12 @@ def test_the_web_process_does_not_load_what_estimates(app: Any) -> None:
     script = "import sys, wsgi; print(sorted({'statsmodels', 'scipy', 'pandas'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_more_time_moves_the_day_a_draft_is_sent_by(make: Factory, session: Session) -> None:
+    case = make.portfolio(make.partner())
+    assert case.round is not None
+    today = clock.today()
+    assert standing(case, today).by == clock.local_date(case.round.closes_at)
+    later = case.round.closes_at + timedelta(days=3)
+    assert standing(case, today, None, [later]).by == clock.local_date(later)

@@ -54,7 +54,8 @@ def case(application: Application) -> str:
     """The task list of a draft; the status page of a case that was sent."""
     common = {"application": application, "title": title_of(application), "about": subject_of(application)}
     if is_draft(application):
-        where = standing.card(facts.standing(application, clock.today()), clock.today())
+        today = clock.today()
+        where = standing.card(facts.read_standing(db.session(), application, today), today)
         brought = renewal.numbers(renewals.left(application)) if application.carryover is not None else []
         tasks = task_sections(application)
         return render_template(

@@ -49,7 +49,7 @@ def card(standing: Standing, today: date) -> dict[str, Any]:
 def shown(application: Application) -> dict[str, Any]:
     """What the page of a sent case says about where it stands and how long it takes."""
     today = clock.today()
-    found = facts.with_approval(db.session(), application, today)
+    found = facts.read_standing(db.session(), application, today)
     times = facts.times(db.session(), application, today)
     told = telling.told(times, today, speech())
     return {"where": card(found, today), "told": told, "bar": _bar(times)}
@@ -74,7 +74,7 @@ def status_json(application: Application) -> Response:
 
 def _as_data(application: Application) -> dict[str, Any]:
     today, say = clock.today(), speech()
-    found = facts.with_approval(db.session(), application, today)
+    found = facts.read_standing(db.session(), application, today)
     times = facts.times(db.session(), application, today)
     told = telling.told(times, today, say)
     return {
