@@ -75,7 +75,8 @@ def place() -> str | None:
 
 def saved_words() -> str:
     """The time of day now, as the page says it."""
-    return str(format_time(clock.now().astimezone(DISTRICT_ZONE), "h:mm a", rebase=False))
+    local = clock.now().astimezone(DISTRICT_ZONE)
+    return f"{format_time(local, 'h:mm a', rebase=False)} {local.tzname()}"
 
 
 def _fields(review: Review, sheet: Sheet) -> dict[str, str]:

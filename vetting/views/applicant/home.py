@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import flash, g, redirect, render_template, url_for
@@ -23,7 +24,7 @@ from vetting.models import (
     ReferenceKind,
 )
 from vetting.policy import Permission
-from vetting.queries import agreements, applications, references, settings, standing
+from vetting.queries import agreements, applications, deadlines, references, settings, standing
 from vetting.refs import folded, new_reference
 from vetting.unit_of_work import unit_of_work
 from vetting.views.applicant import renewal
@@ -46,13 +47,19 @@ def home() -> str:
     applications.read_tasks(db.session(), (case for case in cases if case.state is ApplicationState.DRAFT))
     approved = [case.id for case in cases if case.state is ApplicationState.APPROVED]
     approvals = standing.approvals(db.session(), approved)
+    drafts = [case.id for case in cases if case.state is ApplicationState.DRAFT and case.round is not None]
+    extended = deadlines.given(db.session(), drafts) if drafts else {}
     papers = agreements.of_organizations(db.session, mine)
     ending = renewal.offers(mine, cases)
     groups = [
         {
             "organization": organization,
             "standing": WORKFLOWS["partner"].words[organization.state].public,
-            "cases": [_card(case, approvals.get(case.id)) for case in cases if case.organization_id == organization.id],
+            "cases": [
+                _card(case, approvals.get(case.id), extended.get(case.id, []))
+                for case in cases
+                if case.organization_id == organization.id
+            ],
             "may_apply": organization.state in STANDING,
             "ending": ending.get(organization.id),
             "agreements": [_agreement(a) for a in papers if a.organization_id == organization.id],
@@ -74,7 +81,7 @@ def _agreement(agreement: Agreement) -> dict[str, Any]:
     }
 
 
-def _card(application: Application, approval: standing.Approval | None) -> dict[str, Any]:
+def _card(application: Application, approval: standing.Approval | None, extended: list[datetime]) -> dict[str, Any]:
     draft = application.state is ApplicationState.DRAFT
     today = clock.today()
     return {
@@ -82,8 +89,8 @@ def _card(application: Application, approval: standing.Approval | None) -> dict[
         "about": subject_of(application),
         "reference": application.reference,
         "href": url_for("applicant.case", reference=application.reference),
-        "where": words.card(standing.standing(application, today, approval), today),
-        "closes": application.round.closes_at if application.round and draft else None,
+        "where": words.card(standing.standing(application, today, approval, extended), today),
+        "closes": deadlines.of_round(application.round, extended).shown if application.round and draft else None,
     }
 
 

@@ -12,10 +12,12 @@ from werkzeug.wrappers import Response
 
 from vetting.extensions import db
 from vetting.forms.notes import MessageForm
-from vetting.models import Application, HistoryEntry, Note, NoteKind, SeenBy
+from vetting.models import Application, HistoryEntry, MessageMark, Note, NoteKind, SeenBy
 from vetting.policy import Permission
 from vetting.queries import notes
+from vetting.unit_of_work import unit_of_work
 from vetting.views.applicant.blueprint import bp, is_draft, load_case, subject_of, title_of
+from vetting.views.applicant.told import office
 from vetting.views.errors import translated
 from vetting.views.guard import actor, guarded
 from vetting.views.steps import take
@@ -26,12 +28,19 @@ def summary(application: Application, history: Sequence[HistoryEntry]) -> dict[s
     """What the status page says about messages: where they are, and whether the office wrote last (newest first)."""
     own = application.organization_id in actor().organizations
     newest = next((entry for entry in history if entry.subject_type == "note"), None) if own else None
+    waits = newest is not None and newest.step == "send" and newest.subject_id > read_until(application)
     return {
         "own": own,
         "href": url_for("applicant.messages", reference=application.reference),
-        "for_you": newest is not None and newest.step == "send",
+        "for_you": waits,
         "at": newest.at if newest is not None else None,
     }
+
+
+def read_until(application: Application) -> int:
+    """The number of the newest message that the person says they have read; 0 for none."""
+    mark = db.session().get(MessageMark, (actor().user_id, application.id))
+    return mark.note_id if mark is not None else 0
 
 
 def load_own_case(session: Session, reference: str) -> Application | None:
@@ -75,7 +84,22 @@ def write_message(application: Application) -> str | Response | tuple[str, int]:
     return _page(application, form, problems), 422
 
 
+@bp.post("/apply/<reference>/messages/read")
+@guarded(Permission.APPLICATION_VIEW, load_own_case)
+def mark_read(application: Application) -> Response:
+    """Say that everything up to the newest message of the office is read; for oneself alone."""
+    written = notes.messages(db.session(), application.id)
+    newest = max((note.id for note in written if not note.from_applicant), default=0)
+    person = actor().user_id
+    if newest and person is not None:
+        with unit_of_work(db.session()) as session:
+            session.merge(MessageMark(user_id=person, application_id=application.id, note_id=newest))
+    return redirect(url_for("applicant.case", reference=application.reference), code=303)
+
+
 def _page(application: Application, form: MessageForm, problems: list[dict[str, str]] | None = None) -> str:
+    written = notes.messages(db.session(), application.id)
+    seen = read_until(application)
     return render_template(
         "applicant/messages.html",
         application=application,
@@ -83,17 +107,20 @@ def _page(application: Application, form: MessageForm, problems: list[dict[str, 
         about=subject_of(application),
         form=form,
         problems=problems or [],
-        messages=[_shown(note) for note in notes.messages(db.session(), application.id)],
+        messages=[_shown(note, seen) for note in written],
+        unread=any(not note.from_applicant and note.id > seen for note in written),
+        told=office("note", application, "reply"),
     )
 
 
-def _shown(note: Note) -> dict[str, Any]:
+def _shown(note: Note, seen: int) -> dict[str, Any]:
     """The office signs as one; people of the organization are named to each other."""
     mine = note.author_id == actor().user_id
     name = note.author.name or note.author.email
     return {
         "number": note.id,
         "from_us": not note.from_applicant,
+        "unread": not note.from_applicant and note.id > seen,
         "who": _("Partnerships office") if not note.from_applicant else _("You") if mine else name,
         "at": note.created_at,
         "text": note.body,

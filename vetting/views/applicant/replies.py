@@ -24,6 +24,7 @@ from vetting.views.applicant.blueprint import Place, bp, kept_answers, load_case
 from vetting.views.applicant.case import request_name
 from vetting.views.applicant.documents import limits
 from vetting.views.applicant.sections import lines_of, place_of
+from vetting.views.applicant.told import office
 from vetting.views.arrival import arrived
 from vetting.views.guard import actor, guarded
 from vetting.views.steps import take, version_seen
@@ -99,7 +100,13 @@ def reply(asked: Asked) -> str | Response:
 
 
 def _common(asked: Asked) -> dict[str, Any]:
-    return {"asked": asked, "application": asked.application, "request_": asked.request}
+    return {
+        "asked": asked,
+        "application": asked.application,
+        "request_": asked.request,
+        "told": office("application", asked.application, "replies_complete"),
+        "last": sum(1 for other in asked.application.requests if other.state is RequestState.OPEN) <= 1,
+    }
 
 
 def _document_page(asked: Asked, kind: EvidenceType, form: Any, held: list[uploads.Incoming] | None = None) -> str:
