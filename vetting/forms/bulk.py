@@ -14,16 +14,14 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from vetting import clock
 from vetting.forms.base import BaseForm
 from vetting.forms.desk import LONG, TOO_LONG
-from vetting.forms.fields import CountField, DayField
+from vetting.forms.fields import CountField, DayField, Listed
 from vetting.models import BulkAct
 
 Offer = Sequence[tuple[str, str]]
 PERSON, EXPERTISE, AUTOMATIC = "person", "expertise", "automatic"
 
 
-def _known(field: Any) -> None:
-    if field.data and field.data not in {choice.value for choice in field.choices}:
-        raise ValidationError(_("Choose one of the things in the list"))
+LISTED = Listed(_l("Choose one of the things in the list"))
 
 
 def _to_come(field: Any) -> None:
@@ -36,7 +34,7 @@ class ActForm(BaseForm):
 
     act = RadioField(
         _l("What do you want to do?"),
-        [InputRequired(_l("Choose what you want to do"))],
+        [InputRequired(_l("Choose what you want to do")), LISTED],
         choices=[],
         default="",
         validate_choice=False,
@@ -44,9 +42,6 @@ class ActForm(BaseForm):
 
     def offer(self, acts: Offer) -> None:
         self.act.choices = [SelectChoice(*pair) for pair in acts]
-
-    def validate_act(self, field: RadioField) -> None:
-        _known(field)
 
 
 class ManyForm(BaseForm):
@@ -61,10 +56,16 @@ class AssignManyForm(ManyForm):
     """By person, by expertise, or automatically."""
 
     mode = RadioField(
-        _l("Who reviews?"), [InputRequired(_l("Choose who reviews"))], choices=[], default=PERSON, validate_choice=False
+        _l("Who reviews?"),
+        [InputRequired(_l("Choose who reviews")), LISTED],
+        choices=[],
+        default=PERSON,
+        validate_choice=False,
     )
-    reviewer = SelectField(_l("If one person: who?"), choices=[], default="", validate_choice=False)
-    expertise = SelectField(_l("If people who know something: what?"), choices=[], default="", validate_choice=False)
+    reviewer = SelectField(_l("If one person: who?"), [LISTED], choices=[], default="", validate_choice=False)
+    expertise = SelectField(
+        _l("If people who know something: what?"), [LISTED], choices=[], default="", validate_choice=False
+    )
     most = CountField(
         _l("Most reviews for one person"),
         [Optional(), NumberRange(1, 500, _l("Give a number from 1 to 500"))],
@@ -90,16 +91,11 @@ class AssignManyForm(ManyForm):
             *(SelectChoice(value, text, optgroup=group) for group, pairs in expertise.items() for value, text in pairs),
         ]
 
-    def validate_mode(self, field: RadioField) -> None:
-        _known(field)
-
     def validate_reviewer(self, field: SelectField) -> None:
-        _known(field)
         if self.mode.data == PERSON and not field.data:
             raise ValidationError(_("Choose a reviewer"))
 
     def validate_expertise(self, field: SelectField) -> None:
-        _known(field)
         if self.mode.data == EXPERTISE and not field.data:
             raise ValidationError(_("Choose what the reviewers should know"))
 
@@ -119,14 +115,15 @@ class HandOverManyForm(ManyForm):
     """Who is in charge of the cases from now on."""
 
     person = SelectField(
-        _l("Who takes them?"), [InputRequired(_l("Choose a colleague"))], choices=[], default="", validate_choice=False
+        _l("Who takes them?"),
+        [InputRequired(_l("Choose a colleague")), LISTED],
+        choices=[],
+        default="",
+        validate_choice=False,
     )
 
     def offer(self, people: Offer) -> None:
         self.person.choices = [SelectChoice("", _("Choose one")), *(SelectChoice(*pair) for pair in people)]
-
-    def validate_person(self, field: SelectField) -> None:
-        _known(field)
 
     def parameters(self) -> dict[str, Any]:
         return {}
@@ -155,7 +152,7 @@ class DocumentManyForm(ManyForm):
 
     document = SelectField(
         _l("Which document?"),
-        [InputRequired(_l("Choose a document"))],
+        [InputRequired(_l("Choose a document")), LISTED],
         choices=[],
         default="",
         validate_choice=False,
@@ -173,9 +170,6 @@ class DocumentManyForm(ManyForm):
     def offer(self, documents: Offer) -> None:
         self.document.choices = [SelectChoice("", _("Choose one")), *(SelectChoice(*pair) for pair in documents)]
 
-    def validate_document(self, field: SelectField) -> None:
-        _known(field)
-
     def validate_due_on(self, field: DayField) -> None:
         _to_come(field)
 
@@ -191,14 +185,11 @@ class MoveManyForm(ManyForm):
     """A step that asks for nothing more."""
 
     step = RadioField(
-        _l("Which step?"), [InputRequired(_l("Choose a step"))], choices=[], default="", validate_choice=False
+        _l("Which step?"), [InputRequired(_l("Choose a step")), LISTED], choices=[], default="", validate_choice=False
     )
 
     def offer(self, steps: Offer) -> None:
         self.step.choices = [SelectChoice(*pair) for pair in steps]
-
-    def validate_step(self, field: RadioField) -> None:
-        _known(field)
 
     def parameters(self) -> dict[str, Any]:
         return {"step": self.step.data}

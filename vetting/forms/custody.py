@@ -15,8 +15,8 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Va
 from vetting import clock
 from vetting.forms.base import BaseForm
 from vetting.forms.desk import LONG, TOO_LONG
-from vetting.forms.fields import DayField
-from vetting.models import ApplicationKind, Cover
+from vetting.forms.fields import PEOPLE_LISTED, DayField, Listed
+from vetting.models import Cover
 from vetting.queries.custody import next_open_day, wake_objection
 from vetting.workflows.commands import ChoosePool, HoldCase
 
@@ -28,7 +28,11 @@ class HandOverForm(BaseForm):
     """Choose a colleague; the choices are set by the view and are only people who can take the case."""
 
     person = RadioField(
-        _l("Who takes it?"), [InputRequired(_l("Choose a colleague"))], choices=[], default="", validate_choice=False
+        _l("Who takes it?"),
+        [InputRequired(_l("Choose a colleague")), PEOPLE_LISTED],
+        choices=[],
+        default="",
+        validate_choice=False,
     )
     reason = TextAreaField(
         _l("What should they know?"),
@@ -40,17 +44,16 @@ class HandOverForm(BaseForm):
         """Set who can be chosen: reference and name."""
         self.person.choices = [SelectChoice(reference, name) for reference, name in people]
 
-    def validate_person(self, field: RadioField) -> None:
-        offered: Any = field.choices or ()
-        if field.data and field.data not in {choice.value for choice in offered}:
-            raise ValidationError(_("Choose one of the people in the list"))
-
 
 class PoolForm(BaseForm):
     """Choose the pool of a lane, or the shared one; the choices are set by the view."""
 
     pool = RadioField(
-        _l("Which pool?"), [InputRequired(_l("Choose a pool"))], choices=[], default="", validate_choice=False
+        _l("Which pool?"),
+        [InputRequired(_l("Choose a pool")), Listed(_l("Choose one of the pools in the list"))],
+        choices=[],
+        default="",
+        validate_choice=False,
     )
     reason = TextAreaField(
         _l("What should they look at?"),
@@ -62,11 +65,6 @@ class PoolForm(BaseForm):
         """Set the pools, without the one in which the case lies (None: somebody has it)."""
         pools = [("", _("Shared pool")), *lanes]
         self.pool.choices = [SelectChoice(key or SHARED_POOL, name) for key, name in pools if key != now]
-
-    def validate_pool(self, field: RadioField) -> None:
-        offered: Any = field.choices or ()
-        if field.data and field.data not in {choice.value for choice in offered}:
-            raise ValidationError(_("Choose one of the pools in the list"))
 
     def command(self) -> ChoosePool:
         """What the workflow takes; only after ``validate``."""
@@ -133,11 +131,15 @@ class CoverForm(BaseForm):
     """Who is away from when to when, and who stands in."""
 
     absent = SelectField(
-        _l("Who is away?"), [InputRequired(_l("Choose who is away"))], choices=[], default="", validate_choice=False
+        _l("Who is away?"),
+        [InputRequired(_l("Choose who is away")), PEOPLE_LISTED],
+        choices=[],
+        default="",
+        validate_choice=False,
     )
     substitute = SelectField(
         _l("Who stands in?"),
-        [InputRequired(_l("Choose who stands in"))],
+        [InputRequired(_l("Choose who stands in")), PEOPLE_LISTED],
         choices=[],
         default="",
         validate_choice=False,
@@ -145,7 +147,13 @@ class CoverForm(BaseForm):
     )
     starts_on = DayField(_l("First day away"), [InputRequired(_l("Give the first day away"))])
     ends_on = DayField(_l("Last day away"), [InputRequired(_l("Give the last day away"))])
-    kind = SelectField(_l("Which cases?"), choices=[], default="", validate_choice=False)
+    kind = SelectField(
+        _l("Which cases?"),
+        [Listed(_l("Choose one of the kinds in the list"))],
+        choices=[],
+        default="",
+        validate_choice=False,
+    )
 
     def offer(
         self,
@@ -158,17 +166,9 @@ class CoverForm(BaseForm):
             field.choices = [SelectChoice("", _("Choose a person")), *(SelectChoice(*pair) for pair in pairs)]
         self.kind.choices = [SelectChoice("", _("All cases")), *(SelectChoice(*pair) for pair in kinds)]
 
-    def validate_absent(self, field: SelectField) -> None:
-        _one_of(field)
-
     def validate_substitute(self, field: SelectField) -> None:
-        _one_of(field)
         if field.data and field.data == self.absent.data:
             raise ValidationError(_("Somebody else has to stand in"))
-
-    def validate_kind(self, field: SelectField) -> None:
-        if field.data and field.data not in set(ApplicationKind):
-            raise ValidationError(_("Choose one of the kinds in the list"))
 
     def validate_ends_on(self, field: DayField) -> None:
         if field.data is None:
@@ -190,9 +190,3 @@ class CoverForm(BaseForm):
             kind=self.kind.data or "",
             set_by_id=set_by_id,
         )
-
-
-def _one_of(field: SelectField) -> None:
-    offered: Any = field.choices or ()
-    if field.data and field.data not in {choice.value for choice in offered}:
-        raise ValidationError(_("Choose one of the people in the list"))

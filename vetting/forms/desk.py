@@ -14,6 +14,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Va
 
 from vetting import clock
 from vetting.forms.base import BaseForm, shown_again, trimmed
+from vetting.forms.fields import PEOPLE_LISTED
 from vetting.models import Outcome, RequestItem
 from vetting.queries.findings import Proposal
 from vetting.workflows.commands import DraftDecision, RequestedItem, RequestInformation
@@ -87,7 +88,11 @@ class AssignForm(BaseForm):
     """Choose a reviewer; the choices are set by the view and are only people who may judge the case."""
 
     reviewer = RadioField(
-        _l("Reviewer"), [InputRequired(_l("Choose a reviewer"))], choices=[], default="", validate_choice=False
+        _l("Reviewer"),
+        [InputRequired(_l("Choose a reviewer")), PEOPLE_LISTED],
+        choices=[],
+        default="",
+        validate_choice=False,
     )
     due_on = DateField(
         _l("Review due on"),
@@ -98,11 +103,6 @@ class AssignForm(BaseForm):
     def offer(self, people: Sequence[tuple[str, str]]) -> None:
         """Set who can be chosen: reference and name."""
         self.reviewer.choices = [SelectChoice(reference, name) for reference, name in people]
-
-    def validate_reviewer(self, field: RadioField) -> None:
-        offered: Any = field.choices or ()
-        if field.data and field.data not in {choice.value for choice in offered}:
-            raise ValidationError(_("Choose one of the people in the list"))
 
     def validate_due_on(self, field: DateField) -> None:
         if field.data is not None and field.data <= clock.today():

@@ -22,6 +22,20 @@ MOST_CENTS = 1_000_000_000_00
 _MONEY = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})*|\d+)(?:\.(\d{1,2}))?")
 
 
+class Listed:
+    """Refuses what is not among the choices that the view offered, in words of its own. Nothing chosen passes."""
+
+    def __init__(self, message: Any) -> None:
+        self.message = message
+
+    def __call__(self, form: BaseForm, field: Any) -> None:
+        if field.data and field.data not in {choice.value for choice in field.choices or ()}:
+            raise ValidationError(self.message)
+
+
+PEOPLE_LISTED = Listed(_l("Choose one of the people in the list"))
+
+
 def cents_of(text: str) -> int:
     """``$18,500``, ``18500.5`` or ``18,500.00`` as whole cents. Raises ``ValueError`` for anything else."""
     match = _MONEY.fullmatch(text.strip())

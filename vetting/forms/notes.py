@@ -15,6 +15,7 @@ from wtforms.widgets import HiddenInput
 from vetting import clock
 from vetting.forms.applicant import allowed_content
 from vetting.forms.base import BaseForm, one_line
+from vetting.forms.fields import PEOPLE_LISTED, Listed
 from vetting.models import NoteKind
 
 LONG = 4000
@@ -107,17 +108,16 @@ class TakeBackForm(BaseForm):
 
 class _OwnerForm(BaseForm):
     owner = SelectField(
-        _l("Who settles it?"), [InputRequired(_l("Choose a person"))], choices=[], validate_choice=False, default=""
+        _l("Who settles it?"),
+        [InputRequired(_l("Choose a person")), PEOPLE_LISTED],
+        choices=[],
+        validate_choice=False,
+        default="",
     )
 
     def offer_people(self, people: Sequence[tuple[str, str]]) -> None:
         """Set who can be chosen: reference and name."""
         self.owner.choices = [SelectChoice("", _("Choose one")), *(SelectChoice(key, name) for key, name in people)]
-
-    def validate_owner(self, field: SelectField) -> None:
-        offered: Any = field.choices or ()
-        if field.data and field.data not in {choice.value for choice in offered}:
-            raise ValidationError(_("Choose one of the people in the list"))
 
 
 class FlagForm(_OwnerForm):
@@ -129,7 +129,11 @@ class FlagForm(_OwnerForm):
         description=_l("Never write the name of a student."),
     )
     section = SelectField(
-        _l("Which part of the application?"), [Optional()], choices=[], validate_choice=False, default=""
+        _l("Which part of the application?"),
+        [Optional(), Listed(_l("Choose one of the parts in the list"))],
+        choices=[],
+        validate_choice=False,
+        default="",
     )
 
     def offer_sections(self, sections: Sequence[tuple[str, str]]) -> None:
@@ -138,11 +142,6 @@ class FlagForm(_OwnerForm):
             SelectChoice("", _("The whole application")),
             *(SelectChoice(key, title) for key, title in sections),
         ]
-
-    def validate_section(self, field: SelectField) -> None:
-        offered: Any = field.choices or ()
-        if field.data and field.data not in {choice.value for choice in offered}:
-            raise ValidationError(_("Choose one of the parts in the list"))
 
 
 class HandFlagForm(_OwnerForm):

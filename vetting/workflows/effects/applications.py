@@ -21,6 +21,7 @@ from vetting.models import (
     ReviewState,
 )
 from vetting.queries import search, settings, tasklist
+from vetting.queries.letters import decision_of
 from vetting.workflows.commands import (
     AnswerRequest,
     AssignReviewer,
@@ -31,7 +32,7 @@ from vetting.workflows.commands import (
 )
 from vetting.workflows.definition import Context
 from vetting.workflows.effects import answerable, custody, designations, duplicates, profiles, renewing
-from vetting.workflows.guards.applications import LIVE_REVIEWS, live_decision
+from vetting.workflows.guards.applications import LIVE_REVIEWS
 
 
 def _now_in(application: Application, context: Context, stage: str | None) -> None:
@@ -252,14 +253,14 @@ def draft_decision(application: Application, context: Context) -> Mapping[str, A
 
 def return_decision(application: Application, context: Context) -> None:
     _now_in(application, context, "decision")
-    decision = live_decision(application)
+    decision = decision_of(application)
     if decision is not None:
         context.then("decision", decision, "return_draft", reason=context.reason)
 
 
 def _release(application: Application, context: Context) -> Decision:
     _now_in(application, context, None)
-    decision = live_decision(application)
+    decision = decision_of(application)
     if decision is None:
         raise RuntimeError("a case without a drafted decision cannot be released")
     context.then("decision", decision, "release", data=context.actor.user_id)

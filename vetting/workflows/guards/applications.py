@@ -9,8 +9,6 @@ from vetting.models import (
     ApplicationKind,
     ApplicationState,
     Conflict,
-    Decision,
-    DecisionState,
     InformationRequest,
     Outcome,
     Rating,
@@ -21,6 +19,7 @@ from vetting.models import (
     User,
 )
 from vetting.queries import assignments, references, settings, tasklist
+from vetting.queries.letters import decision_of
 from vetting.standards.ratings import Rating as Level
 from vetting.standards.ratings import problems_in
 from vetting.standards.scoring import Finding, registration_outcome
@@ -37,7 +36,6 @@ def everything_answered(application: Application, context: Context) -> Message |
 
 def _count_missing(count: int) -> Message | None:
     return say(N_("Complete the %(count)s parts that are still open before you send."), count=count) if count else None
-
 
 
 def partner_first(application: Application, context: Context) -> Message | None:
@@ -148,7 +146,7 @@ def _incomplete(review: Review, ratings: Mapping[str, Rating | RatingValue]) -> 
 
 def a_different_person(application: Application, context: Context) -> Message | None:
     """Four eyes: the drafter of a decision is not the one who releases it, and a sole reviewer is not either."""
-    decision = live_decision(application)
+    decision = decision_of(application)
     if decision is None:
         return None
     if decision.drafted_by_id == context.actor.user_id:
@@ -160,7 +158,7 @@ def a_different_person(application: Application, context: Context) -> Message | 
 
 def not_in_one_line(application: Application, context: Context) -> Message | None:
     """Where the settings of the case ask for it, drafter and releaser do not report to one another."""
-    decision = live_decision(application)
+    decision = decision_of(application)
     if decision is None or not application.settings_version.content["separation_by_reporting_line"]:
         return None
     person = context.session.get(User, context.actor.user_id) if context.actor.user_id else None
@@ -172,14 +170,14 @@ def not_in_one_line(application: Application, context: Context) -> Message | Non
 
 
 def outcome_is_approve(application: Application, context: Context) -> Message | None:
-    decision = live_decision(application)
+    decision = decision_of(application)
     if decision is None or decision.outcome is not Outcome.APPROVE:
         return say(N_("The drafted decision is not an approval."))
     return None
 
 
 def outcome_is_not_select(application: Application, context: Context) -> Message | None:
-    decision = live_decision(application)
+    decision = decision_of(application)
     if decision is None or decision.outcome is not Outcome.NOT_SELECT:
         return say(N_("The drafted decision is an approval."))
     return None
@@ -190,12 +188,6 @@ def organization_in_good_standing(application: Application, context: Context) ->
     if settings.is_suspended(application.organization):
         return say(N_("This organization is suspended. Settle the suspension first."))
     return None
-
-
-def live_decision(application: Application) -> Decision | None:
-    """The decision that is drafted or released, if there is one."""
-    live = [d for d in application.decisions if d.state is not DecisionState.RETURNED]
-    return live[-1] if live else None
 
 
 def not_ones_own(conflict: Conflict, context: Context) -> Message | None:
