@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.orm import Session
 
-from bench import backtest, crowd, exports
+from bench import backtest, crowd, exports, imports
 from bench.browser import Browser
 from bench.databases import Database, databases
 from bench.district import SEED, District, build, grow, listed
@@ -163,6 +163,8 @@ def _measured(
                 yield result, crowd.short_of(result)
             if plan.includes(exports.NAME):
                 yield from ((result, []) for result in exports.exported(session, district, port, scale))
+        if plan.includes(imports.NAME) and scale == plan.scales[-1]:
+            yield from ((result, []) for result in imports.imported(database))
         if plan.includes(REVIEW_DAY) and scale == plan.scales[-1]:
             with server(database, "bench.serve_app:app", "/health/ready", {}) as port:
                 _tell(review_day(database, port, scale))

@@ -64,6 +64,7 @@ def pairs_form(pairs: Iterable[PartnerImportPair], *, filled: bool) -> BaseForm:
     fields: dict[str, Any] = {
         f"pair_{pair.id}": RadioField(
             _l("Is it the same partner?"),
+            [Needed()],
             choices=options((choice.value, words) for choice, words in CHOICES),
             default=pair.choice.value if pair.choice is not None else None,
             validate_choice=False,

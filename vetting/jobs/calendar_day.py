@@ -20,6 +20,8 @@ from vetting.models import (
     DesignationState,
     Invitation,
     InvitationState,
+    PartnerImport,
+    PartnerImportState,
     Round,
     RoundState,
 )
@@ -31,6 +33,9 @@ from vetting.workflows.engine import StepRefused
 from vetting.workflows.registry import subject_type, workflow_named
 
 log = structlog.get_logger()
+
+IMPORT_KEPT = timedelta(days=30)
+"""A list that nobody loads is thrown away after this long, with every row of it."""
 
 Due = Callable[[Session, date, datetime], sa.Select[int]]
 
@@ -102,6 +107,12 @@ def _copies_old(session: Session, today: date, now: datetime) -> sa.Select[int]:
     return copies.old(now)
 
 
+def _imports_old(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    return sa.select(PartnerImport.id).where(
+        PartnerImport.state == PartnerImportState.CHECKED, PartnerImport.checked_at < now - IMPORT_KEPT
+    )
+
+
 DUE: tuple[tuple[str, str, Due], ...] = (
     # Beginnings come before endings, so that a renewal in time never opens a gap.
     ("designation", "begin", _designations_beginning),
@@ -114,6 +125,7 @@ DUE: tuple[tuple[str, str, Due], ...] = (
     ("application", "wake", _cases_waking),
     ("application", "escalate", _cases_late),
     ("invitation", "expire", _invitations_old),
+    ("partner_import", "discard", _imports_old),
     ("application", "warn_idle", _drafts_to_warn),
     ("application", "expire", _drafts_idle),
     ("designation", "warn_idle", _partners_to_warn),

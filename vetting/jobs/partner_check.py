@@ -114,9 +114,9 @@ def check(
 ) -> Checked:
     """What would happen to every row now. Reads only."""
     digests = {
-        place: sealer.digest(line.answers["ein"])
+        place: sealer.digest(number)
         for place, line in enumerate(lines)
-        if line.sheet is Sheet.PARTNERS and "ein" in line.answers
+        if line.sheet is Sheet.PARTNERS and (number := partner_plan.own_tax_id(line)) is not None
     }
     asked = Asked(
         keys={str(line.values.get("partner_key", "")) for line in lines} - {""},

@@ -70,7 +70,8 @@ Decided = tuple[Decision, World] | Message
 
 
 def _partner(session: Session, sealer: Sealer, item: PartnerImportItem, line: Line) -> Decided:
-    digests = {sealer.digest(line.answers["ein"])} if "ein" in line.answers else set()
+    number = partner_plan.own_tax_id(line)
+    digests = {sealer.digest(number)} if number is not None else set()
     ids = {item.organization_id} if item.organization_id is not None else set()
     world = brought_along.world(session, Asked(keys={line.key}, digests=digests, organizations=ids))
     if item.organization_id is not None:

@@ -18,6 +18,7 @@ from vetting.calendar_days import (
 from vetting.imports.partner_columns import ACTIVE
 from vetting.imports.partners import Line
 from vetting.models import (
+    BroughtAlong,
     Designation,
     DesignationKind,
     DesignationState,
@@ -87,11 +88,11 @@ def partner(line: Line, world: World, organization: Organization | None, sealer:
     if organization.state in {PartnerState.EXITED, PartnerState.MERGED}:
         text = GONE if organization.state is PartnerState.EXITED else MERGED
         return bad(text, name=organization.legal_name)
-    if masked and masked != organization.ein_last4:
+    told = world.told_of(organization)
+    if masked and masked not in {organization.ein_last4, _last4(told)}:
         return bad(
             N_("The tax ID of “%(name)s” ends in other digits. Write the whole number."), name=organization.legal_name
         )
-    told = world.told_of(organization)
     before: Mapping[str, Any] = told.answers if told is not None else _facts(organization)
     found = Decision(RowPlan.LEAVE, organization, organization, answers=_sealed(line, before, sealer))
     if told is None:
@@ -102,6 +103,18 @@ def partner(line: Line, world: World, organization: Organization | None, sealer:
         found.period = period
         found.changes.append(_change("partner", old, _days(period)))
     return settled(found)
+
+
+def _last4(told: BroughtAlong | None) -> str | None:
+    """The end of the tax id that an earlier list gave: the sponsor's, where the organization has none of its own."""
+    number = told.answers.get("ein") if told is not None else None
+    return str(number.get("last4")) if isinstance(number, Mapping) else None
+
+
+def own_tax_id(line: Line) -> str | None:
+    """The tax id of the partner itself; under a fiscal sponsor the number is the sponsor's and says nothing of it."""
+    number = line.answers.get("ein")
+    return None if number is None or line.answers.get("nonprofit_status") == "fiscal_sponsor" else str(number)
 
 
 def _sealed(line: Line, before: Mapping[str, Any], sealer: Sealer) -> dict[str, Any]:

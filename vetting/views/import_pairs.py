@@ -55,7 +55,7 @@ def index(upload: PartnerImport) -> str | Response:
         "imports/pairs.html",
         upload=upload,
         pairs=[
-            {"field": form[f"pair_{pair.id}"], "why": _why(pair), "sides": sides}
+            {"field": form[f"pair_{pair.id}"], "why": _why(pair), "same": _same(pair), "sides": sides}
             for pair, sides in _side_by_side(session, upload, pairs)
         ],
         form=form,
@@ -66,6 +66,13 @@ def index(upload: PartnerImport) -> str | Response:
 
 def _why(pair: PartnerImportPair) -> str:
     return str(_("They have the same tax ID.") if pair.why == "tax_id" else _("Their names look alike."))
+
+
+def _same(pair: PartnerImportPair) -> str:
+    """What happens when the two are said to be the same."""
+    if pair.other_position is None:
+        return str(_("The row adds to what is on record."))
+    return str(_("The first row is left out. Its programs go to the second."))
 
 
 def _keep(upload: PartnerImport, pairs: Sequence[PartnerImportPair], form: Any) -> Response:
