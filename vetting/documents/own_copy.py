@@ -13,6 +13,8 @@ from vetting.documents.process import Limits
 from vetting.documents.render import render_pdf
 
 LANGUAGE = "en"
+COLUMNS = ".copy-answers th:first-child { width: 42%; }"
+"""Questions and answers stand below each other through all sections."""
 SHEET = Path(__file__).with_name("own_copy.css")
 
 
@@ -33,7 +35,7 @@ def copy_pdf(facts: Mapping[str, Any], *, limits: Limits | None = None) -> bytes
         attachments=[],
         identifier=bytes.fromhex(digest("identifier.v1", {"copy": dict(facts)}))[:16],
         assets={},
-        styles=[style()],
+        styles=[style(), COLUMNS],
         limits=limits,
     )
 
