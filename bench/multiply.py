@@ -281,7 +281,9 @@ def _outbox_message(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> Non
     if number:
         row[columns["recipient"]] = f"{who}:{ids['account'].get(int(number), int(number))}"
     row[columns["payload"]] = payload
-    row[columns["key"]] = f"{topic}:{kind}:{payload['subject_id']}:{payload['sequence']}:{row[columns['recipient']]}"
+    # A step's message is told apart by its place in the history, one about a date by that date.
+    place = payload.get("sequence", payload.get("due", ""))
+    row[columns["key"]] = f"{topic}:{kind}:{payload['subject_id']}:{place}:{row[columns['recipient']]}"
     row[columns["delivered_at"]] = row[columns["available_at"]]
 
 
