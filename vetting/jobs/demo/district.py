@@ -22,8 +22,10 @@ from vetting.jobs.demo import (
     journal,
     knowledge,
     money,
+    more_time,
     next_form,
     registrations,
+    relations,
     renewals,
     rounds,
     talk,
@@ -83,10 +85,14 @@ def _after_sealing() -> Iterator[tuple[str, Play]]:
     yield "views", desk.keep_views
     yield "yearly words", words.give
     yield "talk", talk.talk
+    yield "more time", more_time.more_time
     yield "next form", next_form.draft
     yield "renewal begun", renewals.begin
     yield "renewal certified", renewals.certify
     yield "second try", renewals.try_again
+    yield "fiscal sponsor", relations.sponsor
+    yield "sign-off", relations.sign_off
+    yield "entered for somebody", relations.enter_for_somebody
 
 
 def _open_district(scene: Scene) -> None:
