@@ -21,6 +21,7 @@ from vetting.models import (
     DesignationKind,
     DesignationState,
     DocumentVersion,
+    PartnerState,
     Program,
 )
 from vetting.queries import brought_along, evidence, settings, tasklist
@@ -30,6 +31,9 @@ from vetting.questionnaires.form import Form, Need, Question, Section
 LIVE = frozenset(ApplicationState) - CLOSED_STATES
 STARTS_AGAIN = frozenset({ApplicationState.NOT_SELECTED, ApplicationState.WITHDRAWN, ApplicationState.EXPIRED})
 """Cases of which another one can be made with the same answers."""
+
+NOT_NOW = frozenset({PartnerState.EXITED, PartnerState.SUSPENDED, PartnerState.MERGED})
+"""Where nothing can be renewed, whatever dates say."""
 
 _HELD = frozenset({DesignationState.IN_FORCE, DesignationState.SCHEDULED})
 _COUNTS = _HELD | {DesignationState.ENDED, DesignationState.REVOKED}

@@ -33,6 +33,7 @@ from vetting.queries import letters, readable, renewals, tasklist
 from vetting.unit_of_work import unit_of_work
 from vetting.workflows import engine
 from vetting.workflows.commands import SaveAnswers
+from vetting.workflows.effects.suspensions import drafted
 from vetting.workflows.registry import workflow_named
 
 TITLE = "What we brought over"
@@ -298,6 +299,17 @@ def test_documents_are_used_again_asked_for_or_marked(make: Any, at_browser: Any
     assert versions[0].id not in used
     assert {versions[1].id, versions[2].id} <= used
     assert all(link.document_version.state is not EvidenceState.RETURNED for link in case.evidence)
+
+
+def test_a_suspended_partner_is_offered_no_renewal(make: Any, at_browser: Any, partner: Organization) -> None:
+    director = make.director()
+    found = drafted(make.session, partner, director.id, "Insurance ended.", clock.now())
+    make.take("suspension", found, "impose", make.actor(director), reason="Insurance ended.")
+    owner = at_browser(make.owner_of(partner))
+    assert "Renew it now" not in owner.get("/apply").text
+    answer = owner.post(f"/apply/renew/{partner.reference}", follow_redirects=True)
+    assert "This cannot be renewed now" in answer.text
+    assert renewals.live_renewal(make.session, partner.id) is None
 
 
 def test_somebody_elses_organization_is_not_there(make: Any, at_browser: Any, partner: Organization) -> None:

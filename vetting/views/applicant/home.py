@@ -24,7 +24,7 @@ from vetting.models import (
     ReferenceKind,
 )
 from vetting.policy import Permission
-from vetting.queries import agreements, applications, deadlines, references, settings, standing
+from vetting.queries import agreements, applications, deadlines, references, renewals, settings, standing
 from vetting.refs import folded, new_reference
 from vetting.unit_of_work import unit_of_work
 from vetting.views.applicant import renewal
@@ -61,7 +61,7 @@ def home() -> str:
                 if case.organization_id == organization.id
             ],
             "may_apply": organization.state in STANDING,
-            "ending": ending.get(organization.id),
+            "ending": ending.get(organization.id) if organization.state not in renewals.NOT_NOW else None,
             "agreements": [_agreement(a) for a in papers if a.organization_id == organization.id],
         }
         for organization in applications.organizations(db.session, mine)

@@ -12,7 +12,6 @@ from vetting.models import (
     ApplicationKind,
     Designation,
     DesignationKind,
-    PartnerState,
     Program,
     ProgramState,
 )
@@ -29,7 +28,7 @@ def renewal_is_due(application: Application, context: Context) -> Message | None
     if application.kind is not ApplicationKind.RENEWAL:
         return None
     organization = application.organization
-    if organization.state in {PartnerState.EXITED, PartnerState.SUSPENDED}:
+    if organization.state in renewals.NOT_NOW:
         return say(N_("This cannot be renewed now. Write to the partnerships office."))
     days = renewals.window_days(settings.process_settings(context.session).content)
     term = renewals.term_of(organization.designations, days)
