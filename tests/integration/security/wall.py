@@ -23,6 +23,7 @@ from vetting.models import (
     BulkAct,
     BulkRun,
     Conflict,
+    CopyKind,
     Cover,
     Designation,
     Document,
@@ -35,6 +36,7 @@ from vetting.models import (
     NoteKind,
     Organization,
     OutboxMessage,
+    OwnCopy,
     RequestItem,
     Role,
     SavedView,
@@ -88,6 +90,7 @@ def build(session: Session, store: Any) -> Walled:
     cases = _cases(make, organization, people)
     _desk(make, cases[0], walled)
     _elsewhere(make, organization, walled)
+    _copy(make, organization, cases[0], walled)
     _imports(make, walled)
     _relations(make, organization, walled)
     for name, person in people.items():
@@ -216,6 +219,21 @@ def _desk(make: Factory, case: Application, walled: Walled) -> None:
     )
     make.take("bulk_run", run, "plan", make.actor(people["coordinator"]), data=PlanRun(((case, {}),)))
     walled.values["run"] = run.reference
+
+
+def _copy(make: Factory, organization: Organization, case: Application, walled: Walled) -> None:
+    """The organization asked for a copy of one of the cases."""
+    owner = make.actor(make.owner_of(organization))
+    copy = OwnCopy(
+        reference=refs.new_reference("CPY"),
+        kind=CopyKind.PDF,
+        organization=organization,
+        application=case,
+        fingerprint="history-0",
+        asked_by_id=owner.user_id,
+    )
+    make.take("own_copy", copy, "ask", owner)
+    walled.values["copy"] = copy.reference
 
 
 def _elsewhere(make: Factory, organization: Organization, walled: Walled) -> None:
