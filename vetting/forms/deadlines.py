@@ -12,7 +12,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Va
 
 from vetting.forms.base import BaseForm, one_line, trimmed
 from vetting.forms.fields import DayField
-from vetting.forms.moments import check_time, instant
+from vetting.forms.moments import FIRST_YEAR, LAST_YEAR, check_time, instant
 from vetting.workflows.commands import ExtendRequest, GiveExtension
 
 LONG = 2000
@@ -85,9 +85,12 @@ class GrantExtensionForm(_NewEnd):
         description=_l("The applicant finds it at the top of their application. It begins with VET."),
     )
 
+    ends_on = DateField(_l("New last day"), [InputRequired(_l("Enter the new last day"))])
+    ends_time = TimeField(_l("At"), [InputRequired(_l("Enter the time at which it ends"))])
+
     def validate_ends_on(self, field: DateField) -> None:
-        if self.ends_at is None:
-            raise ValidationError(_("Enter the new last day and the time"))
+        if self.ends_at is None and field.data is not None and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
+            raise ValidationError(_("Check the year of this date"))
 
 
 class ExtendRequestForm(BaseForm):
