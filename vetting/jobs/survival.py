@@ -157,31 +157,33 @@ def _curve(spells: Sequence[_Spell], last: int) -> Curve:
 
     One that still waits to be looked at will take longer than one that is read already, so both are not put together.
     """
+    closed, still_open = sum(spell.ended for spell in spells), sum(spell.waits for spell in spells)
+    if closed < FEWEST_SIMILAR:
+        return Curve((), (), closed, still_open)
+    # Here, because importing it takes seconds and only the worker ever estimates.
+    import numpy as np
+    from statsmodels.duration.survfunc import SurvfuncRight
+
+    # Many cases are alike in whole days, so each kind of row is kept once with its number.
+    rows, cases = np.unique(
+        np.array([(spell.entry, spell.time, spell.stayed, spell.ended) for spell in spells]), axis=0, return_counts=True
+    )
+    entry, time, stayed, ended = rows.T
     half: list[int | None] = []
     nine: list[int | None] = []
     waited = 0
-    left = [spell for spell in spells if spell.stayed > waited]
-    while waited <= last and sum(spell.ended for spell in left) >= FEWEST_SIMILAR:
-        times, shares = _survival(left, waited)
+    there = stayed > 0
+    while waited <= last and int((ended * cases)[there].sum()) >= FEWEST_SIMILAR:
+        function: Any = SurvfuncRight(
+            time[there], ended[there], entry=np.maximum(entry[there], waited), freq_weights=cases[there]
+        )
+        times = [int(day) - 1 for day in function.surv_times]
+        shares = [float(share) for share in function.surv_prob]
         half.append(_quantile(times, shares, HALF))
         nine.append(_quantile(times, shares, NINE_IN_TEN))
         waited += 1
-        left = [spell for spell in left if spell.stayed > waited and spell.time > waited]
-    closed, still_open = sum(spell.ended for spell in spells), sum(spell.waits for spell in spells)
+        there = (stayed > waited) & (time > waited)
     return Curve(tuple(half), tuple(nine), closed, still_open)
-
-
-def _survival(spells: Sequence[_Spell], waited: int) -> tuple[list[int], list[float]]:
-    """The days on which cases ended and the share that waits longer, of those that had waited so many days."""
-    # Here, because importing it takes seconds and only the worker ever estimates.
-    from statsmodels.duration.survfunc import SurvfuncRight
-
-    function: Any = SurvfuncRight(
-        [spell.time for spell in spells],
-        [int(spell.ended) for spell in spells],
-        entry=[max(spell.entry, waited) for spell in spells],
-    )
-    return [int(time) - 1 for time in function.surv_times], [float(share) for share in function.surv_prob]
 
 
 def _quantile(times: Sequence[int], shares: Sequence[float], part: float) -> int | None:
