@@ -83,9 +83,17 @@ def engines_of(engine: Engine) -> dict[bool, Engine]:
     return {False: engine, True: alone}
 
 
+def _answer_soon(connection: Any, _record: Any) -> None:
+    """Every question is a small one: to compile it, or to start helpers for it, takes longer than to answer it."""
+    before, connection.autocommit = connection.autocommit, True
+    connection.execute("SET jit = off; SET max_parallel_workers_per_gather = 0")
+    connection.autocommit = before
+
+
 def prepare_engine(engine: Engine) -> None:
     """Set each new connection up as the embedded or the shared database needs it."""
     if engine.dialect.name != "sqlite":
+        sa.event.listen(engine, "connect", _answer_soon)
         return
 
     @sa.event.listens_for(engine, "connect")
