@@ -215,7 +215,7 @@ def rows_csv(upload: PartnerImport) -> Response:
     """Every row with what is wrong with it, what would happen, or what came of it."""
     if upload.state in WAITING:
         abort(404)
-    only_bad = request.args.get("only") == "bad"
+    only_bad = request.args.get("rows") == "bad"
     items = found_imports.every_row(db.session(), upload)
     rows = (line for item in items if not only_bad or item.plan is RowPlan.BAD for line in import_words.lines(item))
     name = f"{upload.reference}-{'problems' if only_bad else clock.today().isoformat()}.csv"

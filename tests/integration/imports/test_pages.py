@@ -100,7 +100,7 @@ def test_from_the_file_to_the_receipt(
     assert "Look before you load" in page
     assert "lost its leading zero" in page
     assert "1234567" not in page
-    problems = fetched(browser, f"{here}/rows.csv?only=bad").decode()
+    problems = fetched(browser, f"{here}/rows.csv?rows=bad").decode()
     assert "Partners,3,P-002" in problems
     refused = browser.post(f"{here}/load")
     assert refused.status_code == 422
