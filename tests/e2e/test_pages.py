@@ -30,11 +30,12 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 MOST_PAGES = 60
 """Per person; a page that looks like one already seen (the same address but for references) is seen once."""
 
-PASSED_OVER = re.compile(r"/(sign-out|static|evidence)|\.pdf$|/dev/mail/.+/html$|/health")
+PASSED_OVER = re.compile(r"/(sign-out|static|evidence)|\.pdf$|\.po$|/file\.(yaml|json)$|/dev/mail/.+/html$|/health")
 
 
 def shape(path: str) -> str:
-    """An address without the references and numbers in it."""
+    """An address without the references and numbers in it; parts of a form's draft are all alike."""
+    path = re.sub(r"(?<=/draft/sections/)[a-z_]+|(?<=/draft/questions/)[a-z_]+|(?<=/draft/texts/)[\w-]+", "*", path)
     return re.sub(r"(?<=/)([A-Z]{3}-[A-Z0-9-]+|\d{8}|FY\d\d|\d+|[0-9a-f]{32}|[a-z_-]+\.eml)(?=/|$)", "*", path)
 
 
