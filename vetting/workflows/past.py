@@ -89,6 +89,7 @@ PAST: Mapping[str, Mapping[str, str]] = {
     },
     "evidence": {
         "receive": N_("Document received"),
+        "receive_for": N_("Document added for somebody"),
         "accept": N_("Document accepted"),
         "return": N_("Document returned"),
         "replace": N_("Document replaced"),
@@ -98,6 +99,8 @@ PAST: Mapping[str, Mapping[str, str]] = {
     "partner": {
         "register": N_("Organization registered"),
         "register_for": N_("Registered for somebody"),
+        "save_contact": N_("Contact changed"),
+        "save_settings": N_("Settings changed"),
         "bring_along": N_("Brought along from the office's list"),
         "bring_up_to_date": N_("Brought up to date from the office's list"),
         "return_to_potential": N_("Became potential partner again"),
@@ -212,6 +215,8 @@ PAST: Mapping[str, Mapping[str, str]] = {
         "invite": N_("Invited"),
         "bring_along": N_("Invited after an import"),
         "resend": N_("Sent again"),
+        "invite_for": N_("First owner invited"),
+        "resend_for": N_("Invitation to the first owner sent again"),
         "accept": N_("Invitation accepted"),
         "revoke": N_("Invitation taken back"),
         "expire": N_("Invitation expired"),
