@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import copy
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from markupsafe import escape
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from vetting import clock
+from vetting.calendar_days import end_of_local_day_utc
 from vetting.data.reading import Provenance, content_hash, content_of
+from vetting.extensions import db
+from vetting.jobs import calendar_day
 from vetting.models import (
     Application,
     ApplicationKind,
@@ -19,6 +23,7 @@ from vetting.models import (
     Designation,
     DesignationState,
     EvidenceState,
+    HistoryEntry,
     Organization,
     OutboxMessage,
     Outcome,
@@ -212,6 +217,35 @@ def test_the_next_approval_begins_the_day_after(make: Any, at_browser: Any, part
     assert (partner.state, partner.listed) == (PartnerState.PARTNER, True)
     letter = letters.content(case, case.decisions[-1], "District")
     assert "renewed" in letter["outcome_sentence"]
+
+
+@pytest.mark.parametrize("last", [date(2028, 2, 29), date(2027, 2, 28), date(2027, 10, 31), date(2028, 3, 11)])
+def test_the_night_between_two_approvals_shows_nothing(
+    make: Any, at_browser: Any, app: Flask, partner: Organization, last: date
+) -> None:
+    """Leap day, month ends and the changes of the clock: the badge stays, the listing stays, nothing lapses."""
+    _owner, case = begin(make, at_browser, partner)
+    send(make, case)
+    decided(make, case)
+    old, new = held(partner)
+    with unit_of_work(make.session):
+        old.ends_on = last
+        new.starts_on, new.ends_on = renewals.next_term(last, over=False, months=12, today=last)
+    with app.app_context():
+        sessions = sessionmaker(db.engine, expire_on_commit=False)
+    for away, states in (
+        (0, (DesignationState.IN_FORCE, DesignationState.SCHEDULED)),
+        (1, (DesignationState.ENDED, DesignationState.IN_FORCE)),
+    ):
+        make.session.rollback()
+        # The first minute of the local day, as the worker meets it.
+        morning = end_of_local_day_utc(last + timedelta(days=away - 1)) + timedelta(minutes=1)
+        calendar_day.settle(sessions, morning)
+        make.session.expire_all()
+        assert (old.state, new.state) == states
+        assert (partner.state, partner.listed) == (PartnerState.PARTNER, True)
+    moves = make.session.query(HistoryEntry).filter(HistoryEntry.subject_type == "partner").all()
+    assert "lapse" not in {entry.step for entry in moves}
 
 
 def test_sent_in_time_and_decided_late_leaves_no_gap(make: Any, at_browser: Any, partner: Organization) -> None:
