@@ -212,10 +212,13 @@ def work(sessions: Sessions, sealer: Sealer, import_id: int, enough: Callable[[]
     """
     if not _as_it_was_shown(sessions, sealer, import_id):
         return True
+    after = -1
     while not enough():
-        item_id = _next(sessions, import_id)
-        if item_id is None:
+        # At the end once more from the beginning, where another worker may have left a row.
+        found = _next(sessions, import_id, after) or _next(sessions, import_id, -1)
+        if found is None:
             return _finish(sessions, import_id)
+        item_id, after = found
         _settle(sessions, sealer, item_id)
     return False
 
@@ -239,18 +242,21 @@ def _as_it_was_shown(sessions: Sessions, sealer: Sealer, import_id: int) -> bool
     return False
 
 
-def _next(sessions: Sessions, import_id: int) -> int | None:
+def _next(sessions: Sessions, import_id: int, after: int) -> tuple[int, int] | None:
+    """The next row to load and its position. Looked for behind the last one, so that no row is passed twice."""
     with sessions() as session:
-        return session.scalars(
-            sa.select(PartnerImportItem.id)
+        row = session.execute(
+            sa.select(PartnerImportItem.id, PartnerImportItem.position)
             .where(
                 PartnerImportItem.import_id == import_id,
+                PartnerImportItem.position > after,
                 PartnerImportItem.result.is_(None),
                 PartnerImportItem.plan.in_(LOADABLE),
             )
             .order_by(PartnerImportItem.position)
             .limit(1)
         ).first()
+        return (row.id, row.position) if row is not None else None
 
 
 def _settle(sessions: Sessions, sealer: Sealer, item_id: int) -> None:
