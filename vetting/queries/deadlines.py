@@ -120,6 +120,17 @@ def asked_now(session: Session) -> list[Extension]:
     )
 
 
+def waiting(session: Session, hidden: Iterable[int]) -> int:
+    """How many applications wait for an answer, without those of organizations that are closed to the reader."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(Extension)
+        .join(Application, Application.id == Extension.application_id)
+        .where(Extension.state == ExtensionState.ASKED, Application.organization_id.not_in(sorted(hidden)))
+    )
+    return session.scalar(query) or 0
+
+
 def answered_lately(session: Session, most: int = 50) -> list[Extension]:
     """Extensions that were given or not given, newest first."""
     return list(

@@ -18,7 +18,7 @@ from vetting import clock
 from vetting.extensions import db
 from vetting.models import Application, Feature
 from vetting.policy import Actor, Permission
-from vetting.queries import cases, queue, saved_views
+from vetting.queries import cases, deadlines, queue, saved_views
 from vetting.queries.piles import Pile, Reader
 from vetting.queries.queue import Place, QueuePage
 from vetting.queries.queue_filters import Filters, Sort
@@ -93,9 +93,17 @@ def index() -> str:
         all_words=_all_words(total),
         summary=_summary(len(found.rows), total),
         order_words=order_words(filters),
+        more_time=_more_time(person),
         previous_href=url_for("queue.index", **filters.as_args(before=found.before)) if found.before else None,
         next_href=url_for("queue.index", **filters.as_args(after=found.after)) if found.after else None,
     )
+
+
+def _more_time(person: Actor) -> int:
+    """How many applicants ask for more time, for who may give it."""
+    if not may(Permission.EXTENSION_GIVE):
+        return 0
+    return deadlines.waiting(db.session(), person.conflicts | frozenset(person.organizations))
 
 
 def _page(person: Actor, filters: Filters, today: date) -> QueuePage:

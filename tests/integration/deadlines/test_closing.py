@@ -158,7 +158,8 @@ def test_somebody_asks_for_more_time_and_gets_it(make, session, draft, window, b
     assert to_owner not in {mail["To"] for mail in mails}
     assert f"The partnerships office ({len(mails)} {'person' if len(mails) == 1 else 'people'})" in shown
     assert all("Our server was down." in mail.get_body(("plain",)).get_content() for mail in mails)
-    assert "asks for more time" in desk.get("/desk/rounds").text
+    for place in ("/desk/queue", "/desk/rounds"):
+        assert "1 applicant asks for more time" in desk.get(place).text
     extension = session.query(Extension).one()
     where = f"/desk/extensions/{extension.reference}"
     session.rollback()
