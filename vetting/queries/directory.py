@@ -312,9 +312,7 @@ def organization(session: Session, reference: str) -> Organization | None:
 def survivor(session: Session, reference: str) -> Organization | None:
     """The listed organization that a merged record is part of now."""
     merged = session.scalars(
-        sa.select(Organization).where(
-            Organization.reference == reference, Organization.state == PartnerState.MERGED
-        )
+        sa.select(Organization).where(Organization.reference == reference, Organization.state == PartnerState.MERGED)
     ).first()
     if merged is None:
         return None

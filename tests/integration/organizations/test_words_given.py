@@ -17,8 +17,8 @@ from vetting.models import (
     HistoryEntry,
     Invitation,
     Organization,
-    Outcome,
     OutboxMessage,
+    Outcome,
     Role,
     User,
 )
@@ -42,6 +42,14 @@ def wanted(make: Factory) -> Application:
     return case
 
 
+def wants(organization: Organization) -> bool:
+    return organization.sign_off_required
+
+
+def signed(case: Application) -> bool:
+    return case.signed_off_at is not None
+
+
 def seen(case: Application) -> dict[str, str]:
     return {"agree": "y", "seen": pins.pin_of(case), "version": str(case.version)}
 
@@ -52,12 +60,12 @@ def test_an_owner_switches_the_sign_off_on(make: Factory, browser_for: BrowserFo
     make.grant(editor, Role.ORG_EDITOR, organization=organization)
     path = f"/apply/organizations/{organization.reference}/settings"
     assert browser_for(editor).post(path, data={"sign_off_required": "y"}).status_code == 403
-    assert not organization.sign_off_required
+    assert not wants(organization)
     owner = browser_for(make.owner_of(organization))
     assert owner.post(path, data={"sign_off_required": "y"}).status_code == 303
-    assert organization.sign_off_required
+    assert wants(organization)
     assert owner.post(path, data={}).status_code == 303
-    assert not organization.sign_off_required
+    assert not wants(organization)
 
 
 def test_nothing_is_sent_before_the_sign_off_and_everybody_reads_why(
@@ -95,9 +103,9 @@ def test_a_later_change_takes_the_sign_off_away_and_says_so(
     assert browser.post(path, data=seen(wanted)).status_code == 303
     same = SaveAnswers({"mission": next(a.value for a in wanted.answers if a.question_key == "mission")})
     make.take("application", wanted, "save_answers", make.actor(owner), data=same)
-    assert wanted.signed_off_at is not None
+    assert signed(wanted)
     make.take("application", wanted, "save_answers", make.actor(owner), data=SaveAnswers({"mission": "Another one."}))
-    assert wanted.signed_off_at is None
+    assert not signed(wanted)
     assert (
         "Olga Owner had signed it off, and it was changed after that." in browser.get(f"/apply/{wanted.reference}").text
     )
@@ -112,7 +120,7 @@ def test_a_later_change_takes_the_sign_off_away_and_says_so(
     make.document(wanted.organization, "w9")
     assert browser.post(path, data=seen(wanted)).status_code == 303
     make.attach(wanted, "w9")
-    assert wanted.signed_off_at is None
+    assert not signed(wanted)
 
 
 def test_nobody_signs_off_what_they_have_not_read(make: Factory, wanted: Application, browser_for: BrowserFor) -> None:
@@ -123,7 +131,7 @@ def test_nobody_signs_off_what_they_have_not_read(make: Factory, wanted: Applica
     assert late.status_code == 422
     assert "It was changed after you opened this page" in late.text
     assert "New words." in late.text
-    assert wanted.signed_off_at is None
+    assert not signed(wanted)
 
 
 def test_an_incomplete_draft_is_not_signed_off(make: Factory, browser_for: BrowserFor) -> None:
