@@ -155,13 +155,18 @@ def brought(source: Application | None, application: Application) -> Carried:
 
 def _from_a_list(application: Application, form: Form, programs: list[int]) -> Carried:
     """What the office's list said. Nobody of the organization has said it, so all of it is looked at."""
-    session = object_session(application)
-    told = brought_along.answers(session, application.organization.id) if session is not None else {}
     known = {question.key for question in form.questions}
-    listed = {(owner, key): value for owner, found in told.items() for key, value in found.items() if key in known}
+    listed = {place: value for place, value in _listed(application).items() if place[1] in known}
     carried = carry(form, form, listed, programs)
     shown = set(applicable(form, carried.values, programs))
     return replace(carried, to_check=tuple(place for place in carried.values if place in shown))
+
+
+def _listed(application: Application) -> dict[Place, Any]:
+    """What the office's list says about the organization (0) and its programs."""
+    session = object_session(application)
+    told = brought_along.answers(session, application.organization.id) if session is not None else {}
+    return {(owner, key): value for owner, found in told.items() for key, value in found.items()}
 
 
 def still_good(
@@ -252,12 +257,13 @@ def _places(stored: Iterable[Mapping[str, Any]]) -> list[Place]:
 
 
 def unchecked(application: Application) -> list[Place]:
-    """Answers whose question was changed, and that nobody has looked at or answered anew since."""
+    """Answers whose question was changed, or that only a list gave, and that nobody has looked at or changed since."""
     kept = application.carryover
-    if kept is None or kept.source is None:
+    if kept is None or not kept.to_check:
         return []
     done = set(_places(kept.checked))
-    before, now = given(kept.source), given(application)
+    before = given(kept.source) if kept.source is not None else _listed(application)
+    now = given(application)
     leaving = tasklist.leaving_out(application)
     return [
         place

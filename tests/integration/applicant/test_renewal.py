@@ -20,6 +20,7 @@ from vetting.models import (
     Application,
     ApplicationKind,
     ApplicationState,
+    BroughtAlong,
     Designation,
     DesignationState,
     EvidenceState,
@@ -27,6 +28,7 @@ from vetting.models import (
     Organization,
     OutboxMessage,
     Outcome,
+    PartnerImport,
     PartnerState,
     ProgramState,
     ReferenceKind,
@@ -37,7 +39,7 @@ from vetting.policy import SYSTEM
 from vetting.queries import letters, readable, renewals, tasklist
 from vetting.unit_of_work import unit_of_work
 from vetting.workflows import engine
-from vetting.workflows.commands import SaveAnswers
+from vetting.workflows.commands import BringOver, SaveAnswers
 from vetting.workflows.effects.suspensions import drafted
 from vetting.workflows.registry import workflow_named
 
@@ -167,7 +169,7 @@ def test_only_what_the_form_changed_is_asked(make: Any, at_browser: Any, partner
 
     # Sending waits for a look at the changed one, and for the new one.
     reasons = [str(r) for r in engine.obstacles(make.session, workflow_named("application"), case, "submit", SYSTEM)]
-    assert any("question changed" in reason for reason in reasons)
+    assert "Check the answers we brought over that are marked: 1." in reasons
     section = owner.get(f"/apply/{case.reference}/sections/organization").text
     assert "Please check: the question changed" in section
     answer = owner.post(f"/apply/{case.reference}/brought-over", data={"program": "0", "question": "city"})
@@ -349,6 +351,31 @@ def test_a_suspended_partner_is_offered_no_renewal(make: Any, at_browser: Any, p
 def test_somebody_elses_organization_is_not_there(make: Any, at_browser: Any, partner: Organization) -> None:
     stranger = at_browser(make.person("Sam Stranger"))
     assert stranger.post(f"/apply/renew/{partner.reference}").status_code == 404
+
+
+def test_what_only_the_offices_list_said_is_looked_at_first(make: Any, at_browser: Any, partner: Organization) -> None:
+    with unit_of_work(make.session) as session:
+        upload = PartnerImport(reference="IMP-TEST-0001", filename="partners.xlsx")
+        session.add(upload)
+        session.flush()
+        session.add(
+            BroughtAlong(
+                organization_id=partner.id,
+                import_id=upload.id,
+                answers={"city": "Boston", "mission": "Music for all."},
+                brought_at=clock.now(),
+            )
+        )
+    owner, person = at_browser(make.owner_of(partner)), make.actor(make.owner_of(partner))
+    case = make._application(partner, ApplicationKind.RENEWAL, "registration")
+    make.take("application", case, "bring_over", person, data=BringOver(None))
+    assert {item.place for item in renewals.left(case).to_check} == {(0, "city"), (0, "mission")}
+    page = owner.get(f"/apply/{case.reference}/brought-over").text
+    assert "2 answers to check" in page
+    assert "had this on its list" in page
+    owner.post(f"/apply/{case.reference}/brought-over", data={"program": "0", "question": "city"})
+    make.take("application", case, "save_answers", person, data=SaveAnswers({"mission": "Music for everyone."}))
+    assert renewals.unchecked(case) == []
 
 
 # The certificate

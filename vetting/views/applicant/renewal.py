@@ -44,6 +44,7 @@ def _page(application: Application, form: ProgramsForm | None = None) -> str:
         title=title_of(application),
         about=subject_of(application),
         numbers=numbers(found),
+        from_list=application.carryover is not None and application.carryover.source is None,
         to_check=[_item(application, item) for item in found.to_check],
         new=[_item(application, item) for item in found.new],
         dropped=[_item(application, item) for item in found.dropped],
@@ -71,7 +72,10 @@ def numbers(found: Left) -> list[str]:
     said = [_("%(carried)s of %(total)s answers carried over", carried=found.carried, total=found.total)]
     if found.to_check:
         count = len(found.to_check)
-        said.append(ngettext("%(num)s changed question to check", "%(num)s changed questions to check", count))
+        if found.to_check[0].before is None:
+            said.append(ngettext("%(num)s answer to check", "%(num)s answers to check", count))
+        else:
+            said.append(ngettext("%(num)s changed question to check", "%(num)s changed questions to check", count))
     if found.new:
         said.append(ngettext("%(num)s question to answer", "%(num)s questions to answer", len(found.new)))
     if found.asked_for:

@@ -76,9 +76,9 @@ def something_to_check(application: Application, context: Context) -> Message | 
 
 
 def answers_checked(application: Application, context: Context) -> Message | None:
-    """Answers whose question was changed are looked at before they are sent."""
+    """Answers whose question was changed, or that somebody else gave, are looked at before they are sent."""
     count = len(renewals.unchecked(application))
-    return say(N_("Check the answers whose question changed: %(count)s."), count=count) if count else None
+    return say(N_("Check the answers we brought over that are marked: %(count)s."), count=count) if count else None
 
 
 def nothing_changed(application: Application, context: Context) -> Message | None:
