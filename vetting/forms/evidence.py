@@ -15,7 +15,8 @@ from wtforms.validators import Length, ValidationError
 from vetting.data.evidence_types import Asked, DocumentDates, EvidenceType, last_good_day
 from vetting.forms.applicant import allowed_content
 from vetting.forms.base import BaseForm
-from vetting.forms.questions import DateTextField, Needed, named_problem
+from vetting.forms.question_fields import DateTextField, Needed
+from vetting.forms.questions import named_problem
 from vetting.questionnaires.answers import Problem, validate_answer
 from vetting.questionnaires.form import Kind, Question
 from vetting.text import dollars

@@ -27,7 +27,7 @@ from vetting.data.reading import Provenance
 from vetting.data.vocabulary import word_lists
 from vetting.forms.base import BaseForm, one_line
 from vetting.forms.fields import CountField, MoneyField, Row, limit, money_text, options
-from vetting.forms.questions import Needed
+from vetting.forms.question_fields import Needed
 from vetting.questionnaires.editing import QuestionFields, SectionFields
 from vetting.questionnaires.form import Comparison, Form, Kind, Need, Question, Section
 from vetting.questionnaires.loading import CHOOSING, COUNTING, MAX_LENGTH, SECONDS

@@ -65,7 +65,8 @@ def read_texts(
         english, _dot, shown = str(seen).partition(".")
         typed = str(form[name_of(path)].data or "")
         now = mark(kept[path].text) if path in kept else ""
-        confirmed = path in kept and shown == now and kept[path].made_from != english and bool(posted.get(STILL_RIGHT + name_of(path)))
+        old = path in kept and shown == now and kept[path].made_from != english
+        confirmed = old and bool(posted.get(STILL_RIGHT + name_of(path)))
         if (mark(typed) if typed else "") == shown and not confirmed:
             continue
         if shown != now and typed != (kept[path].text if path in kept else ""):

@@ -12,7 +12,7 @@ from wtforms.validators import DataRequired
 
 from vetting.forms.base import BaseForm, shown_again
 from vetting.forms.fields import options
-from vetting.forms.questions import Needed
+from vetting.forms.question_fields import Needed
 from vetting.imports.partner_file import MOST_FILES, ZIP_SIGN, refused_at_sight
 from vetting.imports.table import MAX_BYTES
 from vetting.models import PairChoice, PartnerImportPair
