@@ -71,7 +71,9 @@ def test_the_simulation_is_the_same_for_the_same_seed_and_runs_forward() -> None
 def test_without_open_cases_the_times_are_those_of_the_cases() -> None:
     cases = many()
     found = curves(cases, TODAY, CLOSURES)["registration", Stage.REVIEW]
-    took = sorted(business_days_between(began, ended, CLOSURES) for c in cases for _s, began, ended in c.stages[1:] if ended)
+    took = sorted(
+        business_days_between(began, ended, CLOSURES) for c in cases for _s, began, ended in c.stages[1:] if ended
+    )
     assert found.closed == len(cases)
     # Half of them took 6 days or less: 2 to 11, six of each.
     assert took[len(took) // 2 - 1] == 6 == found.half[0]

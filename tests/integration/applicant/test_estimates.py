@@ -53,7 +53,7 @@ def test_times_are_learned_from_cases_that_are_over(app: Flask, make: Factory, s
     with unit_of_work(session):
         for number in range(38):
             own = {"id": 10_000 + number, "reference": f"VET-COPY-{number:04}", "organization_id": organization.id}
-            session.execute(sa.insert(table).values(**row | own))
+            session.execute(sa.insert(Application).values(**row | own))
         session.flush()
         every = [*cases, *(session.get_one(Application, 10_000 + number) for number in range(38))]
         for number, case in enumerate(every):

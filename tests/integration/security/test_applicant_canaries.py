@@ -192,7 +192,7 @@ def look_everywhere(app: Flask, watched: Watched, browser_for: BrowserFor, state
                 assert response.status_code < 500, path
                 if response.status_code == 200:
                     watched.answered.add(rule.endpoint)
-                words = text_of(response) + everything_in(response.data, response.mimetype)
+                words = text_of(response) + everything_in(response.data, response.mimetype or "")
                 if names := leaks(words):
                     watched.found[f"{state}: {role} {path}"] = names
                 response.close()
@@ -270,11 +270,11 @@ def stages(make: Factory, watched: Watched) -> Iterator[str]:
     yield "in review"
     framework = references.framework(case.framework_version)
     for review in _live(case):
-        person = make.actor(review.reviewer)
-        make.take("review", review, "declare_no_conflict", person)
+        reviewer = make.actor(review.reviewer)
+        make.take("review", review, "declare_no_conflict", reviewer)
         values = {i.key: RatingValue(level=3, reason=SECRETS["rating reason"]) for i in framework.indicators}
-        data = SaveRatings(values, SECRETS["review comment"])
-        make.take("review", review, "save_ratings", person, data=data)
+        ratings = SaveRatings(values, SECRETS["review comment"])
+        make.take("review", review, "save_ratings", reviewer, data=ratings)
     _write(make, case, one, NoteKind.COMMENT, SECRETS["reviewer's note"])
     yield "rated"
     for review in _live(case):
