@@ -22,7 +22,6 @@ from vetting.views.guard import actor, guarded
 from vetting.views.steps import take, version_seen
 from vetting.workflows.engine import StepRefused
 
-
 bp = Blueprint("asked", __name__, url_prefix="/desk/cases/<reference>/requests/<int:number>")
 
 
