@@ -48,8 +48,9 @@ def test_the_people_of_an_organization(browser_for: BrowserFor, make: Factory, s
     few = reads(browser, path, statements)
     for _number in range(15):
         make.grant(make.person(), Role.ORG_VIEWER, organization=ours)
-    # The session with its account, the roles, the organization, its members and their accounts, the invitations.
-    assert (few, reads(browser, path, statements)) == (6, 6)
+    # The session with its account, the roles, the organization, its members and their accounts, an offer to hand it
+    # over, the invitations.
+    assert (few, reads(browser, path, statements)) == (7, 7)
 
 
 def test_signing_in_reads_nothing_before_it_is_asked(client: CheckingClient, statements: Statements) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -64,9 +66,8 @@ def _form() -> MemberInviteForm:
     return form
 
 
-def _others(organization: Organization) -> list[tuple[str, str]]:
+def _others(members: Sequence[RoleGrant]) -> list[tuple[str, str]]:
     """People with a role who are no owners, to hand the organization over to."""
-    members = people.members(db.session(), organization.id)
     owners = {grant.user_id for grant in members if grant.role is Role.ORG_OWNER}
     found = {
         grant.user.reference: grant.user.name or grant.user.email for grant in members if grant.user_id not in owners
@@ -74,15 +75,18 @@ def _others(organization: Organization) -> list[tuple[str, str]]:
     return list(found.items())
 
 
-def _page(organization: Organization, form: MemberInviteForm, hand_over: HandOverForm) -> str:
+def _page(organization: Organization, form: MemberInviteForm, hand_over: HandOverForm | None = None) -> str:
     session = db.session()
+    members = people.members(session, organization.id)
+    if hand_over is None:
+        hand_over = HandOverForm(_others(members))
     return render_template(
         "account/organization_people.html",
         form=form,
         hand_over=hand_over,
         offer=people.open_offer(session, organization.id),
         organization=organization,
-        members=people.members(session, organization.id),
+        members=members,
         waiting=people.pending_invitations(session, organization_id=organization.id),
         roles=[(role.value, _(people.ROLE_NAMES[role])) for role in Role if role in ORGANIZATION_ROLES],
         role_names=people.ROLE_NAMES,
@@ -110,7 +114,7 @@ def index(organization: Organization) -> Response | tuple[str, int]:
         else:
             flash(_("We have sent an invitation to %(email)s.", email=form.email.data), "success")
             return _back(organization)
-    page = _page(organization, form, HandOverForm(_others(organization)))
+    page = _page(organization, form)
     return page, 422 if form.is_submitted() else 200
 
 
@@ -150,7 +154,7 @@ def change_role(grant: RoleGrant) -> Response:
 @guarded(Permission.ORGANIZATION_PEOPLE, _organization, sees=Permission.ORGANIZATION_VIEW)
 def hand_over(organization: Organization) -> Answer:
     """Offer the organization to one of its people, after a look at the mail they get."""
-    form = HandOverForm(_others(organization))
+    form = HandOverForm(_others(people.members(db.session(), organization.id)))
     if not form.validate():
         return _page(organization, _form(), form), 422
     chosen = people.person(db.session(), form.person.data or "")
