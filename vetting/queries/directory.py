@@ -28,7 +28,7 @@ from vetting.models import (
 from vetting.queries import directory_question as question
 from vetting.queries import duplicates
 from vetting.queries.directory_question import EXACT_UP_TO, LISTED, Place, Shape, Wanted
-from vetting.queries.search import words_of
+from vetting.queries.search import matching, words_of
 
 PAGE = 20
 
@@ -193,30 +193,39 @@ def _cut_page(session: Session, wanted: Wanted, fitting: Sequence[Any]) -> tuple
 def _read_page(
     session: Session, shape: Shape, wanted: Wanted, values: Mapping[str, Any]
 ) -> tuple[list[tuple[Any, Place]], bool]:
-    """The same out of many, in the order of the database."""
-    backwards = wanted.before is not None
-    beside = backwards or wanted.after is not None
-    rows = session.execute(_page(shape, beside=beside, backwards=backwards), values).all()
+    """The same out of many, in the order of the database.
+
+    Those with the words in their name come first, and where they fill the page, they are read off the index of names.
+    """
+    edge = wanted.before or wanted.after
+    backwards, beside = wanted.before is not None, edge is not None
+    rows: Sequence[Any] = []
+    if shape.words and (edge is None or not edge[0]):
+        rows = session.execute(_page(shape, beside=beside, backwards=backwards, named=True), values).all()
+    if not (rows and (backwards or len(rows) > PAGE)):
+        rows = session.execute(_page(shape, beside=beside, backwards=backwards), values).all()
     chosen = rows[:PAGE][::-1] if backwards else rows[:PAGE]
     return [(row, (int(row[-1]), row[9], row[0])) for row in chosen], len(rows) > PAGE
 
 
 @lru_cache
-def _page(shape: Shape, *, beside: bool, backwards: bool) -> sa.Select[Any]:
-    rank = question.rank(shape)
+def _page(shape: Shape, *, beside: bool, backwards: bool, named: bool = False) -> sa.Select[Any]:
+    """A page and one more; with ``named`` of those alone that have every word in their name."""
+    ranked = shape.words and not named
+    rank = question.rank(shape) if ranked else sa.literal_column("0", sa.Integer)
     keys: list[tuple[Any, str, Any]] = [
         (ProgramSearch.name, "place_name", sa.String),
         (ProgramSearch.program_id, "place_number", sa.BigInteger),
     ]
-    if shape.words:
+    if ranked:
         keys.insert(0, (rank, "place_rank", sa.Integer))
     order = [key.desc() if backwards else key.asc() for key, _name, _kind in keys]
     place = sa.tuple_(*(key for key, _name, _kind in keys))
     edge = sa.tuple_(*(sa.bindparam(name, type_=kind) for _key, name, kind in keys))
     beyond = [place < edge if backwards else place > edge] if beside else []
     query: Any = _LISTINGS.add_columns(rank)
-    if shape.words:
-        query = query.where(*question.asked(shape), *beyond).limit(PAGE + 1)
+    if ranked:
+        query = query.where(*question.asked(shape), matching(), *beyond).limit(PAGE + 1)
     else:
         # Each program is asked about in the order of the names' index; a join would gather and sort all of them.
         fits = (
@@ -224,8 +233,9 @@ def _page(shape: Shape, *, beside: bool, backwards: bool) -> sa.Select[Any]:
             .join(Organization, Organization.id == Program.organization_id)
             .where(Program.id == ProgramSearch.program_id, *question.asked(shape))
         )
-        some = sa.select(ProgramSearch.program_id).where(fits.correlate(ProgramSearch).exists(), *beyond)
-        page = some.order_by(*order).limit(PAGE + 1).subquery()
+        wanted = [*question.in_name(shape), matching(row_by_row=True)] if named else []
+        some = sa.select(ProgramSearch.program_id).where(*wanted, fits.correlate(ProgramSearch).exists(), *beyond)
+        page = some.order_by(*order).limit(sa.literal_column(str(PAGE + 1), sa.Integer)).subquery()
         query = query.join(page, page.c.program_id == Program.id)
     placed: sa.Select[Any] = query.order_by(*order)
     return placed

@@ -128,19 +128,19 @@ def _condition(facet: str, badge: str) -> sa.ColumnElement[bool]:
 
 
 def asked(shape: Shape, *, without: str = "") -> list[sa.ColumnElement[bool]]:
-    """What a listed program and its organization must be like; ``without`` leaves one facet open."""
-    conditions: list[sa.ColumnElement[bool]] = [*LISTED]
-    if shape.words:
-        conditions.append(search.matching())
-    return conditions + [_condition(facet, shape.badge) for facet in sorted(shape.facets - {without})]
+    """What a listed program and its organization must be like, apart from words; ``without`` leaves one facet open."""
+    return [*LISTED, *(_condition(facet, shape.badge) for facet in sorted(shape.facets - {without}))]
+
+
+def in_name(shape: Shape) -> list[sa.ColumnElement[bool]]:
+    """Every word in the program's own name: such programs come first."""
+    return [ProgramSearch.name.contains(sa.bindparam(f"word_{place}", type_=sa.String)) for place in range(shape.words)]
 
 
 def rank(shape: Shape) -> sa.ColumnElement[int]:
     """Programs with every word in their name come first."""
-    in_name = [
-        ProgramSearch.name.contains(sa.bindparam(f"word_{place}", type_=sa.String)) for place in range(shape.words)
-    ]
-    return sa.case((sa.and_(*in_name), 0), else_=1) if in_name else sa.literal_column("0", sa.Integer)
+    named = in_name(shape)
+    return sa.case((sa.and_(*named), 0), else_=1) if named else sa.literal_column("0", sa.Integer)
 
 
 def candidates(shape: Shape) -> sa.CompoundSelect[Any]:
@@ -157,8 +157,9 @@ def _fitting(shape: Shape, facet: str) -> sa.Select[Any]:
         sa.select(Program.id, Program.category_key, ProgramSearch.name, ProgramSearch.facets)
         .join(Organization, Organization.id == Program.organization_id)
         .join(ProgramSearch, ProgramSearch.program_id == Program.id)
-        .where(*asked(shape, without=facet))
-        .limit(EXACT_UP_TO + 1)
+        .where(*asked(shape, without=facet), *([search.matching()] if shape.words else []))
+        # Written out, because PostgreSQL plans for a tenth of all programs when the limit is a parameter.
+        .limit(sa.literal_column(str(EXACT_UP_TO + 1), sa.Integer))
         .subquery()
     )
     return sa.select(sa.literal_column(f"'{facet}'", sa.String), *some.c)

@@ -114,10 +114,9 @@ def _uncounted(shape: Shape) -> Shape:
 @lru_cache(maxsize=512)
 def _counting(shape: Shape) -> sa.Select[Any]:
     """One number for each counted pile, in order."""
-    base = [visible(shape.reader), *chosen(shape)]
     done = (
         sa.select(Application.id)
-        .where(*base, on_pile(Pile.DONE, shape.reader))
+        .where(visible(shape.reader), *chosen(shape), on_pile(Pile.DONE, shape.reader))
         .limit(spelled(EXACT_UP_TO + 1))
         .correlate(None)
         .subquery()
@@ -128,7 +127,9 @@ def _counting(shape: Shape) -> sa.Select[Any]:
         else sa.select(sa.func.count()).select_from(done).scalar_subquery()
         for pile in _COUNTED
     ]
-    return sa.select(*numbers).select_from(Application).where(*base, one_of(Application.state, OPEN_STATES))
+    # Few cases are open, so they are asked whether they contain what is looked for, and not the other way round.
+    some = [visible(shape.reader), *chosen(shape, row_by_row=True), one_of(Application.state, OPEN_STATES)]
+    return sa.select(*numbers).select_from(Application).where(*some)
 
 
 def _reviews_counted(states: Sequence[ReviewState]) -> sa.ScalarSelect[int]:
@@ -149,11 +150,17 @@ def page(
     after: str = "",
     before: str = "",
     size: int = PAGE_SIZE,
+    common: bool = False,
 ) -> QueuePage:
-    """One page of a pile. ``after`` or ``before`` is the reference of the row beside the page."""
+    """One page of a pile. ``after`` or ``before`` is the reference of the row beside the page.
+
+    Cases with a ``common`` text are read in order until the page is full; those with a rare one are found and sorted.
+    """
     backwards = bool(before)
     edge = before or after
-    query = _listed(Shape.of(actor, filters), size + 1, beside=bool(edge), backwards=backwards)
+    query = _listed(
+        Shape.of(actor, filters, common=common and bool(filters.q)), size + 1, beside=bool(edge), backwards=backwards
+    )
     found = [QueueRow(*row) for row in session.execute(query, values(actor, filters, today, edge))]
     more = len(found) > size
     found = found[:size]

@@ -160,15 +160,19 @@ NARROWING = tuple(field.name for field in fields(Filters) if field.name not in {
 
 @dataclass(frozen=True)
 class Shape:
-    """What decides how the statements of a view read: pile, order, the filters in use, the rights of the reader."""
+    """What decides how the statements of a view read: pile, order, the filters in use, the rights of the reader.
+
+    ``common`` says that the text looked for is in many cases.
+    """
 
     pile: Pile
     order: tuple[Sort, bool]
     used: frozenset[str]
     reader: Reader
+    common: bool = False
 
     @staticmethod
-    def of(actor: Actor, filters: Filters) -> Shape:
+    def of(actor: Actor, filters: Filters, *, common: bool = False) -> Shape:
         used = set()
         reader = Reader.of(actor)
         for name in filters.used:
@@ -176,7 +180,7 @@ class Shape:
                 continue
             value = getattr(filters, name)
             used.add(f"{name}={value}" if value in PARTED.get(name, ()) else name)
-        return Shape(filters.pile, filters.order, frozenset(used), reader)
+        return Shape(filters.pile, filters.order, frozenset(used), reader, common)
 
 
 def values(actor: Actor, filters: Filters, today: date, edge: str = "") -> dict[str, Any]:
@@ -263,9 +267,11 @@ _CONDITIONS: Mapping[str, Callable[[Reader], Condition]] = {
     "pool": lambda reader: sa.and_(Application.coordinator_id.is_(None), Application.pool_key == _value("pool")),
     "flag=none": lambda reader: Application.open_flags == 0,
     "q": lambda reader: sa.and_(search_condition(), sa.or_(~anonymous(), _called())),
+    "q=common": lambda reader: sa.and_(search_condition(row_by_row=True), sa.or_(~anonymous(), _called())),
 }
 
 
-def chosen(shape: Shape) -> list[Condition]:
-    """The filters in use as conditions."""
-    return [_CONDITIONS[name](shape.reader) for name in sorted(shape.used)]
+def chosen(shape: Shape, *, row_by_row: bool = False) -> list[Condition]:
+    """The filters in use as conditions; the text that was typed is checked row by row where it is a common one."""
+    names = {"q=common" if name == "q" and (row_by_row or shape.common) else name for name in shape.used}
+    return [_CONDITIONS[name](shape.reader) for name in sorted(names)]

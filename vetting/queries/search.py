@@ -43,9 +43,24 @@ class _Matching(_Asked):
     inherit_cache = True
 
 
-def matching() -> sa.ColumnElement[bool]:
-    """Programs whose words begin with every word of a text; the words come in with ``matching_parameters``."""
-    return _Matching(Program.id, *(sa.bindparam(name, type_=sa.String) for name in ("words_lite", "words_postgresql")))
+class _Checked(_Matching):
+    """The same, asked row by row and not of the index of words."""
+
+    inherit_cache = True
+
+
+_SOUGHT = ("words_lite", "words_postgresql")
+
+
+def matching(*, row_by_row: bool = False) -> sa.ColumnElement[bool]:
+    """Programs whose words begin with every word of a text; the words come in with ``matching_parameters``.
+
+    It is a condition on a row of ``ProgramSearch``. Many rows that are read in order until a page is full are better
+    checked row by row.
+    """
+    kind = _Checked if row_by_row else _Matching
+    sought = (sa.bindparam(name, type_=sa.String) for name in _SOUGHT)
+    return kind(ProgramSearch.program_id, ProgramSearch.words, *sought)
 
 
 def matching_parameters(words: Iterable[str]) -> dict[str, Any]:
@@ -59,17 +74,24 @@ def matching_parameters(words: Iterable[str]) -> dict[str, Any]:
 
 @compiles(_Matching)
 def _by_words(element: _Matching, compiler: Any, **options: Any) -> str:
-    program, _lite, words = (compiler.process(clause, **options) for clause in element.clauses)
-    return (
-        f"{program} IN (SELECT program_id FROM program_search "  # noqa: S608 - our own names
-        f"WHERE to_tsvector('english', words) @@ to_tsquery('english', {words}))"
-    )
+    _program, text, _lite, words = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"to_tsvector('english', {text}) @@ to_tsquery('english', {words})"
+
+
+@compiles(_Checked)
+def _by_words_of_row(element: _Checked, compiler: Any, **options: Any) -> str:
+    return f"({_by_words(element, compiler, **options)}) IS TRUE"
 
 
 @compiles(_Matching, "sqlite")
 def _by_full_text(element: _Matching, compiler: Any, **options: Any) -> str:
-    program, words, _postgresql = (compiler.process(clause, **options) for clause in element.clauses)
+    program, _text, words, _postgresql = (compiler.process(clause, **options) for clause in element.clauses)
     return f"{program} IN (SELECT rowid FROM {FULL_TEXT} WHERE {FULL_TEXT} MATCH {words})"  # noqa: S608
+
+
+@compiles(_Checked, "sqlite")
+def _by_full_text_of_row(element: _Checked, compiler: Any, **options: Any) -> str:
+    return f"+{_by_full_text(element, compiler, **options)}"
 
 
 def refresh(session: Session, programs: Iterable[Program]) -> None:
@@ -123,13 +145,21 @@ class _Containing(_Asked):
     inherit_cache = True
 
 
+class _Held(_Containing):
+    """The same, asked case by case and not of the index of texts."""
+
+    inherit_cache = True
+
+
 _TYPED = ("search_phrase", "search_short", "search_part")
 
 
-def search_condition() -> sa.ColumnElement[bool]:
+def search_condition(*, row_by_row: bool = False) -> sa.ColumnElement[bool]:
     """Cases whose reference, organization or program contains a text. The text comes in with ``search_parameters``,
-    so that a statement with this condition can be built once and kept."""
-    return _Containing(Application.id, *(sa.bindparam(name, type_=sa.String) for name in _TYPED))
+    so that a statement with this condition can be built once and kept. Few cases, or a page of many that contain it,
+    are better checked row by row."""
+    kind = _Held if row_by_row else _Containing
+    return kind(Application.id, *(sa.bindparam(name, type_=sa.String) for name in _TYPED))
 
 
 def search_parameters(text: str) -> dict[str, Any]:
@@ -158,6 +188,11 @@ def _by_phrase(element: _Containing, compiler: Any, **options: Any) -> str:
         f"{case} IN (SELECT rowid FROM {CASES_FULL_TEXT} WHERE {CASES_FULL_TEXT} MATCH {phrase} UNION ALL "  # noqa: S608
         f"SELECT application_id FROM application_search WHERE {short} = 'yes' AND words LIKE {part} ESCAPE '/')"
     )
+
+
+@compiles(_Held, "sqlite")
+def _by_phrase_of_row(element: _Held, compiler: Any, **options: Any) -> str:
+    return f"+{_by_phrase(element, compiler, **options)}"
 
 
 def refresh_cases(session: Session, applications: Iterable[Application]) -> None:

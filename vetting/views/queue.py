@@ -66,7 +66,7 @@ OF_REVIEWERS = frozenset({Pile.MINE, Pile.OVERDUE, Pile.WAITING, Pile.HOLD, Pile
 def index() -> str:
     person, filters, today, session = actor(), filters_from_request(), clock.today(), db.session()
     counts = queue.counts(session, person, filters, today)
-    found = _page(person, filters, today)
+    found = _page(person, filters, today, common=counts[Pile.DONE] > queue.EXACT_UP_TO)
     further = queue_filters.shows_further(filters, "more" in request.args)
     offered = queue_filters.choices(session, further=further)
     columns = queue_rows.columns_of(current_user.preferences)
@@ -106,12 +106,12 @@ def _more_time(person: Actor) -> int:
     return deadlines.waiting(db.session(), person.conflicts | frozenset(person.organizations))
 
 
-def _page(person: Actor, filters: Filters, today: date) -> QueuePage:
+def _page(person: Actor, filters: Filters, today: date, *, common: bool) -> QueuePage:
     """The page the address names; the first one when the case beside it is gone."""
     after, before = (request.args.get(name, "")[:20] for name in ("after", "before"))
-    found = queue.page(db.session(), person, filters, today, after=after, before=before)
+    found = queue.page(db.session(), person, filters, today, after=after, before=before, common=common)
     if (after or before) and not found.rows:
-        return queue.page(db.session(), person, filters, today)
+        return queue.page(db.session(), person, filters, today, common=common)
     return found
 
 
