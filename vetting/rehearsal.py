@@ -34,13 +34,15 @@ SECRET = frozenset({Event.INVITATION_SENT, Event.ACCOUNT_MAIL, Event.EMAIL_CHANG
 class Letter:
     """One mail that would leave. ``text`` is empty where only its reader may read it.
 
-    Mail to an applicant whom the person who acts must not know has neither name nor address nor words.
+    Mail to an applicant whom the person who acts must not know has neither name nor address nor words. ``office`` says,
+    for readers from outside, that it goes to somebody in the office.
     """
 
     name: str
     address: str
     subject: str
     text: str
+    office: bool = False
 
 
 NOT_FOR_A_BLIND_REVIEWER = Letter("", "", "", "")
@@ -87,7 +89,8 @@ def _letters(session: Session, queued: Sequence[OutboxMessage], place: Place, re
             found.append(NOT_FOR_A_BLIND_REVIEWER)
         elif mail is not None:
             text = "" if message.topic in SECRET else mail.text
-            found.append(Letter(_name(session, message.recipient), mail.to, mail.subject, text))
+            office = not reader.in_office and _in_office(session, message.recipient)
+            found.append(Letter(_name(session, message.recipient), mail.to, mail.subject, text, office))
     return found
 
 

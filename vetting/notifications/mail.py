@@ -36,9 +36,9 @@ from vetting.models import (
     User,
 )
 from vetting.models.subjects import SUBJECTS
+from vetting.notifications import standing
 from vetting.notifications.all_words import MESSAGES
 from vetting.notifications.daily import parts_of
-from vetting.notifications import standing
 from vetting.notifications.facts import FACTS, lapse_day, nameless
 from vetting.notifications.together import reviews_of_run
 from vetting.notifications.words import DAILY, DAILY_OF_ONE, Side, Words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, send_file, url_for
@@ -9,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from vetting import rehearsal
 from vetting.documents.agreement import agreement_body
 from vetting.extensions import db
 from vetting.forms.agreements import MOST_ROWS, AgreementForm, draft_values
@@ -17,6 +19,7 @@ from vetting.policy import Permission, allows
 from vetting.queries import agreements, fund, settings
 from vetting.storage import Missing
 from vetting.text import N_
+from vetting.views import previews
 from vetting.views.errors import translated
 from vetting.views.guard import actor, guarded
 from vetting.views.schools import TONES
@@ -211,16 +214,19 @@ def sending(subject: Agreement) -> str | Response:
     step = possible("agreement", subject).get("send")
     if step is None:
         return redirect(url_for("agreements.show", reference=subject.reference), code=303)
-    return _sending_page(subject, [translated(reason) for reason in step.reasons])
+    reasons = [translated(reason) for reason in step.reasons]
+    act = rehearsal.step("agreement", subject.id, "send", actor())
+    return _sending_page(subject, reasons, () if reasons else previews.letters(act))
 
 
-def _sending_page(agreement: Agreement, reasons: list[str]) -> str:
+def _sending_page(agreement: Agreement, reasons: list[str], letters: Sequence[rehearsal.Letter] = ()) -> str:
     return render_template(
         "agreements/send.html",
         agreement=agreement,
         reasons=reasons,
         places=signers_of(db.session(), agreement),
         roles=ROLES,
+        letters=letters,
     )
 
 

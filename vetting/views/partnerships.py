@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from vetting import clock, refs
+from vetting import clock, refs, rehearsal
 from vetting.calendar_days import fiscal_year_of, next_school_year, school_year_bounds, school_year_of
 from vetting.extensions import db
 from vetting.forms.agreements import ProposeForm
@@ -22,6 +22,7 @@ from vetting.models import (
 )
 from vetting.policy import Permission
 from vetting.queries import references, schools
+from vetting.views import previews
 from vetting.views.directory import load_program
 from vetting.views.errors import translated
 from vetting.views.guard import actor, guarded
@@ -59,6 +60,8 @@ def propose(subject: Program) -> str | Response | tuple[str, int]:
     form = ProposeForm()
     form.school.choices = options([("", _("Choose a school")), *((item.dese_id, item.name) for item in own)])
     form.school_year.choices = options((year, year) for year in years_to_choose())
+    if previews.wants_edit():
+        return _propose_page(form, subject)
     if request.method == "GET":
         form.school.data = own[0].dese_id if len(own) == 1 else ""
         form.school_year.data = years_to_choose()[0]
@@ -66,21 +69,27 @@ def propose(subject: Program) -> str | Response | tuple[str, int]:
     if not form.validate():
         return _propose_page(form, subject), 422
     chosen = next(item for item in own if item.dese_id == form.school.data)
-    there = schools.live_partnership(db.session(), subject.id, chosen.id, form.school_year.data)
+    return _propose(form, subject, chosen)
+
+
+def _propose(form: ProposeForm, program: Program, school: School) -> str | Response | tuple[str, int]:
+    there = schools.live_partnership(db.session(), program.id, school.id, form.school_year.data)
     if there is not None:
         flash(_("This partnership exists already. Here it is."), "info")
         return redirect(url_for("partnerships.show", reference=there.reference), code=303)
     try:
-        made = _proposed(form, subject, chosen)
+        if previews.wants_look():
+            return _look_at_proposal(form, program, school)
+        made = _proposed(form, program, school)
     except StepRefused as refused:
         db.session.rollback()
         form.school.errors = [translated(reason) for reason in refused.reasons]
-        return _propose_page(form, subject), 409
+        return _propose_page(form, program), 409
     return redirect(url_for("partnerships.show", reference=made), code=303)
 
 
-def _proposed(form: ProposeForm, program: Program, school: School) -> str:
-    partnership = Partnership(
+def _drafted(form: ProposeForm, program: Program, school: School) -> Partnership:
+    return Partnership(
         reference=refs.new_reference("PSH"),
         program_id=program.id,
         program=program,
@@ -90,8 +99,25 @@ def _proposed(form: ProposeForm, program: Program, school: School) -> str:
         proposed_by_id=actor().user_id,
         note=form.note.data or "",
     )
+
+
+def _proposed(form: ProposeForm, program: Program, school: School) -> str:
+    partnership = _drafted(form, program, school)
     take("partnership", partnership, "propose")
     return partnership.reference
+
+
+def _look_at_proposal(form: ProposeForm, program: Program, school: School) -> str:
+    """Who gets which mail, before anything is proposed."""
+    numbers = program.id, school.id
+
+    def made(session: Session) -> Partnership:
+        return _drafted(form, session.get_one(Program, numbers[0]), session.get_one(School, numbers[1]))
+
+    title, back = _("Propose a partnership"), url_for("partnerships.propose", reference=program.reference)
+    caption = f"{program.name} · {school.name}"
+    found = previews.letters(rehearsal.step("partnership", made, "propose", actor()))
+    return previews.page(found, title=title, caption=caption, submit=_("Propose it"), back_href=back)
 
 
 def _propose_page(form: ProposeForm, program: Program) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from flask import current_app, render_template, request
 from sqlalchemy.orm import sessionmaker
@@ -14,6 +15,8 @@ from vetting.views.guard import actor
 
 LOOK = "look"
 """The field that asks for the preview (``1``), or to go on writing (``edit``)."""
+TO_THE_OFFICE = Letter("", "", "", "", office=True)
+"""Stands for all mail that goes to somebody in the office."""
 NOT_REPEATED = frozenset({LOOK, "csrf_token"})
 
 
@@ -36,6 +39,15 @@ def wants_look() -> bool:
 def wants_edit() -> bool:
     """Whether the reader came back from the preview to go on writing."""
     return request.form.get(LOOK) == "edit"
+
+
+def page_for_applicant(act: Act, *, title: str, caption: str, submit: str, back_href: str, **more: Any) -> str:
+    """The preview for an applicant, who never learns whom in the office an act reaches, but that it does."""
+    found = letters(act)
+    shown = [letter for letter in found if not letter.office]
+    if len(shown) < len(found):
+        shown.append(TO_THE_OFFICE)
+    return page(shown, title=title, caption=caption, submit=submit, back_href=back_href, editable=False, **more)
 
 
 def page(

@@ -9,13 +9,14 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from vetting import rehearsal
 from vetting.extensions import db
 from vetting.forms.desk import DeclarationForm
 from vetting.forms.ratings import Merge, Sheet, mark
 from vetting.models import ApplicationState, Feature, Review, ReviewState
 from vetting.policy import Permission, sees_identity
 from vetting.queries import cases, people_at_work, references, reviews
-from vetting.views import casefile, interests, ratings
+from vetting.views import casefile, interests, previews, ratings
 from vetting.views.checklist import around, clash_versions, marked, problems_of, progress, standards_shown, summary_of
 from vetting.views.chrome import localtime
 from vetting.views.desk_words import REVIEW_TONES, due_words, kind_words, state_words
@@ -87,11 +88,15 @@ def _declaration(review: Review, form: DeclarationForm) -> str:
 
 @bp.post("/cases/<reference>/review/declaration")
 @guarded(Permission.REVIEW_WRITE, load)
-def declare(review: Review) -> Response | tuple[str, int]:
+def declare(review: Review) -> str | Response | tuple[str, int]:
     form = DeclarationForm()
     if not form.validate():
         return _declaration(review, form), 422
+    if previews.wants_edit():
+        return _declaration(review, form), 200
     if form.choice.data == "aside":
+        if previews.wants_look():
+            return _look_at_stepping_aside(review, form.reason.data or "")
         take("review", review, "step_aside", reason=form.reason.data or "")
         flash(_("You stepped aside. The case is no longer on your desk, and the coordinator was told."), "success")
         return redirect(url_for("reviews.index"), code=303)
@@ -99,6 +104,19 @@ def declare(review: Review) -> Response | tuple[str, int]:
         interests.deny(review.application)
     take("review", review, "declare_no_conflict")
     return redirect(url_for("reviews.show", reference=review.application.reference), code=303)
+
+
+def _look_at_stepping_aside(review: Review, reason: str) -> str:
+    caption = review.application.reference
+    return previews.page(
+        previews.letters(rehearsal.step("review", review.id, "step_aside", actor(), reason=reason)),
+        title=_("Step aside"),
+        caption=caption,
+        submit=_("Step aside"),
+        back_href=url_for("reviews.show", reference=caption),
+        consequences=[_("You declare a conflict of interest. You no longer see anything of this organization.")],
+        said=reason,
+    )
 
 
 @bp.post("/cases/<reference>/review")

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from tests.factories import Factory
 from vetting import clock
+from vetting.calendar_days import school_year_of
 from vetting.models import Application, HistoryEntry, OutboxMessage
-from vetting.workflows.commands import HoldCase
+from vetting.workflows.commands import AssignReviewer, HoldCase
 
 
 @pytest.fixture
@@ -178,3 +179,80 @@ def test_one_reviewer_is_reminded_from_the_case_once_a_day(make, browser_for, st
     assert path not in after.get_data(as_text=True), "at most once a day"
     assert browser.post(path, data={"next": address}).status_code == 409
     assert stored()[1] == before[1] + 1
+
+
+def test_leaving_a_review_shows_whom_it_reaches(make, browser_for, stored, read, sent) -> None:
+    case = make.in_review()
+    browser, path = browser_for(case.reviews[0].reviewer), f"/desk/cases/{case.reference}/review/leave"
+    before = stored()
+    look = browser.post(path, data={"reason": "I have no time this month.", "look": "1"})
+    assert look.status_code == 200
+    assert "Cora Coordinator" in read(look)
+    assert "I have no time this month." in read(look)
+    assert stored() == before
+    assert "I have no time this month." in browser.post(path, data=sent(look) | {"look": "edit"}).get_data(as_text=True)
+    assert browser.post(path, data=sent(look)).status_code == 303
+    assert stored()[1] > before[1]
+
+
+def test_stepping_aside_shows_whom_it_reaches_and_no_conflict_shows_nothing(
+    make, browser_for, screening, stored, read, sent
+) -> None:
+    rita = make.reviewer("Rita Reviewer")
+    boss = make.actor(screening.coordinator)
+    make.take("application", screening, "assign_reviewer", boss, data=AssignReviewer(rita.id))
+    path = f"/desk/cases/{screening.reference}/review/declaration"
+    browser, before = browser_for(rita), stored()
+    look = browser.post(path, data={"choice": "aside", "reason": "My cousin works there.", "look": "1"})
+    assert "Cora Coordinator" in read(look)
+    assert "My cousin works there." in read(look)
+    assert stored() == before
+    again = browser.post(path, data=sent(look) | {"look": "edit"})
+    assert "My cousin works there." in again.get_data(as_text=True)
+    assert browser.post(path, data=sent(look)).location.endswith("/desk/reviews")
+    other = make.reviewer("Rob Reviewer")
+    make.take("application", screening, "assign_reviewer", boss, data=AssignReviewer(other.id))
+    assert browser_for(other).post(path, data={"choice": "none", "look": "1"}).status_code == 303
+
+
+def test_an_applicant_looks_at_the_mail_of_sending_and_withdrawing(make, browser_for, coordinator, stored, read, sent):
+    case = make.registration()
+    make.fill(case)
+    owner = make.owner_of(case.organization)
+    browser = browser_for(owner)
+    version = {"version": str(case.version)}
+    for path in (f"/apply/{case.reference}/check", f"/apply/{case.reference}/withdraw"):
+        assert "See the mail first" in read(browser.get(path))
+        before = stored()
+        look = browser.post(path, data=version | {"look": "1", "reason": "We changed our plans."})
+        assert look.status_code == 200
+        assert owner.email in read(look)
+        assert "The partnerships office" in read(look)
+        assert coordinator.email not in look.get_data(as_text=True)
+        assert coordinator.name not in look.get_data(as_text=True)
+        assert stored() == before
+        assert browser.post(path, data=sent(look)).status_code == 303
+        assert stored()[1] > before[1]
+        make.session.refresh(case)
+        version = {"version": str(case.version)}
+
+
+def test_proposing_and_sending_an_agreement_show_their_mail(make, browser_for, stored, read, sent) -> None:
+    school = make.school()
+    leader = make.leader(school)
+    browser = browser_for(leader)
+    agreement = make.agreement(make.partnership(school=school))
+    program = make.partner("Second Partner").programs[0]
+    owner = make.owner_of(program.organization)
+    before = stored()
+    page = read(browser.get(f"/agreements/{agreement.reference}/send"))
+    assert "Who gets mail" in page
+    assert "Subject:" in page
+    path = f"/directory/programs/{program.reference}/propose"
+    typed = {"school": school.dese_id, "school_year": school_year_of(clock.today()), "note": "For grade 5."}
+    look = browser.post(path, data=typed | {"look": "1"})
+    assert owner.email in read(look)
+    assert stored() == before
+    assert "For grade 5." in browser.post(path, data=sent(look) | {"look": "edit"}).get_data(as_text=True)
+    assert browser.post(path, data=sent(look)).status_code == 303
+    assert stored()[1] > before[1]

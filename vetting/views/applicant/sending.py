@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from vetting import rehearsal
 from vetting.extensions import db
 from vetting.models import Application
 from vetting.policy import Permission
 from vetting.queries import standing, tasklist
+from vetting.views import previews
 from vetting.views.applicant.blueprint import bp, is_draft, load_case, subject_of, title_of
 from vetting.views.applicant.case import answer_groups, document_rows
 from vetting.views.applicant.given import standing_words
 from vetting.views.applicant.more_time import too_late
 from vetting.views.errors import translated
-from vetting.views.guard import guarded
+from vetting.views.guard import actor, guarded
 from vetting.views.steps import take, version_seen
 from vetting.workflows.engine import StepRefused
 
@@ -49,7 +52,10 @@ def send(application: Application) -> str | Response | tuple[str, int]:
     receipt_url = url_for("applicant.receipt", reference=application.reference)
     if application.received_at is not None:
         return redirect(receipt_url, code=303)
+    number = application.id
     try:
+        if previews.wants_look():
+            return _look(application, rehearsal.step("application", number, "submit", actor()))
         take("application", application, "submit", version=version_seen())
     except StepRefused as refused:
         again = load_case(db.session, request.view_args["reference"] if request.view_args else "")
@@ -58,6 +64,13 @@ def send(application: Application) -> str | Response | tuple[str, int]:
             return late
         return _page(again or application, [translated(reason) for reason in refused.reasons]), 422
     return redirect(receipt_url, code=303)
+
+
+def _look(application: Application, act: rehearsal.Act) -> str:
+    """Who gets which mail, before it is sent."""
+    back = url_for("applicant.check", reference=application.reference)
+    submit, caption = _("Send application"), application.reference
+    return previews.page_for_applicant(act, title=submit, caption=caption, submit=submit, back_href=back)
 
 
 @bp.get("/apply/<reference>/receipt")

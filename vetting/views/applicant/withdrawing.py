@@ -6,13 +6,15 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from vetting import rehearsal
 from vetting.extensions import db
 from vetting.forms.applicant import WithdrawForm
 from vetting.models import Application, ApplicationKind
 from vetting.policy import Permission
 from vetting.queries import applications
+from vetting.views import previews
 from vetting.views.applicant.blueprint import bp, is_draft, load_case
-from vetting.views.guard import guarded
+from vetting.views.guard import actor, guarded
 from vetting.views.steps import take, version_seen
 
 WITHDRAW = guarded(Permission.APPLICATION_WITHDRAW, load_case, sees=Permission.APPLICATION_VIEW)
@@ -48,6 +50,14 @@ def consequences(application: Application) -> list[str]:
     return [str(line) for line in said]
 
 
+def _look(application: Application, reason: str) -> str:
+    """Who gets which mail, before it is taken back."""
+    back = url_for("applicant.withdraw", reference=application.reference)
+    submit, caption = _("Withdraw"), application.reference
+    act = rehearsal.step("application", application.id, "withdraw", actor(), reason=reason, seen_version=version_seen())
+    return previews.page_for_applicant(act, title=submit, caption=caption, submit=submit, back_href=back, said=reason)
+
+
 @bp.post("/apply/<reference>/withdraw")
 @WITHDRAW
 def withdraw_now(application: Application) -> str | Response | tuple[str, int]:
@@ -55,6 +65,8 @@ def withdraw_now(application: Application) -> str | Response | tuple[str, int]:
     form = WithdrawForm()
     if not form.validate():
         return _page(application, form), 422
+    if previews.wants_look():
+        return _look(application, form.reason.data or "")
     take("application", application, "withdraw", reason=form.reason.data or "", version=version_seen())
     flash(_("The application is withdrawn."), "success")
     return redirect(url_for("applicant.case", reference=application.reference), code=303)
