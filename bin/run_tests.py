@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from tempfile import TemporaryDirectory
 
 from launching import ROOT, say
 
@@ -25,7 +26,7 @@ OWN_CHOICE = ("-n", "--numprocesses", "--pdb", "--co", "--collect-only")
 
 
 def run(database: str, arguments: list[str], extra: Mapping[str, str]) -> int:
-    """One pass of pytest; its exit code."""
+    """One pass of pytest; its exit code. Compiled modules are kept outside the checkout and shared by all processes."""
     command = [sys.executable, "-m", "pytest", "-q", *arguments]
     if not any(argument.startswith(OWN_CHOICE) for argument in arguments):
         command += ["-n", str(max(2, min(4, os.cpu_count() or 2))), "--dist", "loadgroup"]
@@ -37,7 +38,7 @@ def run(database: str, arguments: list[str], extra: Mapping[str, str]) -> int:
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, "TEST_DATABASE": database, **extra},
+        env={**_without_habits(os.environ), "TEST_DATABASE": database, **extra},
         stdin=subprocess.DEVNULL if not sys.stdin.isatty() else None,
         preexec_fn=dies_with_parent(signal.SIGTERM),  # noqa: PLW1509 -- this process has one thread
     )
@@ -48,9 +49,14 @@ def run(database: str, arguments: list[str], extra: Mapping[str, str]) -> int:
             continue  # pytest got it too and is printing what it has
 
 
-def run_on_postgresql(arguments: list[str], only_database: bool) -> int:
+def _without_habits(environment: Mapping[str, str]) -> dict[str, str]:
+    """Without a person's wish for no compiled modules: hundreds of short processes would each compile everything."""
+    return {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+def run_on_postgresql(arguments: list[str], kept: Mapping[str, str], *, only_database: bool) -> int:
     """The PostgreSQL pass. Without the server's programs its tests skip, each with that reason, or fail under CI."""
-    extra = {"TEST_ONLY_DATABASE": "1"} if only_database else {}
+    extra = {**kept, **({"TEST_ONLY_DATABASE": "1"} if only_database else {})}
     with ExitStack() as stack:
         if not os.environ.get(SERVER_VARIABLE):
             try:
@@ -69,10 +75,12 @@ def main(arguments: list[str]) -> int:
         print(f"TEST_DATABASE must be sqlite or postgresql, not “{only}”.", file=sys.stderr)
         return 2
     codes = {}
-    if only != "postgresql":
-        codes["sqlite"] = run("sqlite", arguments, {})
-    if only != "sqlite" and codes.get("sqlite", 0) in (0, 1, NOTHING_TO_RUN):
-        codes["postgresql"] = run_on_postgresql(arguments, only_database=only is None)
+    with TemporaryDirectory(prefix="vetting-compiled-") as compiled:
+        kept = {"PYTHONPYCACHEPREFIX": compiled}
+        if only != "postgresql":
+            codes["sqlite"] = run("sqlite", arguments, kept)
+        if only != "sqlite" and codes.get("sqlite", 0) in (0, 1, NOTHING_TO_RUN):
+            codes["postgresql"] = run_on_postgresql(arguments, kept, only_database=only is None)
 
     words = {0: "passed", 1: "failed", NOTHING_TO_RUN: "nothing to run"}
     results = ", ".join(f"{NAMES[name]}: {words.get(code, f'stopped ({code})')}" for name, code in codes.items())

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -79,6 +80,7 @@ def built_app(settings: config.Settings, request: pytest.FixtureRequest) -> Flas
             server.drop_database(_name(name))
         server.create_database(_name(WORKING))
     app = create_app(settings)
+    _unsynced(app)
     app.testing = True
     app.test_client_class = CheckingClient
     result = app.test_cli_runner().invoke(args=["vetting", "migrate"])
@@ -92,6 +94,28 @@ def built_app(settings: config.Settings, request: pytest.FixtureRequest) -> Flas
         shutil.copy(settings.instance / "vetting.db", settings.instance / "template.db")
     shutil.copytree(settings.instance / "anchors", settings.instance / "anchors-template")
     return app
+
+
+def _unsynced(app: Flask) -> None:
+    """Wait for no disk: what a test writes has to outlive its processes, which some tests kill, but not the machine.
+
+    PostgreSQL is run the same way (``tests/support/postgres.py``); processes that tests start keep waiting.
+    """
+
+    def relax(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    if DATABASE == "sqlite":
+        with app.app_context():
+            sa.event.listen(db.engine, "connect", relax)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _unsynced_files() -> Iterator[None]:
+    """The same for the files of the store and of the anchors."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
 
 
 def _fold_log(path: Path) -> None:

@@ -257,6 +257,27 @@ class Factory:
     def director(self, name: str = "Dora Director") -> User:
         return self.person(name, Role.DIRECTOR)
 
+    def screening(self, coordinator: User | None = None, application: Application | None = None) -> Application:
+        """A case in screening, in the hands of the coordinator."""
+        application = self.submitted(application)
+        self.take("application", application, "screen", self.actor(coordinator or self.coordinator()))
+        return application
+
+    def settings(self, **changed: Any) -> None:
+        """Cases begin under new settings from now on: the former ones but for what is changed."""
+        former = references.current(self.session, ReferenceKind.SETTINGS, "process-settings")
+        fresh = ReferenceVersion(
+            kind=former.kind,
+            key=former.key,
+            number=former.number + 1,
+            title=former.title,
+            provenance=former.provenance,
+            content={**former.content, **changed},
+            content_sha256="1" * 64,
+        )
+        self.take("reference", fresh, "draft")
+        self.take("reference", fresh, "publish")
+
     def in_review(
         self,
         application: Application | None = None,

@@ -24,13 +24,7 @@ Plan = Callable[..., BulkRun]
 @pytest.fixture
 def screening(make: Factory) -> Callable[[User], Application]:
     """A registration in screening, in the hands of the person."""
-
-    def screened(person: User) -> Application:
-        application = make.submitted()
-        make.take("application", application, "screen", make.actor(person))
-        return application
-
-    return screened
+    return make.screening
 
 
 @pytest.fixture

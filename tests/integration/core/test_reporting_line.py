@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from vetting.models import ApplicationState, ReferenceKind, ReferenceVersion, User
-from vetting.queries import references
+from vetting.models import ApplicationState, User
 from vetting.unit_of_work import unit_of_work
 from vetting.workflows.engine import StepRefused
 
 
 @pytest.fixture
-def separated(make, session) -> None:
+def separated(make) -> None:
     """A new version of the settings with the separation switched on."""
-    former = references.current(session, ReferenceKind.SETTINGS, "process-settings")
-    fresh = ReferenceVersion(
-        kind=former.kind,
-        key=former.key,
-        number=2,
-        title=former.title,
-        provenance=former.provenance,
-        content={**former.content, "separation_by_reporting_line": True},
-        content_sha256="1" * 64,
-    )
-    make.take("reference", fresh, "draft")
-    make.take("reference", fresh, "publish")
+    make.settings(separation_by_reporting_line=True)
 
 
 def drafted(make, session, drafter: User, releaser: User, boss: str):

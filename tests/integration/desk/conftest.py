@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from tests.factories import Factory
 from tests.support.client import CheckingClient
-from vetting.models import User
+from vetting.models import Application, User
 
 
 def words(response: TestResponse) -> str:
@@ -45,6 +46,17 @@ def read():
 @pytest.fixture
 def sent():
     return fields
+
+
+@pytest.fixture
+def coordinator(make: Factory) -> User:
+    return make.coordinator()
+
+
+@pytest.fixture
+def screening(make: Factory, coordinator: User) -> Application:
+    """A registration in screening, in the hands of the coordinator."""
+    return make.screening(coordinator)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 from tests.factories import Factory
 from vetting import clock
 from vetting.models import (
-    Application,
     ApplicationState,
     Conflict,
     EvidenceState,
@@ -18,18 +17,6 @@ from vetting.models import (
     ReviewState,
     Role,
 )
-
-
-@pytest.fixture
-def coordinator(make: Factory):
-    return make.coordinator()
-
-
-@pytest.fixture
-def screening(make: Factory, coordinator) -> Application:
-    case = make.submitted()
-    make.take("application", case, "screen", make.actor(coordinator))
-    return case
 
 
 def test_the_page_reads_as_often_for_a_short_case_as_for_a_long_one(

@@ -5,14 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.factories import Factory
-from vetting.models import Application, Flag, FlagState, OutboxMessage, Role
-
-
-@pytest.fixture
-def screening(make: Factory) -> Application:
-    case = make.submitted()
-    make.take("application", case, "screen", make.actor(make.coordinator()))
-    return case
+from vetting.models import Flag, FlagState, OutboxMessage, Role
 
 
 @pytest.fixture

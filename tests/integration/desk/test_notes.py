@@ -12,18 +12,6 @@ from vetting import clock
 from vetting.models import Application, Note, NoteKind, NoteState, OutboxMessage, Role, SeenBy
 
 
-@pytest.fixture
-def coordinator(make: Factory):
-    return make.coordinator()
-
-
-@pytest.fixture
-def screening(make: Factory, coordinator) -> Application:
-    case = make.submitted()
-    make.take("application", case, "screen", make.actor(coordinator))
-    return case
-
-
 def comment(make: Factory, case: Application, author, body: str, **more) -> Note:
     note = Note(application=case, author_id=author.id, kind=NoteKind.COMMENT, seen_by=SeenBy.OFFICE, body=body, **more)
     make.take("note", note, "write", make.actor(author))

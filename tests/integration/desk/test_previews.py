@@ -8,23 +8,10 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.factories import Factory
 from vetting import clock
 from vetting.calendar_days import school_year_of
-from vetting.models import Application, HistoryEntry, OutboxMessage
+from vetting.models import HistoryEntry, OutboxMessage
 from vetting.workflows.commands import AssignReviewer, HoldCase
-
-
-@pytest.fixture
-def coordinator(make: Factory):
-    return make.coordinator()
-
-
-@pytest.fixture
-def screening(make: Factory, coordinator) -> Application:
-    case = make.submitted()
-    make.take("application", case, "screen", make.actor(coordinator))
-    return case
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from tests.factories import Factory
 from tests.support.client import CheckingClient
 from vetting import clock
-from vetting.models import Application, ApplicationState, Outcome, ReferenceKind, ReferenceVersion, Role, User
-from vetting.queries import queue, references
+from vetting.models import Application, ApplicationState, Outcome, Role, User
+from vetting.queries import queue
 from vetting.queries.piles import Pile
 from vetting.queries.queue_filters import Filters
 from vetting.unit_of_work import unit_of_work
@@ -21,22 +21,6 @@ from vetting.workflows.commands import DraftDecision
 from vetting.workflows.registry import workflow_named
 
 RELEASES = ("release_approval", "release_not_selected")
-
-
-def separate(make: Factory, session: Session) -> None:
-    """From now on cases begin under settings that keep drafter and releaser out of one reporting line."""
-    former = references.current(session, ReferenceKind.SETTINGS, "process-settings")
-    fresh = ReferenceVersion(
-        kind=former.kind,
-        key=former.key,
-        number=2,
-        title=former.title,
-        provenance=former.provenance,
-        content={**former.content, "separation_by_reporting_line": True},
-        content_sha256="1" * 64,
-    )
-    make.take("reference", fresh, "draft")
-    make.take("reference", fresh, "publish")
 
 
 @pytest.fixture
@@ -56,7 +40,7 @@ def test_it_holds_what_the_guards_let_through(make: Factory, session: Session, p
     draft = DraftDecision(Outcome.NOT_SELECT, "Not clear enough.", ())
     make.take("application", reviewed, "draft_decision", make.actor(dan), data=draft)
     cases.append(reviewed)
-    separate(make, session)
+    make.settings(separation_by_reporting_line=True)
     cases.append(make.decision_drafted(by=dan))
     assert {case.state for case in cases} == {ApplicationState.DECISION_DRAFTED}
     sizes = set()
