@@ -82,6 +82,7 @@ class Review(Base, Versioned):
     assigned_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     state: Mapped[ReviewState] = mapped_column(choice(ReviewState), default=ReviewState.ASSIGNED)
     due_on: Mapped[date | None]
+    reminded_on: Mapped[date | None]
     no_conflict_at: Mapped[datetime | None]
     submitted_at: Mapped[datetime | None]
     comment: Mapped[str] = mapped_column(sa.Text, default="")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, time
+from datetime import date
 from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from vetting import clock
-from vetting.calendar_days import local_moment_utc
 from vetting.models import (
     Application,
     Conflict,
@@ -20,7 +18,6 @@ from vetting.models import (
     EvidenceLink,
     EvidenceState,
     GrantState,
-    HistoryEntry,
     Organization,
     Review,
     ReviewState,
@@ -89,17 +86,6 @@ def review_of(application: Application, user_id: int | None) -> Review | None:
         if review.reviewer_id == user_id and review.state in piles.LIVE_REVIEWS:
             return review
     return None
-
-
-def reminded_today(session: Session, reviews: Sequence[int]) -> frozenset[int]:
-    """Those of these reviews whose reviewer was reminded on this local day; once a day is enough."""
-    rows = sa.select(HistoryEntry.subject_id).where(
-        HistoryEntry.subject_type == "review",
-        HistoryEntry.subject_id.in_(reviews),
-        HistoryEntry.step == "remind",
-        HistoryEntry.at >= local_moment_utc(clock.today(), time(0)),
-    )
-    return frozenset(session.scalars(rows))
 
 
 def current_evidence(application: Application) -> list[EvidenceLink]:

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from vetting import clock
 from vetting.clock import local_date
-from vetting.extensions import db
 from vetting.models import Application, ApplicationState, DocumentVersion, ReviewState
 from vetting.policy import Permission
 from vetting.queries import cases, readable, settings, tasklist
@@ -174,9 +174,7 @@ def _reviews(application: Application) -> list[dict[str, Any]]:
     """Who reviews and how far they are; never what they wrote."""
     found = []
     sees = may(Permission.REVIEW_SEE_OTHERS, application)
-    owed_now = [review.id for review in application.reviews if review.state in OWED_REVIEWS]
-    reminds = bool(owed_now) and sees and may(Permission.APPLICATION_ASSIGN, application)
-    reminded = cases.reminded_today(db.session(), owed_now) if reminds else frozenset()
+    reminds, today = sees and may(Permission.APPLICATION_ASSIGN, application), clock.today()
     for review in application.reviews:
         if review.state is not ReviewState.RELEASED:
             words, late = due_words(review.due_on)
@@ -194,9 +192,9 @@ def _reviews(application: Application) -> list[dict[str, Any]]:
                         application, review.left_reason if sees else "", review.reviewer_id
                     ),
                     "version": review.version,
-                    "reminded": review.id in reminded,
+                    "reminded": reminds and owed and review.reminded_on == today,
                     "remind": step_url("review", review, "remind")
-                    if reminds and owed and not me and review.id not in reminded
+                    if reminds and owed and not me and review.reminded_on != today
                     else "",
                 }
             )

@@ -18,6 +18,7 @@ def assigned(review: Review, context: Context) -> None:
 
 
 def reminded(review: Review, context: Context) -> None:
+    review.reminded_on = context.today
     if isinstance(context.data, Remind):
         _tell(review, context, Event.REVIEWS_REMINDED, context.data.run_id)
 
