@@ -12,7 +12,6 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from vetting.calendar_days import local_moment_utc
 from vetting.clock import DISTRICT_ZONE
 from vetting.data.vocabulary import load_categories
 from vetting.forms.base import BaseForm, one_line
