@@ -9,8 +9,8 @@ from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
 
+from vetting.data.partner_sheets import Sheet
 from vetting.data.vocabulary import Word, load_categories, load_vocabulary, word_lists
-from vetting.models import Sheet
 from vetting.questionnaires.form import Kind, Question
 from vetting.questionnaires.loading import load_form
 from vetting.text import N_

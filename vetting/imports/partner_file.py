@@ -7,10 +7,10 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from vetting.data.partner_sheets import Sheet
 from vetting.imports.partner_columns import COLUMNS, Reads, never_taken
 from vetting.imports.table import MAX_BYTES, NOT_A_CSV, header_problems, read_table
 from vetting.imports.workbook import MOST_COLUMNS, Cell, SheetRows, read_workbook
-from vetting.models import Sheet
 from vetting.text import N_, Message, say
 
 MOST_ROWS = 20_000

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from vetting.data.partner_sheets import Sheet
 from vetting.imports import cells as school_cells
 from vetting.imports.partner_columns import COLUMNS, EXAMPLE, YES, Column, Reads, questions, several, words_of
 from vetting.imports.partner_file import FileProblem, RawLine, read_files
 from vetting.imports.table import CellProblem, RawRow
-from vetting.models import Sheet
 from vetting.questionnaires.answers import Answer, normal_text, validate_answer
 from vetting.questionnaires.form import Kind, Question
 from vetting.questionnaires.refused import refused_content

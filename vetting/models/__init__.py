@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vetting.data.partner_sheets import Sheet
 from vetting.data.reading import Provenance
 from vetting.models.accounts import (
     OFFICE_ROLES,
@@ -98,7 +99,6 @@ from vetting.models.imports import (
     PartnerImportState,
     RowPlan,
     RowResult,
-    Sheet,
 )
 from vetting.models.organizations import (
     Designation,

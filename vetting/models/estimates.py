@@ -12,7 +12,7 @@ from vetting.models.base import Base, Identified
 
 
 class WaitEstimate(Base, Identified):
-    """What is known of one kind of case in one stage, in business days, as of the end of the day before ``computed_on``.
+    """What is known of one kind of case in one stage, in business days, up to the day before ``computed_on``.
 
     ``half`` and ``nine_in_ten`` say how many days such cases spend with the office from entering the stage until the
     applicant hears from it; place *w* is about cases that have spent *w* days already, and the lists end where fewer

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from vetting.data.partner_sheets import Sheet
 from vetting.models.base import Base, Identified, Versioned, choice
 
 if TYPE_CHECKING:
@@ -25,14 +26,6 @@ class PartnerImportState(enum.StrEnum):
     LOADING = "loading"
     LOADED = "loaded"
     DISCARDED = "discarded"
-
-
-class Sheet(enum.StrEnum):
-    """The three sheets of the template, in the order in which they are loaded."""
-
-    PARTNERS = "partners"
-    PROGRAMS = "programs"
-    PARTNERSHIPS = "partnerships"
 
 
 class RowPlan(enum.StrEnum):

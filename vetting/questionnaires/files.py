@@ -50,6 +50,8 @@ def _json(text: str, name: str) -> dict[str, Any]:
         content = json.loads(text, object_pairs_hook=unique)
     except json.JSONDecodeError as error:
         raise DataError(name, f"line {error.lineno}", "this is not valid JSON") from error
+    except DataError:
+        raise
     except ValueError as error:
         raise DataError(name, "", "a number in this file is too long") from error
     found: dict[str, Any] = content
