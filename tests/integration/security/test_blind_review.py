@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -138,9 +139,8 @@ def blind(make: Factory, session: Session) -> Blind:
     wakes = HoldCase(quick_day(clock.today(), 3))
     make.take("application", case, "hold", boss, data=wakes, reason=f"{PLANTED['hold']} is away.")
     values = Walled(cases=(case.reference,), ids=(case.id,), keys=_keys(session, [case.id]))
-    values.values = dict.fromkeys(
-        ("organization", "agreement", "partnership", "view", "run", "person", "school", "fiscal_year", "code"), "none"
-    )
+    # What the case has nothing of is asked for by a reference that nothing has.
+    values.values = defaultdict(lambda: "none")
     values.values |= {
         "document": version.document.reference,
         "round": case.round.reference if case.round else "",
