@@ -101,7 +101,7 @@ def test_somebody_with_a_conflict_learns_nothing_from_lists(district: District) 
 
 
 HIDES = {
-    Permission.HISTORY_VIEW: ("reviewer_submitted", Row("cases.show", "GET", "in_review", {})),
+    Permission.HISTORY_VIEW: ("reviewer_submitted", Row("timeline.index", "GET", "in_review", {})),
 }
 """Permissions that decide what a page says rather than whether it opens, and a page that must ask for them."""
 
