@@ -130,7 +130,6 @@ class RoundForm(BaseForm):
         )
 
 
-
 def values_of(round_: Round) -> dict[str, Any]:
     """What the form shows of a stored round."""
     opens, closes = round_.opens_at.astimezone(DISTRICT_ZONE), round_.closes_at.astimezone(DISTRICT_ZONE)

@@ -34,9 +34,7 @@ def closed_case(session: Session, case: Application, sent: date, check: int, rev
     for state, days in (("submitted", 0), ("screening", check), ("in_review", review), ("decision_drafted", 0)):
         end = after(day, days)
         session.add(
-            Stay(
-                application_id=case.id, kind="registration", case_state=state, began_at=noon(day), ended_at=noon(end)
-            )
+            Stay(application_id=case.id, kind="registration", case_state=state, began_at=noon(day), ended_at=noon(end))
         )
         day = end
 
