@@ -65,6 +65,7 @@ def _environment(pages: dict[str, str]) -> Environment:
     )
     environment.filters.update(
         localdate=lambda day: f"{day:%B} {day.day}, {day.year}",
+        localsecond=lambda moment: f"{moment:%B} {moment.day}, {moment.year}, {moment:%H:%M:%S}",
         localtime=lambda moment: f"{moment:%B} {moment.day}, {moment.year}",
         cents=lambda cents: f"${cents / 100:,.2f}",
     )

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from tests.factories import Factory
 from tests.support.processes import dies_with_parent
 from tests.support.soak import FULL
+from vetting.events import Event
 from vetting.models import Agreement, AgreementState, ExecutedDocument, HistoryEntry, OutboxMessage, SignerState
 from vetting.workflows.verify import check
 
@@ -186,6 +187,7 @@ def test_a_killed_server_keeps_the_last_signature_whole_or_not_at_all(
     assert (last.state is SignerState.SIGNED) is kept
     assert (last.signature is not None) is kept
     assert agreement.state is (AgreementState.EXECUTING if kept else AgreementState.PARTLY_SIGNED)
-    jobs = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.recipient == "worker")).all()
+    sealing = OutboxMessage.topic == Event.AGREEMENT_FULLY_SIGNED
+    jobs = session.scalars(sa.select(OutboxMessage).where(sealing)).all()
     assert len(jobs) == int(kept)
     assert list(check(session)) == []

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from vetting import clock
 from vetting.data.evidence_types import load_evidence_types
 from vetting.data.schools import BOSTON_SCHOOLS, file_bytes
+from vetting.events import Event
 from vetting.extensions import db
 from vetting.filetypes.check import Accepted, examine
 from vetting.jobs.demo import DemoRefused, load
@@ -56,6 +57,7 @@ from vetting.models import (
 )
 from vetting.queries import fund, people, people_at_work, queue, saved_views, standing
 from vetting.queries.actors import actor_for
+from vetting.workflows.audiences import WORKER
 from vetting.workflows.verify import check
 
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(900)]
@@ -91,7 +93,7 @@ def test_every_state_of_a_case_is_there(there: Session) -> None:
 
 def test_every_standing_is_there_and_money_without_the_portfolio(there: Session) -> None:
     standings = Counter(there.scalars(sa.select(Organization.state)))
-    assert set(standings) == set(PartnerState)
+    assert set(standings) == set(PartnerState) - {PartnerState.MERGED}
     funded = there.scalars(sa.select(Organization).where(Organization.state == PartnerState.FUNDED)).all()
     kinds = [{d.kind for d in o.designations} for o in funded]
     assert any(DesignationKind.PORTFOLIO not in held for held in kinds)
@@ -100,7 +102,7 @@ def test_every_standing_is_there_and_money_without_the_portfolio(there: Session)
 
 def test_made_up_organizations_and_all_real_schools(there: Session) -> None:
     organizations = there.scalars(sa.select(Organization)).all()
-    assert len(organizations) == 49
+    assert len(organizations) == 50
     assert all(organization.made_up for organization in organizations)
     published = list(csv.DictReader(io.StringIO(file_bytes(BOSTON_SCHOOLS).decode())))
     assert set(there.scalars(sa.select(School.dese_id))) == {row["dese_id"] for row in published}
@@ -271,7 +273,8 @@ def test_only_fresh_news_waits_to_be_mailed(there: Session) -> None:
     waiting = there.scalars(sa.select(OutboxMessage).where(OutboxMessage.delivered_at.is_(None))).all()
     everything = there.scalar(sa.select(sa.func.count()).select_from(OutboxMessage)) or 0
     assert 0 < len(waiting) < everything // 4
-    assert "worker" not in {message.recipient for message in waiting}
+    # Looking for doubles is left to the worker, which does it in its first minute.
+    assert {message.topic for message in waiting if message.recipient == WORKER} <= {Event.DUPLICATES_SOUGHT}
 
 
 def test_never_into_production(district: Flask) -> None:

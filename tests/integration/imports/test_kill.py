@@ -119,7 +119,7 @@ def test_killed_anywhere_every_row_is_loaded_once(
         engine.run(session, PARTNER_IMPORT, upload, "load", make.actor(director))
     killed = 0
     for _kill in range(KILLS):
-        if work(app, import_id, "load", chance.randint(20, 160)) == 0:
+        if work(app, import_id, "load", chance.randint(5, 40)) == 0:
             break
         killed += 1
         check(session, import_id)

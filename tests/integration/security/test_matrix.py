@@ -68,6 +68,10 @@ def test_every_route_names_its_permission(district: District) -> None:
     assert unnamed == []
 
 
+REHEARSED = frozenset({"agreements.sending"})
+"""Pages that take a step and roll it back, to show the mail that it would send."""
+
+
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_each_person_gets_what_the_table_says(district: District, row: Row) -> None:
     """The status; a page that is only read writes nothing; what may not be seen looks like what never was."""
@@ -79,7 +83,7 @@ def test_each_person_gets_what_the_table_says(district: District, row: Row) -> N
             response = district.ask(person, row.method, path)
             if response.status_code != expected:
                 wrong.append(f"{person}: {response.status_code} instead of {expected}")
-            if row.method == "GET" and written:
+            if row.method == "GET" and written and row.endpoint not in REHEARSED:
                 wrong.append(f"{person}: a page that is read wrote {written[:1]}")
             if expected == 404 and never != path and compared < amount(2, 99):
                 compared += 1

@@ -89,6 +89,7 @@ function watch(form) {
 
   form.addEventListener("input", () => {
     dirty = true;
+    copy.keep();
     clearTimeout(timer);
     timer = setTimeout(() => save(), PAUSE);
   });
