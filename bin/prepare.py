@@ -54,6 +54,9 @@ TEST_PROGRAMS: dict[str, tuple[str, str]] = {
     "chromium": ("chromium", "/usr/bin/chromium*"),
     "initdb": ("postgresql", "/usr/lib/postgresql/*/bin/initdb"),
     "pdftoppm": ("poppler-utils", "/usr/bin/pdftoppm"),
+    "clamd": ("clamav-daemon", "/usr/sbin/clamd"),
+    "softhsm2-util": ("softhsm2", "/usr/bin/softhsm2-util"),
+    "qpdf": ("qpdf", "/usr/bin/qpdf"),
 }
 
 # What a tool's output means for the person who reads it: the first meaning with a pattern that matches.
