@@ -1366,14 +1366,14 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_application_organization_id"), ["organization_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_application_program_id"), ["program_id"], unique=False)
-        batch_op.create_index(
-            "ix_application_state", ["state", "received_at", "kind", "organization_id", "round_id"], unique=False
-        )
         batch_op.create_index("ix_application_received", ["received_at", "id"], unique=False)
         batch_op.create_index(
             "ix_application_round_id", ["round_id", "state", "received_at", "organization_id"], unique=False
         )
         batch_op.create_index("ix_application_since", ["state_since", "id"], unique=False)
+        batch_op.create_index(
+            "ix_application_state", ["state", "received_at", "kind", "organization_id", "round_id"], unique=False
+        )
         batch_op.create_index(
             "uq_application_live_portfolio",
             ["program_id", "round_id", "category_key"],
@@ -1481,7 +1481,9 @@ def upgrade() -> None:
             "scan",
             sa.Enum(
                 "unscanned",
+                "waiting",
                 "clean",
+                "unscannable",
                 "infected",
                 name="scanresult",
                 native_enum=False,
@@ -1490,6 +1492,8 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("scanned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("scan_finding", sa.String(length=200), nullable=False),
         sa.Column("issuer", sa.String(length=200), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_until", sa.Date(), nullable=True),
@@ -1512,6 +1516,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("document_id", "number", name=op.f("uq_document_version_document_id_number")),
     )
     with op.batch_alter_table("document_version", schema=None) as batch_op:
+        batch_op.create_index("ix_document_version_scan", ["scan", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_version_sha256"), ["sha256"], unique=False)
 
     op.create_table(
@@ -2271,11 +2276,11 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("reminded_on", sa.Date(), nullable=True),
         sa.Column("no_conflict_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("comment", sa.Text(), nullable=False),
         sa.Column("revision", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("reminded_on", sa.Date(), nullable=True),
         sa.Column("left_reason", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -2755,14 +2760,14 @@ def downgrade() -> None:
     op.drop_table("evidence_link")
     with op.batch_alter_table("decision", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_decision_drafted",
-            sqlite_where=sa.text("state = 'drafted'"),
-            postgresql_where=sa.text("state = 'drafted'"),
-        )
-        batch_op.drop_index(
             "uq_decision_live",
             sqlite_where=sa.text("state IN ('drafted', 'released')"),
             postgresql_where=sa.text("state IN ('drafted', 'released')"),
+        )
+        batch_op.drop_index(
+            "ix_decision_drafted",
+            sqlite_where=sa.text("state = 'drafted'"),
+            postgresql_where=sa.text("state = 'drafted'"),
         )
         batch_op.drop_index(batch_op.f("ix_decision_application_id"))
 
@@ -2822,6 +2827,7 @@ def downgrade() -> None:
     op.drop_table("invitation_batch")
     with op.batch_alter_table("document_version", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_document_version_sha256"))
+        batch_op.drop_index("ix_document_version_scan")
 
     op.drop_table("document_version")
     with op.batch_alter_table("brought_along", schema=None) as batch_op:
@@ -2858,10 +2864,10 @@ def downgrade() -> None:
             sqlite_where=sa.text("kind = 'portfolio' AND state NOT IN ('withdrawn','expired')"),
             postgresql_where=sa.text("kind = 'portfolio' AND state NOT IN ('withdrawn','expired')"),
         )
+        batch_op.drop_index("ix_application_state")
         batch_op.drop_index("ix_application_since")
         batch_op.drop_index("ix_application_round_id")
         batch_op.drop_index("ix_application_received")
-        batch_op.drop_index("ix_application_state")
         batch_op.drop_index(batch_op.f("ix_application_program_id"))
         batch_op.drop_index(batch_op.f("ix_application_organization_id"))
         batch_op.drop_index(

@@ -27,10 +27,15 @@ class EvidenceState(enum.StrEnum):
 
 
 class ScanResult(enum.StrEnum):
-    """What a virus scanner said. Without a scanner a file is unscanned, never clean."""
+    """What a virus scanner said. Without a scanner a file is unscanned, never clean.
+
+    ``waiting``: a scanner is to look at it; ``unscannable``: the scanner would not take it, for its size mostly.
+    """
 
     UNSCANNED = "unscanned"
+    WAITING = "waiting"
     CLEAN = "clean"
+    UNSCANNABLE = "unscannable"
     INFECTED = "infected"
 
 
@@ -51,12 +56,14 @@ class DocumentVersion(Base, Versioned):
     """The bytes as given. Name, type by content, size (bytes) and SHA-256 never change; the office's view of it does.
 
     ``valid_until`` is the last good local day that follows from what was typed; ``details`` holds the typed facts that
-    have no column of their own (ISO dates, a policy number).
+    have no column of their own (ISO dates, a policy number). ``scan_finding`` is what the scanner called it, for the
+    office.
     """
 
     __tablename__ = "document_version"
     __table_args__ = (
         sa.UniqueConstraint("document_id", "number"),
+        sa.Index("ix_document_version_scan", "scan", "id"),
         sa.CheckConstraint("size > 0", name="size"),
         sa.CheckConstraint("valid_until IS NULL OR valid_from IS NULL OR valid_until >= valid_from", name="dates"),
     )
@@ -70,6 +77,8 @@ class DocumentVersion(Base, Versioned):
     sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
     storage_key: Mapped[str] = mapped_column(sa.String(200))
     scan: Mapped[ScanResult] = mapped_column(choice(ScanResult), default=ScanResult.UNSCANNED)
+    scanned_at: Mapped[datetime | None]
+    scan_finding: Mapped[str] = mapped_column(sa.String(200), default="")
     issuer: Mapped[str] = mapped_column(sa.String(200), default="")
     valid_from: Mapped[date | None]
     valid_until: Mapped[date | None]
