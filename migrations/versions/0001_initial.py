@@ -198,6 +198,7 @@ def upgrade() -> None:
         sa.Column("fiscal_sponsor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("fiscal_sponsor_name", sa.String(length=200), nullable=False),
         sa.Column("sign_off_required", sa.Boolean(), nullable=False),
+        sa.Column("vendor_number", sa.String(length=20), nullable=False),
         sa.Column("merged_into_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("import_key", sa.String(length=60), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -261,6 +262,7 @@ def upgrade() -> None:
                 "categories",
                 "vocabulary",
                 "agreement_template",
+                "agreement_types",
                 "settings",
                 "calendar",
                 name="referencekind",
@@ -525,6 +527,40 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", name=op.f("uq_calendar_feed_user_id")),
     )
     op.create_table(
+        "clearance",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("listed", "taken_off", name="clearancestate", native_enum=False, create_constraint=True, length=48),
+            nullable=False,
+        ),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("role", sa.String(length=120), nullable=False),
+        sa.Column("checked_by", sa.String(length=120), nullable=False),
+        sa.Column("checked_on", sa.Date(), nullable=False),
+        sa.Column("next_due_on", sa.Date(), nullable=False),
+        sa.Column("attested_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("attested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text_version", sa.String(length=80), nullable=False),
+        sa.Column("statement_sha256", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state = 'listed' OR (name = '' AND role = '' AND checked_by = '')", name=op.f("ck_clearance_nothing_left")
+        ),
+        sa.CheckConstraint("next_due_on > checked_on", name=op.f("ck_clearance_dates")),
+        sa.ForeignKeyConstraint(["attested_by_id"], ["account.id"], name=op.f("fk_clearance_attested_by_id")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"], name=op.f("fk_clearance_organization_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clearance")),
+        sa.UniqueConstraint("reference", name=op.f("uq_clearance_reference")),
+    )
+    with op.batch_alter_table("clearance", schema=None) as batch_op:
+        batch_op.create_index("ix_clearance_listed", ["organization_id", "state", "next_due_on"], unique=False)
+
+    op.create_table(
         "conflict",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -788,6 +824,56 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_invitation_organization_id"), ["organization_id"], unique=False)
 
     op.create_table(
+        "lapse",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("type_key", sa.String(length=60), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "foreseen",
+                "in_grace",
+                "biting",
+                "mended",
+                "waived",
+                "dropped",
+                name="lapsestate",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("foreseen_on", sa.Date(), nullable=False),
+        sa.Column("out_from", sa.Date(), nullable=False),
+        sa.Column("blocks_on", sa.Date(), nullable=True),
+        sa.Column("hides_on", sa.Date(), nullable=True),
+        sa.Column("grace_days", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("held_until", sa.Date(), nullable=True),
+        sa.Column("blocking", sa.Boolean(), nullable=False),
+        sa.Column("hiding", sa.Boolean(), nullable=False),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state = 'biting' OR (NOT blocking AND NOT hiding)", name=op.f("ck_lapse_bites")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"], name=op.f("fk_lapse_organization_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lapse")),
+        sa.UniqueConstraint("reference", name=op.f("uq_lapse_reference")),
+    )
+    with op.batch_alter_table("lapse", schema=None) as batch_op:
+        batch_op.create_index("ix_lapse_due", ["state", "out_from"], unique=False)
+        batch_op.create_index(
+            "ix_lapse_one_open",
+            ["organization_id", "type_key"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('foreseen', 'in_grace', 'biting')"),
+            postgresql_where=sa.text("state IN ('foreseen', 'in_grace', 'biting')"),
+        )
+        batch_op.create_index(batch_op.f("ix_lapse_organization_id"), ["organization_id"], unique=False)
+
+    op.create_table(
         "login_session",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -963,6 +1049,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_program_organization_id"), ["organization_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_program_state"), ["state"], unique=False)
 
+    op.create_table(
+        "retention_schedule",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "proposed",
+                "approved",
+                "turned_down",
+                "replaced",
+                name="schedulestate",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("content_sha256", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("proposed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state <> 'approved' OR decided_by_id <> proposed_by_id", name=op.f("ck_retention_schedule_second_person")
+        ),
+        sa.ForeignKeyConstraint(["decided_by_id"], ["account.id"], name=op.f("fk_retention_schedule_decided_by_id")),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["account.id"], name=op.f("fk_retention_schedule_proposed_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_schedule")),
+        sa.UniqueConstraint("number", name=op.f("uq_retention_schedule_number")),
+    )
     op.create_table(
         "reviewer_limit",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1217,6 +1338,53 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_suspension_organization_id"), ["organization_id"], unique=False)
 
     op.create_table(
+        "waiver",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("type_key", sa.String(length=60), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "asked",
+                "given",
+                "declined",
+                "withdrawn",
+                "taken_back",
+                "ended",
+                name="waiverstate",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("conditions", sa.Text(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("by_office", sa.Boolean(), nullable=False),
+        sa.Column("asked_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("renews_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state <> 'given' OR decided_by_id <> asked_by_id", name=op.f("ck_waiver_second_person")),
+        sa.CheckConstraint("ends_on >= starts_on", name=op.f("ck_waiver_dates")),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["account.id"], name=op.f("fk_waiver_asked_by_id")),
+        sa.ForeignKeyConstraint(["decided_by_id"], ["account.id"], name=op.f("fk_waiver_decided_by_id")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"], name=op.f("fk_waiver_organization_id")),
+        sa.ForeignKeyConstraint(["renews_id"], ["waiver.id"], name=op.f("fk_waiver_renews_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_waiver")),
+        sa.UniqueConstraint("reference", name=op.f("uq_waiver_reference")),
+    )
+    with op.batch_alter_table("waiver", schema=None) as batch_op:
+        batch_op.create_index("ix_waiver_lookup", ["organization_id", "type_key", "state"], unique=False)
+
+    op.create_table(
         "action_item",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("assessment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1452,6 +1620,39 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "disposal",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column("schedule_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "planned",
+                "running",
+                "finished",
+                "cancelled",
+                name="disposalstate",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("planned_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("planned_on", sa.Date(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["planned_by_id"], ["account.id"], name=op.f("fk_disposal_planned_by_id")),
+        sa.ForeignKeyConstraint(["schedule_id"], ["retention_schedule.id"], name=op.f("fk_disposal_schedule_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disposal")),
+        sa.UniqueConstraint("reference", name=op.f("uq_disposal_reference")),
+    )
+    with op.batch_alter_table("disposal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_disposal_schedule_id"), ["schedule_id"], unique=False)
+
+    op.create_table(
         "document_version",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("document_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1465,6 +1666,7 @@ def upgrade() -> None:
                 "replaced",
                 "expired",
                 "removed",
+                "disposed",
                 name="evidencestate",
                 native_enum=False,
                 create_constraint=True,
@@ -1498,8 +1700,12 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_until", sa.Date(), nullable=True),
         sa.Column("amount_cents", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("office_valid_from", sa.Date(), nullable=True),
+        sa.Column("office_valid_until", sa.Date(), nullable=True),
+        sa.Column("office_amount_cents", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("details", sa.JSON(), nullable=False),
         sa.Column("uploaded_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("checked_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("return_reason", sa.Text(), nullable=False),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -1510,6 +1716,7 @@ def upgrade() -> None:
             "valid_until IS NULL OR valid_from IS NULL OR valid_until >= valid_from",
             name=op.f("ck_document_version_dates"),
         ),
+        sa.ForeignKeyConstraint(["checked_by_id"], ["account.id"], name=op.f("fk_document_version_checked_by_id")),
         sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_document_version_document_id")),
         sa.ForeignKeyConstraint(["uploaded_by_id"], ["account.id"], name=op.f("fk_document_version_uploaded_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_document_version")),
@@ -1789,7 +1996,36 @@ def upgrade() -> None:
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.Column("created_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("executed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "activity",
+            sa.Enum("service", "space", name="agreementactivity", native_enum=False, create_constraint=True, length=48),
+            nullable=False,
+        ),
+        sa.Column(
+            "terms",
+            sa.Enum("fixed", "negotiated", name="agreementterms", native_enum=False, create_constraint=True, length=48),
+            nullable=False,
+        ),
+        sa.Column("type_key", sa.String(length=40), nullable=False),
+        sa.Column("types_version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "origin",
+            sa.Enum(
+                "new",
+                "amendment",
+                "renewal",
+                name="agreementorigin",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
         sa.Column("supersedes_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("follows_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("ending_on", sa.Date(), nullable=True),
+        sa.Column("notice_on", sa.Date(), nullable=True),
+        sa.Column("objected_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -1802,12 +2038,16 @@ def upgrade() -> None:
             "ends_on IS NULL OR starts_on IS NULL OR ends_on >= starts_on", name=op.f("ck_agreement_dates")
         ),
         sa.ForeignKeyConstraint(["created_by_id"], ["account.id"], name=op.f("fk_agreement_created_by_id")),
+        sa.ForeignKeyConstraint(["follows_id"], ["agreement.id"], name=op.f("fk_agreement_follows_id")),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"], name=op.f("fk_agreement_organization_id")),
         sa.ForeignKeyConstraint(["partnership_id"], ["partnership.id"], name=op.f("fk_agreement_partnership_id")),
         sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_agreement_school_id")),
         sa.ForeignKeyConstraint(["supersedes_id"], ["agreement.id"], name=op.f("fk_agreement_supersedes_id")),
         sa.ForeignKeyConstraint(
             ["template_version_id"], ["reference_version.id"], name=op.f("fk_agreement_template_version_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["types_version_id"], ["reference_version.id"], name=op.f("fk_agreement_types_version_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agreement")),
         sa.UniqueConstraint("reference", name=op.f("uq_agreement_reference")),
@@ -1965,6 +2205,43 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "disposal_item",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("disposal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("document_version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "removed",
+                "kept",
+                name="disposalitemstate",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("rule", sa.String(length=60), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("why_kept", sa.Text(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["disposal_id"], ["disposal.id"], name=op.f("fk_disposal_item_disposal_id")),
+        sa.ForeignKeyConstraint(
+            ["document_version_id"], ["document_version.id"], name=op.f("fk_disposal_item_document_version_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disposal_item")),
+        sa.UniqueConstraint(
+            "disposal_id", "document_version_id", name=op.f("uq_disposal_item_disposal_id_document_version_id")
+        ),
+    )
+    with op.batch_alter_table("disposal_item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_disposal_item_document_version_id"), ["document_version_id"], unique=False)
+
+    op.create_table(
         "evidence_link",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("application_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1983,6 +2260,26 @@ def upgrade() -> None:
     with op.batch_alter_table("evidence_link", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_evidence_link_document_version_id"), ["document_version_id"], unique=False)
 
+    op.create_table(
+        "evidence_use",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("document_version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("standard_key", sa.String(length=40), nullable=False),
+        sa.Column("program_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("school_year", sa.String(length=8), nullable=False),
+        sa.Column(
+            "said_by",
+            sa.Enum("applicant", "reviewer", name="usesaidby", native_enum=False, create_constraint=True, length=48),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("standard_key <> '' OR program_id IS NOT NULL", name=op.f("ck_evidence_use_something")),
+        sa.ForeignKeyConstraint(
+            ["document_version_id"], ["document_version.id"], name=op.f("fk_evidence_use_document_version_id")
+        ),
+        sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_evidence_use_program_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence_use")),
+    )
     op.create_table(
         "extension",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -2156,6 +2453,39 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_invitation_batch_item_organization_id"), ["organization_id"], unique=False)
 
     op.create_table(
+        "legal_hold",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("application_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum("in_force", "lifted", name="holdstate", native_enum=False, create_constraint=True, length=48),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("placed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("placed_on", sa.Date(), nullable=False),
+        sa.Column("lifted_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("lifted_on", sa.Date(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state <> 'lifted' OR lifted_by_id <> placed_by_id", name=op.f("ck_legal_hold_second_person")
+        ),
+        sa.ForeignKeyConstraint(["application_id"], ["application.id"], name=op.f("fk_legal_hold_application_id")),
+        sa.ForeignKeyConstraint(["lifted_by_id"], ["account.id"], name=op.f("fk_legal_hold_lifted_by_id")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"], name=op.f("fk_legal_hold_organization_id")),
+        sa.ForeignKeyConstraint(["placed_by_id"], ["account.id"], name=op.f("fk_legal_hold_placed_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_hold")),
+        sa.UniqueConstraint("reference", name=op.f("uq_legal_hold_reference")),
+    )
+    with op.batch_alter_table("legal_hold", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_legal_hold_application_id"), ["application_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_legal_hold_organization_id"), ["organization_id"], unique=False)
+
+    op.create_table(
         "note",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("application_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -2251,6 +2581,25 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_own_copy_lookup", ["organization_id", "application_id", "kind", "state"], unique=False
         )
+
+    op.create_table(
+        "requirement",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("program_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("type_key", sa.String(length=60), nullable=False),
+        sa.Column("application_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["application_id"], ["application.id"], name=op.f("fk_requirement_application_id")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"], name=op.f("fk_requirement_organization_id")),
+        sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_requirement_program_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_requirement")),
+    )
+    with op.batch_alter_table("requirement", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_requirement_application_id"), ["application_id"], unique=False)
+        batch_op.create_index("ix_requirement_lookup", ["organization_id", "type_key", "program_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_requirement_type_key"), ["type_key"], unique=False)
 
     op.create_table(
         "review",
@@ -2359,6 +2708,147 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
         sa.UniqueConstraint("application_id", "number", name=op.f("uq_submission_application_id_number")),
     )
+    op.create_table(
+        "agreement_approval",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("agreement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "role",
+            sa.Enum(
+                "org_owner",
+                "org_editor",
+                "org_signer",
+                "org_viewer",
+                "school_leader",
+                "school_liaison",
+                "reviewer",
+                "coordinator",
+                "director",
+                "risk",
+                "data_privacy",
+                "finance",
+                "district_signatory",
+                "records_officer",
+                "system_admin",
+                "auditor",
+                name="role",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("because", sa.String(length=40), nullable=False),
+        sa.Column("content_sha256", sa.String(length=64), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "approved",
+                "returned",
+                "voided",
+                name="approvalstate",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state NOT IN ('approved', 'returned') OR decided_by_id IS NOT NULL",
+            name=op.f("ck_agreement_approval_decided"),
+        ),
+        sa.ForeignKeyConstraint(["agreement_id"], ["agreement.id"], name=op.f("fk_agreement_approval_agreement_id")),
+        sa.ForeignKeyConstraint(["decided_by_id"], ["account.id"], name=op.f("fk_agreement_approval_decided_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agreement_approval")),
+    )
+    with op.batch_alter_table("agreement_approval", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_agreement_approval_agreement_id"), ["agreement_id"], unique=False)
+        batch_op.create_index("ix_agreement_approval_waiting", ["state", "role"], unique=False)
+
+    op.create_table(
+        "agreement_edition",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("agreement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("content_sha256", sa.String(length=64), nullable=False),
+        sa.Column(
+            "side",
+            sa.Enum("partner", "school", "district", name="side", native_enum=False, create_constraint=True, length=48),
+            nullable=False,
+        ),
+        sa.Column("shared_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("shared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["agreement_id"], ["agreement.id"], name=op.f("fk_agreement_edition_agreement_id")),
+        sa.ForeignKeyConstraint(["shared_by_id"], ["account.id"], name=op.f("fk_agreement_edition_shared_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agreement_edition")),
+        sa.UniqueConstraint("agreement_id", "number", name=op.f("uq_agreement_edition_agreement_id_number")),
+    )
+    op.create_table(
+        "agreement_remark",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("agreement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("part", sa.String(length=60), nullable=False),
+        sa.Column(
+            "side",
+            sa.Enum("partner", "school", "district", name="side", native_enum=False, create_constraint=True, length=48),
+            nullable=False,
+        ),
+        sa.Column("author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("was", sa.Text(), nullable=False),
+        sa.Column("proposed", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "accepted",
+                "declined",
+                "settled",
+                "withdrawn",
+                name="remarkstate",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["agreement_id"], ["agreement.id"], name=op.f("fk_agreement_remark_agreement_id")),
+        sa.ForeignKeyConstraint(["answered_by_id"], ["account.id"], name=op.f("fk_agreement_remark_answered_by_id")),
+        sa.ForeignKeyConstraint(["author_id"], ["account.id"], name=op.f("fk_agreement_remark_author_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agreement_remark")),
+    )
+    with op.batch_alter_table("agreement_remark", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_agreement_remark_agreement_id"), ["agreement_id"], unique=False)
+
+    op.create_table(
+        "agreement_spell",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("agreement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("first_on", sa.Date(), nullable=False),
+        sa.Column("last_on", sa.Date(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["agreement_id"], ["agreement.id"], name=op.f("fk_agreement_spell_agreement_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agreement_spell")),
+    )
+    with op.batch_alter_table("agreement_spell", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_agreement_spell_agreement_id"), ["agreement_id"], unique=False)
+
     op.create_table(
         "agreement_version",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -2695,6 +3185,20 @@ def downgrade() -> None:
 
     op.drop_table("designation")
     op.drop_table("agreement_version")
+    with op.batch_alter_table("agreement_spell", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_agreement_spell_agreement_id"))
+
+    op.drop_table("agreement_spell")
+    with op.batch_alter_table("agreement_remark", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_agreement_remark_agreement_id"))
+
+    op.drop_table("agreement_remark")
+    op.drop_table("agreement_edition")
+    with op.batch_alter_table("agreement_approval", schema=None) as batch_op:
+        batch_op.drop_index("ix_agreement_approval_waiting")
+        batch_op.drop_index(batch_op.f("ix_agreement_approval_agreement_id"))
+
+    op.drop_table("agreement_approval")
     op.drop_table("submission")
     with op.batch_alter_table("stay", schema=None) as batch_op:
         batch_op.drop_index(
@@ -2724,6 +3228,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_review_application_id"))
 
     op.drop_table("review")
+    with op.batch_alter_table("requirement", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_requirement_type_key"))
+        batch_op.drop_index("ix_requirement_lookup")
+        batch_op.drop_index(batch_op.f("ix_requirement_application_id"))
+
+    op.drop_table("requirement")
     with op.batch_alter_table("own_copy", schema=None) as batch_op:
         batch_op.drop_index("ix_own_copy_lookup")
         batch_op.drop_index(batch_op.f("ix_own_copy_application_id"))
@@ -2733,6 +3243,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_note_application")
 
     op.drop_table("note")
+    with op.batch_alter_table("legal_hold", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_legal_hold_organization_id"))
+        batch_op.drop_index(batch_op.f("ix_legal_hold_application_id"))
+
+    op.drop_table("legal_hold")
     with op.batch_alter_table("invitation_batch_item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_invitation_batch_item_organization_id"))
 
@@ -2754,10 +3269,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_extension_application")
 
     op.drop_table("extension")
+    op.drop_table("evidence_use")
     with op.batch_alter_table("evidence_link", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_evidence_link_document_version_id"))
 
     op.drop_table("evidence_link")
+    with op.batch_alter_table("disposal_item", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_disposal_item_document_version_id"))
+
+    op.drop_table("disposal_item")
     with op.batch_alter_table("decision", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_decision_live",
@@ -2830,6 +3350,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_document_version_scan")
 
     op.drop_table("document_version")
+    with op.batch_alter_table("disposal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_disposal_schedule_id"))
+
+    op.drop_table("disposal")
     with op.batch_alter_table("brought_along", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_brought_along_own",
@@ -2886,6 +3410,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_action_item_assessment_id"))
 
     op.drop_table("action_item")
+    with op.batch_alter_table("waiver", schema=None) as batch_op:
+        batch_op.drop_index("ix_waiver_lookup")
+
+    op.drop_table("waiver")
     with op.batch_alter_table("suspension", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_suspension_organization_id"))
 
@@ -2932,6 +3460,7 @@ def downgrade() -> None:
 
     op.drop_table("role_grant")
     op.drop_table("reviewer_limit")
+    op.drop_table("retention_schedule")
     with op.batch_alter_table("program", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_program_state"))
         batch_op.drop_index(batch_op.f("ix_program_organization_id"))
@@ -2960,6 +3489,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_login_session_user_id"))
 
     op.drop_table("login_session")
+    with op.batch_alter_table("lapse", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_lapse_organization_id"))
+        batch_op.drop_index(
+            "ix_lapse_one_open",
+            sqlite_where=sa.text("state IN ('foreseen', 'in_grace', 'biting')"),
+            postgresql_where=sa.text("state IN ('foreseen', 'in_grace', 'biting')"),
+        )
+        batch_op.drop_index("ix_lapse_due")
+
+    op.drop_table("lapse")
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_invitation_organization_id"))
         batch_op.drop_index(batch_op.f("ix_invitation_email"))
@@ -3004,6 +3543,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_conflict_organization_id"))
 
     op.drop_table("conflict")
+    with op.batch_alter_table("clearance", schema=None) as batch_op:
+        batch_op.drop_index("ix_clearance_listed")
+
+    op.drop_table("clearance")
     op.drop_table("calendar_feed")
     with op.batch_alter_table("bulk_run", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_bulk_run_made_by_id"))

@@ -22,7 +22,10 @@ from vetting.models.accounts import (
 )
 from vetting.models.agreements import (
     Agreement,
+    AgreementActivity,
+    AgreementOrigin,
     AgreementState,
+    AgreementTerms,
     AgreementVersion,
     Consent,
     ExecutedDocument,
@@ -48,6 +51,7 @@ from vetting.models.applications import (
 )
 from vetting.models.assessments import ActionItem, Assessment, AssessmentRating, AssessmentState
 from vetting.models.base import Base
+from vetting.models.clearances import Clearance, ClearanceState
 from vetting.models.deadlines import CalendarFeed, Extension, ExtensionState, MessageMark
 from vetting.models.desk import (
     BulkAct,
@@ -74,7 +78,15 @@ from vetting.models.desk import (
     Submission,
 )
 from vetting.models.estimates import WaitEstimate
-from vetting.models.evidence import Document, DocumentVersion, EvidenceLink, EvidenceState, ScanResult
+from vetting.models.evidence import (
+    Document,
+    DocumentVersion,
+    EvidenceLink,
+    EvidenceState,
+    EvidenceUse,
+    ScanResult,
+    UseSaidBy,
+)
 from vetting.models.fund import (
     Allocation,
     FundYear,
@@ -99,6 +111,16 @@ from vetting.models.imports import (
     PartnerImportState,
     RowPlan,
     RowResult,
+)
+from vetting.models.lapses import OPEN_LAPSES, Lapse, LapseState, Requirement, Waiver, WaiverState
+from vetting.models.negotiation import (
+    AgreementEdition,
+    Approval,
+    ApprovalState,
+    ForceSpell,
+    Remark,
+    RemarkState,
+    Side,
 )
 from vetting.models.organizations import (
     Designation,
@@ -126,6 +148,16 @@ from vetting.models.relations import (
     SponsorshipState,
 )
 from vetting.models.renewals import Carryover, CopyKind, CopyState, Notice, OwnCopy
+from vetting.models.retention import (
+    Disposal,
+    DisposalItem,
+    DisposalItemState,
+    DisposalState,
+    HoldState,
+    LegalHold,
+    RetentionSchedule,
+    ScheduleState,
+)
 from vetting.models.reviews import (
     Attestation,
     AttestationState,
@@ -146,12 +178,17 @@ __all__ = [
     "CLOSED_STATES",
     "GENESIS",
     "OFFICE_ROLES",
+    "OPEN_LAPSES",
     "OPEN_STATES",
     "ORGANIZATION_ROLES",
     "SCHOOL_ROLES",
     "ActionItem",
     "Agreement",
+    "AgreementActivity",
+    "AgreementEdition",
+    "AgreementOrigin",
     "AgreementState",
+    "AgreementTerms",
     "AgreementVersion",
     "Allocation",
     "Answer",
@@ -159,6 +196,8 @@ __all__ = [
     "ApplicationKind",
     "ApplicationSearch",
     "ApplicationState",
+    "Approval",
+    "ApprovalState",
     "Assessment",
     "AssessmentRating",
     "AssessmentState",
@@ -173,6 +212,8 @@ __all__ = [
     "BulkRunState",
     "CalendarFeed",
     "Carryover",
+    "Clearance",
+    "ClearanceState",
     "Conflict",
     "ConflictState",
     "Consent",
@@ -186,6 +227,10 @@ __all__ = [
     "DesignationKind",
     "DesignationState",
     "DeskFeature",
+    "Disposal",
+    "DisposalItem",
+    "DisposalItemState",
+    "DisposalState",
     "Document",
     "DocumentVersion",
     "DuplicatePair",
@@ -194,6 +239,7 @@ __all__ = [
     "EmailChangeState",
     "EvidenceLink",
     "EvidenceState",
+    "EvidenceUse",
     "ExecutedDocument",
     "Expertise",
     "Extension",
@@ -202,10 +248,12 @@ __all__ = [
     "FeatureState",
     "Flag",
     "FlagState",
+    "ForceSpell",
     "FundYear",
     "FundYearState",
     "GrantState",
     "HistoryEntry",
+    "HoldState",
     "IndexScore",
     "InformationRequest",
     "Invitation",
@@ -214,10 +262,13 @@ __all__ = [
     "InvitationBatchState",
     "InvitationResult",
     "InvitationState",
+    "Lapse",
+    "LapseState",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerKind",
     "LedgerLine",
+    "LegalHold",
     "LoginSession",
     "MessageMark",
     "Note",
@@ -249,8 +300,12 @@ __all__ = [
     "ReferenceKind",
     "ReferenceState",
     "ReferenceVersion",
+    "Remark",
+    "RemarkState",
     "RequestItem",
     "RequestState",
+    "Requirement",
+    "RetentionSchedule",
     "Review",
     "ReviewRevision",
     "ReviewState",
@@ -263,12 +318,14 @@ __all__ = [
     "RowResult",
     "SavedView",
     "ScanResult",
+    "ScheduleState",
     "School",
     "SchoolYear",
     "ScreeningAnswer",
     "SeenBy",
     "SetupLink",
     "Sheet",
+    "Side",
     "SignInAttempts",
     "Signature",
     "Signer",
@@ -281,7 +338,10 @@ __all__ = [
     "Submission",
     "Suspension",
     "SuspensionState",
+    "UseSaidBy",
     "User",
     "WaitEstimate",
+    "Waiver",
+    "WaiverState",
     "WebAuthn",
 ]

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vetting.models.base import Base, Identified, Versioned, choice
@@ -14,7 +15,7 @@ from vetting.models.base import Base, Identified, Versioned, choice
 if TYPE_CHECKING:
     from vetting.models.accounts import User
     from vetting.models.applications import Application
-    from vetting.models.organizations import Organization
+    from vetting.models.organizations import Organization, Program
 
 
 class EvidenceState(enum.StrEnum):
@@ -24,6 +25,7 @@ class EvidenceState(enum.StrEnum):
     REPLACED = "replaced"
     EXPIRED = "expired"
     REMOVED = "removed"
+    DISPOSED = "disposed"
 
 
 class ScanResult(enum.StrEnum):
@@ -37,6 +39,13 @@ class ScanResult(enum.StrEnum):
     CLEAN = "clean"
     UNSCANNABLE = "unscannable"
     INFECTED = "infected"
+
+
+class UseSaidBy(enum.StrEnum):
+    """Who says that a document speaks for something: the organization, or a reviewer who cites it."""
+
+    APPLICANT = "applicant"
+    REVIEWER = "reviewer"
 
 
 class Document(Base, Identified):
@@ -80,20 +89,78 @@ class DocumentVersion(Base, Versioned):
     scanned_at: Mapped[datetime | None]
     scan_finding: Mapped[str] = mapped_column(sa.String(200), default="")
     issuer: Mapped[str] = mapped_column(sa.String(200), default="")
-    valid_from: Mapped[date | None]
-    valid_until: Mapped[date | None]
-    amount_cents: Mapped[int | None]
+    typed_valid_from: Mapped[date | None] = mapped_column("valid_from")
+    typed_valid_until: Mapped[date | None] = mapped_column("valid_until")
+    typed_amount_cents: Mapped[int | None] = mapped_column("amount_cents")
+    office_valid_from: Mapped[date | None]
+    office_valid_until: Mapped[date | None]
+    office_amount_cents: Mapped[int | None]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     uploaded_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    checked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     return_reason: Mapped[str] = mapped_column(sa.Text, default="")
     checked_at: Mapped[datetime | None]
 
     document: Mapped[Document] = relationship(back_populates="versions")
-    uploaded_by: Mapped[User | None] = relationship()
+    uploaded_by: Mapped[User | None] = relationship(foreign_keys=[uploaded_by_id])
+    checked_by: Mapped[User | None] = relationship(foreign_keys=[checked_by_id])
+    uses: Mapped[list[EvidenceUse]] = relationship(order_by="EvidenceUse.id")
 
     @property
     def organization_id(self) -> int:
         return self.document.organization_id
+
+    @hybrid_property
+    def valid_from(self) -> date | None:
+        """The first local day it counts."""
+        return self.office_valid_from or self.typed_valid_from
+
+    @valid_from.inplace.setter
+    def _valid_from_typed(self, day: date | None) -> None:
+        self.typed_valid_from = day
+
+    @valid_from.inplace.expression
+    @classmethod
+    def _valid_from_sql(cls) -> sa.ColumnElement[date | None]:
+        return sa.func.coalesce(cls.office_valid_from, cls.typed_valid_from)
+
+    @hybrid_property
+    def valid_until(self) -> date | None:
+        """The last good local day; None where it does not run out by itself."""
+        return self.office_valid_until or self.typed_valid_until
+
+    @valid_until.inplace.setter
+    def _valid_until_typed(self, day: date | None) -> None:
+        self.typed_valid_until = day
+
+    @valid_until.inplace.expression
+    @classmethod
+    def _valid_until_sql(cls) -> sa.ColumnElement[date | None]:
+        return sa.func.coalesce(cls.office_valid_until, cls.typed_valid_until)
+
+    @hybrid_property
+    def amount_cents(self) -> int | None:
+        """The cover for each occurrence, in cents."""
+        return self.typed_amount_cents if self.office_amount_cents is None else self.office_amount_cents
+
+    @amount_cents.inplace.setter
+    def _amount_cents_typed(self, cents: int | None) -> None:
+        self.typed_amount_cents = cents
+
+    @amount_cents.inplace.expression
+    @classmethod
+    def _amount_cents_sql(cls) -> sa.ColumnElement[int | None]:
+        return sa.func.coalesce(cls.office_amount_cents, cls.typed_amount_cents)
+
+    @property
+    def reading_differs(self) -> bool:
+        """Whether the office read something else on the paper than what was typed about it."""
+        pairs = (
+            (self.office_valid_from, self.typed_valid_from),
+            (self.office_valid_until, self.typed_valid_until),
+            (self.office_amount_cents, self.typed_amount_cents),
+        )
+        return any(office is not None and office != typed for office, typed in pairs)
 
 
 class EvidenceLink(Base, Identified):
@@ -112,3 +179,32 @@ class EvidenceLink(Base, Identified):
     @property
     def organization_id(self) -> int:
         return self.application.organization_id
+
+
+class EvidenceUse(Base, Identified):
+    """What a version of a document speaks for, beyond the case it was given in: a standard, a program, a school year.
+
+    One version has as many as it serves; its bytes are kept once. ``standard_key`` or ``program_id`` may be missing,
+    not both. ``school_year`` is written like 2026-27.
+    """
+
+    __tablename__ = "evidence_use"
+    __table_args__ = (
+        sa.CheckConstraint("standard_key <> '' OR program_id IS NOT NULL", name="something"),
+        sa.Index(
+            "uq_evidence_use_once",
+            "document_version_id",
+            "standard_key",
+            sa.text("coalesce(program_id, 0)"),
+            "school_year",
+            unique=True,
+        ),
+    )
+
+    document_version_id: Mapped[int] = mapped_column(sa.ForeignKey("document_version.id"))
+    standard_key: Mapped[str] = mapped_column(sa.String(40), default="")
+    program_id: Mapped[int | None] = mapped_column(sa.ForeignKey("program.id"))
+    school_year: Mapped[str] = mapped_column(sa.String(8))
+    said_by: Mapped[UseSaidBy] = mapped_column(choice(UseSaidBy))
+
+    program: Mapped[Program | None] = relationship()

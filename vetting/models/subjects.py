@@ -14,10 +14,13 @@ from vetting.models.desk import BulkItem, BulkRun, Cover, DeskFeature, Flag, Not
 from vetting.models.evidence import DocumentVersion
 from vetting.models.fund import FundYear
 from vetting.models.imports import InvitationBatch, PartnerImport
+from vetting.models.lapses import Lapse, Waiver
+from vetting.models.negotiation import Approval, Remark
 from vetting.models.organizations import Designation, Organization, Program, Suspension
 from vetting.models.reference import ReferenceVersion
 from vetting.models.relations import DuplicatePair, EmailChange, OwnershipOffer, Sponsorship
 from vetting.models.renewals import OwnCopy
+from vetting.models.retention import Disposal, DisposalItem, LegalHold, RetentionSchedule
 from vetting.models.reviews import Attestation, Conflict, Decision, Review
 
 SUBJECTS: Mapping[str, type[Base]] = {
@@ -35,6 +38,8 @@ SUBJECTS: Mapping[str, type[Base]] = {
     "partnership": Partnership,
     "agreement": Agreement,
     "signer": Signer,
+    "agreement_approval": Approval,
+    "agreement_remark": Remark,
     "round": Round,
     "reference": ReferenceVersion,
     "fund_year": FundYear,
@@ -55,4 +60,10 @@ SUBJECTS: Mapping[str, type[Base]] = {
     "own_copy": OwnCopy,
     "partner_import": PartnerImport,
     "invitation_batch": InvitationBatch,
+    "lapse": Lapse,
+    "waiver": Waiver,
+    "retention_schedule": RetentionSchedule,
+    "legal_hold": LegalHold,
+    "disposal": Disposal,
+    "disposal_item": DisposalItem,
 }

@@ -16,7 +16,7 @@ EVIDENCE = Workflow(
     about=N_("One version of a document. Its bytes never change; what the office makes of it does."),
     states=S,
     initial=S.RECEIVED,
-    final=frozenset({S.REPLACED, S.EXPIRED, S.REMOVED}),
+    final=frozenset({S.DISPOSED}),
     words={
         S.RECEIVED: StateWords(N_("Received"), N_("We have it")),
         S.ACCEPTED: StateWords(N_("Accepted"), N_("Accepted")),
@@ -24,6 +24,7 @@ EVIDENCE = Workflow(
         S.REPLACED: StateWords(N_("Replaced"), N_("Replaced by a newer version")),
         S.EXPIRED: StateWords(N_("Expired"), N_("No longer valid")),
         S.REMOVED: StateWords(N_("Taken out"), N_("Taken out")),
+        S.DISPOSED: StateWords(N_("Removed when its time was over"), N_("No longer kept")),
     },
     steps=(
         Step("receive", START, S.RECEIVED, P.EVIDENCE_ADD, N_("Add a document"), N_("Document received"), effect=do.receive),
@@ -36,5 +37,8 @@ EVIDENCE = Workflow(
         Step("replace", (S.RECEIVED, S.ACCEPTED, S.RETURNED), S.REPLACED, P.SYSTEM_ACT, N_("Replace"), N_("Replaced")),
         Step("expire", (S.RECEIVED, S.ACCEPTED), S.EXPIRED, P.SYSTEM_ACT, N_("Expire"), N_("No longer valid")),
         Step("remove", (S.RECEIVED,), S.REMOVED, P.EVIDENCE_ADD, N_("Take out"), N_("Taken out")),
+        # The row stays and says what there was; only the file goes.
+        Step("dispose", tuple(state for state in S if state is not S.DISPOSED), S.DISPOSED, P.SYSTEM_ACT,
+             N_("Remove the file, its time is over"), N_("No longer kept")),
     ),
 )  # fmt: skip

@@ -95,6 +95,7 @@ PAST: Mapping[str, Mapping[str, str]] = {
         "replace": N_("Document replaced"),
         "expire": N_("Document no longer valid"),
         "remove": N_("Document taken out"),
+        "dispose": N_("File removed, its time was over"),
     },
     "partner": {
         "register": N_("Organization registered"),
