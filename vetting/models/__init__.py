@@ -173,6 +173,7 @@ from vetting.models.reviews import (
 )
 from vetting.models.schools import IndexScore, School, SchoolYear
 from vetting.models.search import ApplicationSearch, ProgramSearch
+from vetting.models.uploads import Upload
 
 __all__ = [
     "CLOSED_STATES",
@@ -338,6 +339,7 @@ __all__ = [
     "Submission",
     "Suspension",
     "SuspensionState",
+    "Upload",
     "UseSaidBy",
     "User",
     "WaitEstimate",

@@ -42,6 +42,28 @@ class AgreementState(enum.StrEnum):
     SUSPENDED = "suspended"
 
 
+class AgreementActivity(enum.StrEnum):
+    """What is agreed on."""
+
+    SERVICE = "service"
+    SPACE = "space"
+
+
+class AgreementTerms(enum.StrEnum):
+    """Whether both sides sign the clauses as they are offered, or change them together."""
+
+    FIXED = "fixed"
+    NEGOTIATED = "negotiated"
+
+
+class AgreementOrigin(enum.StrEnum):
+    """Where an agreement comes from: it is the first, it replaces one in force, or it follows one that ends."""
+
+    NEW = "new"
+    AMENDMENT = "amendment"
+    RENEWAL = "renewal"
+
+
 class SignerState(enum.StrEnum):
     WAITING = "waiting"
     INVITED = "invited"
@@ -90,7 +112,13 @@ class Partnership(Base, Versioned):
 
 
 class Agreement(Base, Versioned):
-    """A scope-of-service agreement. Dates are local and inclusive; ``amount_cents`` repeats the current version's."""
+    """A scope-of-service agreement. Dates are local and inclusive; ``amount_cents`` repeats the current version's.
+
+    ``type_key`` names a row of the pinned version of the kinds of agreement. An amendment names what it replaces
+    (``supersedes_id``), a renewal what it follows (``follows_id``). ``ending_on`` is a last day that was decided on
+    before the term is over. Where an agreement renews by itself, ``notice_on`` is the day its parties were told, and
+    ``objected_at`` when one of them said no.
+    """
 
     __tablename__ = "agreement"
     __table_args__ = (
@@ -120,12 +148,22 @@ class Agreement(Base, Versioned):
     ends_on: Mapped[date | None]
     created_by_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
     executed_at: Mapped[datetime | None]
+    activity: Mapped[AgreementActivity] = mapped_column(choice(AgreementActivity), default=AgreementActivity.SERVICE)
+    terms: Mapped[AgreementTerms] = mapped_column(choice(AgreementTerms), default=AgreementTerms.FIXED)
+    type_key: Mapped[str] = mapped_column(sa.String(40), default="")
+    types_version_id: Mapped[int | None] = mapped_column(sa.ForeignKey("reference_version.id"))
+    origin: Mapped[AgreementOrigin] = mapped_column(choice(AgreementOrigin), default=AgreementOrigin.NEW)
     supersedes_id: Mapped[int | None] = mapped_column(sa.ForeignKey("agreement.id"))
+    follows_id: Mapped[int | None] = mapped_column(sa.ForeignKey("agreement.id"))
+    ending_on: Mapped[date | None]
+    notice_on: Mapped[date | None]
+    objected_at: Mapped[datetime | None]
 
     partnership: Mapped[Partnership] = relationship(back_populates="agreements")
     school: Mapped[School] = relationship()
     organization: Mapped[Organization] = relationship()
-    template_version: Mapped[ReferenceVersion] = relationship()
+    template_version: Mapped[ReferenceVersion] = relationship(foreign_keys=[template_version_id])
+    types_version: Mapped[ReferenceVersion | None] = relationship(foreign_keys=[types_version_id])
     versions: Mapped[list[AgreementVersion]] = relationship(
         back_populates="agreement", order_by="AgreementVersion.number"
     )

@@ -23,6 +23,7 @@ class Protection:
 PROTECTED: Mapping[str, Protection] = {
     "history_entry": Protection(),
     "agreement_version": Protection(),
+    "agreement_edition": Protection(),
     "consent": Protection(),
     "signature": Protection(),
     "executed_document": Protection(),

@@ -25,6 +25,7 @@ class ReferenceKind(enum.StrEnum):
     CATEGORIES = "categories"
     VOCABULARY = "vocabulary"
     AGREEMENT_TEMPLATE = "agreement_template"
+    AGREEMENT_TYPES = "agreement_types"
     SETTINGS = "settings"
     CALENDAR = "calendar"
 
