@@ -9,12 +9,18 @@ const STYLESHEET_LIMIT = 120_000;
 
 // Public Sans for the screen; the four cuts the theme uses.
 const SCREEN_FONTS = ["Regular", "Italic", "SemiBold", "Bold"];
-// For PDF: Source Sans 3, and the scripts of the district's other languages. Chinese comes in about a hundred small files by
-// character range, so a document reads only the one or two that its names need.
+// For PDF: Source Sans 3, and the scripts people write their names in. Chinese, Japanese and Korean come in about a hundred
+// small files each by character range, so a document reads only the one or two that its names need; every weight is in the
+// same file, and the document takes out the two it uses.
 const PDF_FONTS = {
-  "source-sans-3": /-(latin|latin-ext|vietnamese|cyrillic|cyrillic-ext|greek)-(400|600|700)-(normal|italic)\.woff2$/,
-  "noto-sans-arabic": /-arabic-(400|700)-normal\.woff2$/,
-  "noto-sans-sc": /-sc-\d+-(400|700)-normal\.woff2$/,
+  "@fontsource/source-sans-3": /-(latin|latin-ext|vietnamese|cyrillic|cyrillic-ext|greek|greek-ext)-(400|600|700)-(normal|italic)\.woff2$/,
+  ...Object.fromEntries(
+    ["arabic", "hebrew", "armenian", "georgian", "ethiopic", "devanagari", "bengali", "gujarati", "gurmukhi", "tamil", "telugu", "thai", "lao", "khmer", "myanmar"]
+      .map((script) => [`@fontsource/noto-sans-${script}`, new RegExp(`-${script}-${script}-(400|700)-normal\\.woff2$`)]),
+  ),
+  ...Object.fromEntries(
+    ["sc", "tc", "jp", "kr"].map((region) => [`@fontsource-variable/noto-sans-${region}`, new RegExp(`-${region}-\\d+-wght-normal\\.woff2$`)]),
+  ),
 };
 
 function stripLock() {
@@ -59,8 +65,8 @@ function fonts(out) {
     cpSync(`${USWDS}/dist/fonts/public-sans/PublicSans-${cut}.woff2`, join(screen, `PublicSans-${cut}.woff2`));
   }
   for (const [name, wanted] of Object.entries(PDF_FONTS)) {
-    const from = `node_modules/@fontsource/${name}`;
-    const to = join(out, "fonts", name);
+    const from = `node_modules/${name}`;
+    const to = join(out, "fonts", name.split("/")[1]);
     mkdirSync(to, { recursive: true });
     for (const file of readdirSync(`${from}/files`).filter((file) => wanted.test(file))) {
       cpSync(`${from}/files/${file}`, join(to, file));

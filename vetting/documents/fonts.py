@@ -17,17 +17,36 @@ from vetting.documents.errors import AssetMissing
 
 FOLDER = Path(__file__).resolve().parents[1] / "static" / "vendor" / "fonts"
 
+SCRIPTS = (
+    "arabic",
+    "hebrew",
+    "armenian",
+    "georgian",
+    "ethiopic",
+    "devanagari",
+    "bengali",
+    "gujarati",
+    "gurmukhi",
+    "tamil",
+    "telugu",
+    "thai",
+    "lao",
+    "khmer",
+    "myanmar",
+)
+
 # Package -> subsets used, in order of preference; None means every numbered range of it.
 PACKAGES: tuple[tuple[str, tuple[str, ...] | None], ...] = (
-    ("source-sans-3", ("latin", "latin-ext", "vietnamese", "cyrillic", "cyrillic-ext", "greek")),
-    ("noto-sans-arabic", ("arabic",)),
-    ("noto-sans-sc", None),
+    ("source-sans-3", ("latin", "latin-ext", "vietnamese", "cyrillic", "cyrillic-ext", "greek", "greek-ext")),
+    *((f"noto-sans-{script}", (script,)) for script in SCRIPTS),
+    *((f"noto-sans-{region}", None) for region in ("sc", "tc", "jp", "kr")),
 )
 # Loaded for every document, so that a page without any text still has a font.
 ALWAYS = ("source-sans-3", "latin")
 
-# The cuts that documents use.
-FILE_NAME = re.compile(r"-(?:(?P<weight>400|600|700)-(?P<style>normal)|(?P<italic>400)-italic)\.woff2$")
+# The cuts that documents use. A file of every weight ("wght") gives the two of ALL_WEIGHTS.
+FILE_NAME = re.compile(r"-(?:(?P<weight>400|600|700|wght)-(?P<style>normal)|(?P<italic>400)-italic)\.woff2$")
+ALL_WEIGHTS = (400, 700)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +68,21 @@ class Subset:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One font file: a subset in one weight and style."""
+    """A subset in one weight and style. `variable`: its file holds every weight, and this one is taken out."""
 
     subset: Subset
     path: Path
     weight: int
     style: str
+    variable: bool = False
 
     @property
     def asset(self) -> str:
-        return f"fonts/{self.path.stem}.ttf"
+        return f"fonts/{self.path.stem}-{self.weight}.ttf"
 
     def body(self) -> bytes:
         """The font as TrueType. Unpacking costs as much as laying out a page, so a long-lived process keeps it."""
-        return _unpacked(self.path)
+        return _unpacked(self.path, self.weight if self.variable else None)
 
 
 def select(text: str, folder: Path = FOLDER) -> list[Face]:
@@ -158,7 +178,11 @@ def _faces(subset: Subset, folder: Path) -> list[Face]:
     found = []
     for path in sorted((folder / subset.package).glob(f"{stem}-*.woff2")):
         match = FILE_NAME.search(path.name)
-        if match and path.name == f"{stem}{match[0]}":
+        if not match or path.name != f"{stem}{match[0]}":
+            continue
+        if match["weight"] == "wght":
+            found += [Face(subset, path, weight, "normal", variable=True) for weight in ALL_WEIGHTS]
+        else:
             found.append(Face(subset, path, int(match["weight"] or match["italic"]), match["style"] or "italic"))
     if not found:
         raise AssetMissing(f"The font files of {subset.family} are not installed; run `make run` or bin/assets.")
@@ -166,11 +190,19 @@ def _faces(subset: Subset, folder: Path) -> list[Face]:
 
 
 @lru_cache(maxsize=128)
-def _unpacked(path: Path) -> bytes:
-    from fontTools.ttLib import woff2  # loaded late: a web process rarely prints
+def _unpacked(path: Path, weight: int | None) -> bytes:
+    from fontTools.ttLib import TTFont, woff2  # loaded late: a web process rarely prints
+    from fontTools.varLib import instancer
 
     unpacked = io.BytesIO()
-    woff2.decompress(str(path), unpacked)
+    if weight is None:
+        woff2.decompress(str(path), unpacked)
+        return unpacked.getvalue()
+    # The same file must come out on every day, so the font keeps its own date.
+    with TTFont(path, recalcTimestamp=False) as font:
+        one = instancer.instantiateVariableFont(font, {"wght": weight})
+        one.flavor = None
+        one.save(unpacked)
     return unpacked.getvalue()
 
 
