@@ -2279,7 +2279,23 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_evidence_use_program_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence_use")),
+        sa.UniqueConstraint(
+            "document_version_id",
+            "standard_key",
+            "program_id",
+            "school_year",
+            name=op.f("uq_evidence_use_document_version_id_standard_key_program_id_school_year"),
+        ),
     )
+    with op.batch_alter_table("evidence_use", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_evidence_use_no_program",
+            ["document_version_id", "standard_key", "school_year"],
+            unique=True,
+            sqlite_where=sa.text("program_id IS NULL"),
+            postgresql_where=sa.text("program_id IS NULL"),
+        )
+
     op.create_table(
         "extension",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -2708,6 +2724,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
         sa.UniqueConstraint("application_id", "number", name=op.f("uq_submission_application_id_number")),
     )
+    op.create_table(
+        "upload",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("application_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("scope", sa.String(length=20), nullable=False),
+        sa.Column("type_key", sa.String(length=60), nullable=False),
+        sa.Column("filename", sa.String(length=255), nullable=False),
+        sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("received", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("media_type", sa.String(length=120), nullable=False),
+        sa.Column("storage_key", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("(finished_at IS NULL) = (storage_key = '')", name=op.f("ck_upload_finished")),
+        sa.CheckConstraint("size > 0 AND received >= 0 AND received <= size", name=op.f("ck_upload_received")),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_upload_account_id")),
+        sa.ForeignKeyConstraint(["application_id"], ["application.id"], name=op.f("fk_upload_application_id")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"], name=op.f("fk_upload_organization_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_upload")),
+        sa.UniqueConstraint(
+            "account_id", "scope", "type_key", "sha256", name=op.f("uq_upload_account_id_scope_type_key_sha256")
+        ),
+        sa.UniqueConstraint("reference", name=op.f("uq_upload_reference")),
+    )
+    with op.batch_alter_table("upload", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_upload_application_id"), ["application_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_upload_organization_id"), ["organization_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_upload_touched_at"), ["touched_at"], unique=False)
+
     op.create_table(
         "agreement_approval",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -3199,6 +3249,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_agreement_approval_agreement_id"))
 
     op.drop_table("agreement_approval")
+    with op.batch_alter_table("upload", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_upload_touched_at"))
+        batch_op.drop_index(batch_op.f("ix_upload_organization_id"))
+        batch_op.drop_index(batch_op.f("ix_upload_application_id"))
+
+    op.drop_table("upload")
     op.drop_table("submission")
     with op.batch_alter_table("stay", schema=None) as batch_op:
         batch_op.drop_index(
@@ -3269,6 +3325,13 @@ def downgrade() -> None:
         batch_op.drop_index("ix_extension_application")
 
     op.drop_table("extension")
+    with op.batch_alter_table("evidence_use", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_evidence_use_no_program",
+            sqlite_where=sa.text("program_id IS NULL"),
+            postgresql_where=sa.text("program_id IS NULL"),
+        )
+
     op.drop_table("evidence_use")
     with op.batch_alter_table("evidence_link", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_evidence_link_document_version_id"))

@@ -10,6 +10,8 @@ KINDS: Mapping[str, str] = {
     "program": N_("Programs"),
     "application": N_("Applications"),
     "document": N_("Documents"),
+    "clearance": N_("People who were checked"),
+    "upload": N_("Files on their way"),
     "designation": N_("Designations"),
     "agreement": N_("Agreements"),
     "role_grant": N_("Roles of people"),
