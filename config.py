@@ -48,11 +48,17 @@ class Settings:
     seal_passphrase: str
     timestamp_url: str
     max_upload_bytes: int
+    upload_spool: str
 
     @property
     def secure(self) -> bool:
         """Whether the public address is served over TLS, which decides the cookies."""
         return self.public_url.startswith("https://")
+
+    @property
+    def spool(self) -> Path:
+        """Where files wait that arrive in pieces. Every web process of this copy uses the same folder."""
+        return Path(self.upload_spool).resolve() if self.upload_spool else self.instance / "uploads"
 
     @property
     def sqlite(self) -> bool:
@@ -101,6 +107,8 @@ def _read(env: Env) -> Settings:
         seal_passphrase=env.str("SEAL_PASSPHRASE", ""),
         timestamp_url=env.str("TIMESTAMP_URL", ""),
         max_upload_bytes=env.int("MAX_UPLOAD_BYTES", 25 * MEGABYTE),
+        scanner_url=env.str("SCANNER_URL", "").strip(),
+        upload_spool=env.str("UPLOAD_SPOOL", ""),
     )
 
 
@@ -138,11 +146,20 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsError(f"PORT must be between 1 and 65535, not {settings.port}.")
     if urlsplit(settings.public_url).scheme not in {"http", "https"}:
         raise SettingsError("PUBLIC_URL must begin with http:// or https://.")
+    _check_scanner(settings.scanner_url)
     if settings.production:
         _check_production(settings)
     elif not settings.demo:
         _check_private(settings)
     return settings
+
+
+def _check_scanner(url: str) -> None:
+    """A misspelled scanner must not pass for none."""
+    parts = urlsplit(url)
+    with_host, with_path = bool(parts.hostname), len(parts.path) > 1
+    if url and (parts.scheme != "clamd" or with_host == with_path):
+        raise SettingsError("SCANNER_URL must be clamd:///path/of/the/socket or clamd://host:port, or empty for none.")
 
 
 def _check_private(settings: Settings) -> None:

@@ -15,6 +15,7 @@ import config
 from vetting import extensions
 from vetting.documents.renditions import Renditions
 from vetting.sealing import Sealer
+from vetting.spool import Spool
 from vetting.storage import LocalStore
 from vetting.views import acting, arrival, chrome, errors
 from vetting.workflows import anchors
@@ -36,6 +37,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app = Flask("vetting", static_folder=str(chrome.STATIC), template_folder="templates")
     app.config.from_mapping(_flask_settings(settings))
     app.extensions["store"] = LocalStore(settings.instance / "store")
+    app.extensions["spool"] = Spool(settings.spool)
     app.extensions["renditions"] = Renditions(settings.instance / "previews")
     app.extensions["sealer"] = Sealer(settings.secret_key, settings.secret_keys_before)
     app.extensions["workflows"] = WORKFLOWS
@@ -70,7 +72,9 @@ def _flask_settings(settings: config.Settings) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "TRUSTED_HOSTS": list(settings.trusted_hosts),
-        "MAX_CONTENT_LENGTH": settings.max_upload_bytes,
+        "MAX_UPLOAD_BYTES": settings.max_upload_bytes,
+        # Beside its files a form holds text.
+        "MAX_CONTENT_LENGTH": settings.max_upload_bytes + config.MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": 2 * config.MEGABYTE,
         "MAX_FORM_PARTS": 1000,
         "WTF_CSRF_TIME_LIMIT": None,
