@@ -86,6 +86,14 @@ class Uploader(StrEnum):
     STAFF = "staff"
 
 
+class Risk(StrEnum):
+    """How much hangs on a document that an approval rests on; the settings say what happens when it runs out."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
 class Basis(StrEnum):
     """Whether the rule follows a published one or is an example."""
 
@@ -120,7 +128,8 @@ class EvidenceType:
     required_if: Condition | None
     min_amount_cents: int | None
     must_match: str | None
-    block_on_expiry: bool
+    risk: Risk
+    waivable: bool
     basis: Basis
     source: str | None
 
@@ -235,7 +244,8 @@ def _document(node: Node, default_bytes: int, default_formats: tuple[Format, ...
         required_if=read_condition(node.node("required_if")) if node.has("required_if") else None,
         min_amount_cents=node.optional_integer("min_amount_cents", minimum=1),
         must_match=node.optional_text("must_match"),
-        block_on_expiry=node.flag("block_on_expiry"),
+        risk=node.choice("risk", Risk, Risk.LOW),
+        waivable=node.flag("waivable"),
         basis=basis,
         source=source,
     )

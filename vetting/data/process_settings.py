@@ -9,6 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+from vetting.data.evidence_types import Risk
 from vetting.data.reading import Header, Node, content_hash, content_of, read_header
 
 PROCESS_SETTINGS = "settings-1.yaml"
@@ -24,6 +25,9 @@ touches lapses, where a version does not say."""
 ROUND_DAYS = (14, 3, 1)
 INVITATION_DAYS = (3,)
 EXTENSION_DAYS = 5
+DOCUMENT_DAYS = (90, 60, 30, 7)
+FORESEE_DAYS = 14
+WAIVER_DAYS = 5
 """What holds under a version of the settings that is older than these keys."""
 
 
@@ -42,12 +46,11 @@ class RatingDepth(StrEnum):
     EVERY_INDICATOR = "every_indicator"
 
 
-class Severity(StrEnum):
-    """What the product does about something that is not as it should be."""
+class Counts(StrEnum):
+    """From when on a document counts: as soon as we have it, or once somebody accepted it."""
 
-    HIDE = "hide"
-    WARN = "warn"
-    BLOCK = "block"
+    RECEIVED = "received"
+    ACCEPTED = "accepted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,26 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
+class Grace:
+    """Days of grace before new agreements are blocked and the listing is hidden; None where that never happens."""
+
+    block: int | None
+    hide: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LapseRules:
+    """What happens when a document runs out that an approval rests on, by the risk of its kind.
+
+    ``foresee_days`` local days before, it stands on the office's page of what is about to happen.
+    """
+
+    counts: Counts
+    foresee_days: int
+    grace: Mapping[Risk, Grace]
+
+
+@dataclass(frozen=True, slots=True)
 class Reminders:
     """Days before a date on which one reminder is sent, largest first; and the rules of a deadline.
 
@@ -115,6 +138,7 @@ class Reminders:
 
     information_request_days: tuple[int, ...]
     expiry_days: tuple[int, ...]
+    document_days: tuple[int, ...]
     signature_days: tuple[int, ...]
     round_days: tuple[int, ...]
     invitation_days: tuple[int, ...]
@@ -143,8 +167,8 @@ class ProcessSettings:
     escalate_after_business_days: int
     due_business_days: Mapping[str, int]
     reminders: Reminders
-    expired_public_badge: Severity
-    expired_new_awards: Severity
+    lapses: LapseRules
+    waiver_business_days: int
     fund: FundDefaults
     procurement: tuple[ProcurementBand, ...]
     ratios: tuple[Ratio, ...]
@@ -171,6 +195,7 @@ def process_settings_from(content: Mapping[str, Any], source: str) -> ProcessSet
         "partner_path",
         "reminders",
         "on_expiry",
+        "waivers",
         "fund",
         "uploads",
         "reporting",
@@ -197,8 +222,8 @@ def process_settings_from(content: Mapping[str, Any], source: str) -> ProcessSet
         ),
         due_business_days=MappingProxyType({stage: due.integer(stage, minimum=1) for stage in due.value}),
         reminders=_reminders(node["reminders"]),
-        expired_public_badge=node["on_expiry"].choice("public_badge", Severity),
-        expired_new_awards=node["on_expiry"].choice("new_awards", Severity),
+        lapses=_lapses(node["on_expiry"]),
+        waiver_business_days=node["waivers"].integer("business_days", WAIVER_DAYS, minimum=1, maximum=60),
         fund=_fund(node["fund"]),
         procurement=tuple(_band(child) for child in root.nodes("procurement")),
         ratios=tuple(_ratio(child) for child in root.nodes("ratios")),
@@ -233,6 +258,7 @@ def _reminders(node: Node) -> Reminders:
     return Reminders(
         _descending(node, "information_request_days"),
         _descending(node, "expiry_days"),
+        _descending(node, "document_days", DOCUMENT_DAYS),
         _descending(node, "signature_days"),
         _descending(node, "round_days", ROUND_DAYS),
         _descending(node, "invitation_days", INVITATION_DAYS),
@@ -244,6 +270,33 @@ def _reminders(node: Node) -> Reminders:
 def reminders_from(content: Mapping[str, Any]) -> Reminders:
     """The part on reminders and deadlines of one stored version of the settings. Raises DataError."""
     return _reminders(Node(content, PROCESS_SETTINGS).node("reminders"))
+
+
+def lapse_rules_from(content: Mapping[str, Any]) -> LapseRules:
+    """The part on documents that run out of one stored version of the settings. Raises DataError."""
+    return _lapses(Node(content, PROCESS_SETTINGS).node("on_expiry"))
+
+
+def waiver_days_from(content: Mapping[str, Any]) -> int:
+    """In how many business days a waiver is answered, under one stored version of the settings."""
+    return int(content.get("waivers", {}).get("business_days", WAIVER_DAYS))
+
+
+def _lapses(node: Node) -> LapseRules:
+    """A version from before there were risks blocks for documents of high risk and hides nobody."""
+    grace = {risk: Grace(0 if risk is Risk.HIGH else None, None) for risk in Risk}
+    if node.has("consequences"):
+        given = node.node("consequences")
+        for risk in Risk:
+            one = given.node(risk)
+            grace[risk] = Grace(one.optional_integer("block", minimum=0), one.optional_integer("hide", minimum=0))
+            one.finish()
+        given.finish()
+    return LapseRules(
+        node.choice("counts", Counts, Counts.RECEIVED),
+        node.integer("foresee_days", FORESEE_DAYS, minimum=1, maximum=90),
+        MappingProxyType(grace),
+    )
 
 
 def _descending(node: Node, key: str, default: tuple[int, ...] = ()) -> tuple[int, ...]:
