@@ -340,6 +340,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_screening_answer")),
     )
     op.create_table(
+        "seal_certificate",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=500), nullable=False),
+        sa.Column("chain", sa.Text(), nullable=False),
+        sa.Column("development", sa.Boolean(), nullable=False),
+        sa.Column("first_used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seal_certificate")),
+        sa.UniqueConstraint("fingerprint", name=op.f("uq_seal_certificate_fingerprint")),
+    )
+    op.create_table(
         "setup_link",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("token_digest", sa.String(length=64), nullable=False),
@@ -2280,11 +2292,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_evidence_use_program_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence_use")),
         sa.UniqueConstraint(
-            "document_version_id",
-            "standard_key",
-            "program_id",
-            "school_year",
-            name=op.f("uq_evidence_use_document_version_id_standard_key_program_id_school_year"),
+            "document_version_id", "standard_key", "program_id", "school_year", name="uq_evidence_use_once"
         ),
     )
     with op.batch_alter_table("evidence_use", schema=None) as batch_op:
@@ -3630,6 +3638,7 @@ def downgrade() -> None:
     op.drop_table("stay_figure")
     op.drop_table("sign_in_attempts")
     op.drop_table("setup_link")
+    op.drop_table("seal_certificate")
     op.drop_table("screening_answer")
     with op.batch_alter_table("school", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_school_name"))

@@ -172,6 +172,7 @@ from vetting.models.reviews import (
     ReviewState,
 )
 from vetting.models.schools import IndexScore, School, SchoolYear
+from vetting.models.seals import SealCertificate
 from vetting.models.search import ApplicationSearch, ProgramSearch
 from vetting.models.uploads import Upload
 
@@ -323,6 +324,7 @@ __all__ = [
     "School",
     "SchoolYear",
     "ScreeningAnswer",
+    "SealCertificate",
     "SeenBy",
     "SetupLink",
     "Sheet",

@@ -191,13 +191,17 @@ class EvidenceUse(Base, Identified):
     __tablename__ = "evidence_use"
     __table_args__ = (
         sa.CheckConstraint("standard_key <> '' OR program_id IS NOT NULL", name="something"),
+        sa.UniqueConstraint(
+            "document_version_id", "standard_key", "program_id", "school_year", name="uq_evidence_use_once"
+        ),
         sa.Index(
-            "uq_evidence_use_once",
+            "uq_evidence_use_no_program",
             "document_version_id",
             "standard_key",
-            sa.text("coalesce(program_id, 0)"),
             "school_year",
             unique=True,
+            sqlite_where=sa.text("program_id IS NULL"),
+            postgresql_where=sa.text("program_id IS NULL"),
         ),
     )
 

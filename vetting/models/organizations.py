@@ -13,6 +13,7 @@ from vetting.models.base import Base, Identified, Versioned, choice
 
 if TYPE_CHECKING:
     from vetting.models.accounts import User
+    from vetting.models.clearances import Clearance
     from vetting.models.schools import School
 
 
@@ -88,6 +89,8 @@ class Organization(Base, Versioned):
     fiscal_sponsor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"), index=True)
     fiscal_sponsor_name: Mapped[str] = mapped_column(sa.String(200), default="")
     sign_off_required: Mapped[bool] = mapped_column(default=False)
+    # The number under which the city pays it; where there is one, no tax form is kept.
+    vendor_number: Mapped[str] = mapped_column(sa.String(20), default="")
     merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"), index=True)
     # How the office's own list calls it; set when it was brought along from there.
     import_key: Mapped[str | None] = mapped_column(sa.String(60), unique=True)
@@ -103,6 +106,7 @@ class Organization(Base, Versioned):
         back_populates="organization", order_by="Designation.id", foreign_keys="Designation.organization_id"
     )
     suspensions: Mapped[list[Suspension]] = relationship(back_populates="organization", order_by="Suspension.id")
+    clearances: Mapped[list[Clearance]] = relationship(back_populates="organization", order_by="Clearance.id")
 
     @property
     def organization_id(self) -> int:
