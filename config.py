@@ -48,6 +48,7 @@ class Settings:
     seal_passphrase: str
     timestamp_url: str
     max_upload_bytes: int
+    scanner_url: str
     upload_spool: str
 
     @property

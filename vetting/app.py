@@ -14,6 +14,7 @@ from whitenoise import WhiteNoise
 import config
 from vetting import extensions
 from vetting.documents.renditions import Renditions
+from vetting.scanning import scanner_at
 from vetting.sealing import Sealer
 from vetting.spool import Spool
 from vetting.storage import LocalStore
@@ -39,6 +40,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.extensions["store"] = LocalStore(settings.instance / "store")
     app.extensions["spool"] = Spool(settings.spool)
     app.extensions["renditions"] = Renditions(settings.instance / "previews")
+    app.extensions["scanner"] = scanner_at(settings.scanner_url)
     app.extensions["sealer"] = Sealer(settings.secret_key, settings.secret_keys_before)
     app.extensions["workflows"] = WORKFLOWS
     anchors.use(settings.instance / "anchors")

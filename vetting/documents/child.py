@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import cast
 
-from vetting.documents import isolation
+from vetting import isolation
 from vetting.documents.process import pack, unpack
 
 

@@ -16,7 +16,7 @@ import weasyprint
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from vetting.documents.isolation import Refused
+from vetting.isolation import Refused
 
 ASSET = "asset:"
 

@@ -1,4 +1,4 @@
-"""What a document child gives up before it touches anything it did not make itself.
+"""What a child process gives up before it touches anything that we did not make ourselves.
 
 Three fences, each enough alone against the attacks we know: no network namespace (where the system allows one), a hook
 in the interpreter that refuses sockets, processes and files outside the packages, and resource limits.
@@ -36,12 +36,12 @@ class Refused(PermissionError):
     """The child tried to reach something outside."""
 
 
-def limit(cpu_seconds: int, memory_bytes: int) -> None:
-    """Cap processor time, address space and written files; no core dumps."""
+def limit(cpu_seconds: int, memory_bytes: int, written_bytes: int = 64_000_000) -> None:
+    """Cap processor time, address space and what a file may grow to; no core dumps."""
     # The hard limit is one second later, so the first signal (SIGXCPU) is the one that ends us.
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (64_000_000, 64_000_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (written_bytes, written_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -87,5 +87,5 @@ def _check_open(arguments: tuple[object, ...], readable: tuple[str, ...], writab
 def _package_folders() -> tuple[str, ...]:
     paths = sysconfig.get_paths()
     folders = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    folders |= {"/usr/share/zoneinfo", str(Path(__file__).resolve().parent)}
+    folders |= {"/usr/share/zoneinfo", str(Path(__file__).resolve().parent / "documents")}
     return tuple(sorted(os.path.realpath(folder) for folder in folders))
