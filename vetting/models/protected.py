@@ -27,6 +27,7 @@ PROTECTED: Mapping[str, Protection] = {
     "consent": Protection(),
     "signature": Protection(),
     "executed_document": Protection(),
+    "seal_certificate": Protection(),
     "submission": Protection(),
     "review_revision": Protection(),
     "ledger_entry": Protection(),
