@@ -52,8 +52,14 @@ def _index(form: ReportForm) -> str:
     return render_template(
         "duplicates/index.html",
         rows=[row(pair) for pair in pairs],
-        state=state.value,
-        states=[(each.value, state_words("duplicate_pair", each)) for each in DuplicateState],
+        tabs=[
+            {
+                "label": state_words("duplicate_pair", each),
+                "href": url_for("duplicates.index", state=each.value),
+                "current": each is state,
+            }
+            for each in DuplicateState
+        ],
         next_href=url_for("duplicates.index", state=state.value, after=more) if more else "",
         form=form if may(Permission.DUPLICATE_SETTLE) else None,
     )
