@@ -141,7 +141,7 @@ def _measured(
     """Each figure that is planned, with the bounds it passes in words."""
     database = district.database
     with database.session() as session:
-        file = database.store.path(_executed(session, district).storage_key)
+        file = database.store.root / _executed(session, district).storage_key
         screen.print(f"{database.name}: {listed(session):,} programs in the directory.", highlight=False)
         product = server(database, "bench.serve_app:app", "/health/ready", {})
         bare = server(database, "bench.floor:create_floor()", "/page", {"FLOOR_FILE": str(file)})

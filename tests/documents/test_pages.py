@@ -18,6 +18,7 @@ from pikepdf import Array
 from PIL import Image
 
 from tests.documents import papers
+from tests.support.stored import file_of
 from vetting import clock
 from vetting.documents.kinds import DOCX, JPEG, PDF, PNG, XLSX
 from vetting.documents.preview import draw_next
@@ -334,7 +335,7 @@ def test_two_who_draw_the_same_publish_one_whole_batch(reader: Reader) -> None:
 def test_bytes_that_are_gone_are_not_waited_for(reader: Reader) -> None:
     source = reader.keep(papers.pdf_of("x"))
     reader.renditions.want(source)
-    reader.store.path(source.key).unlink()
+    file_of(reader.store, source.key).unlink()
     assert reader.work() == 1
     assert reader.renditions.wishes() == []
 

@@ -67,7 +67,8 @@ def _draw(renditions: Renditions, store: Store, wish: Wish, limits: tuple[Limits
         renditions.publish(wish, {"outcome": "too_hard"}, {})
         return "too_hard"
     try:
-        content = store.read(wish.source.key)
+        with store.open(wish.source.key) as stream:
+            content = stream.read()
     except Missing:
         renditions.forget(wish)
         return "missing"

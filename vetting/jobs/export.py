@@ -96,7 +96,8 @@ def _listed(sessions: sessionmaker[Session]) -> list[_Listed]:
 
 def _bytes_of(store: Store, item: _Listed) -> bytes:
     try:
-        body = store.read(item.storage_key)
+        with store.open(item.storage_key) as stream:
+            body = stream.read()
     except Missing:
         raise ExportFailed(f"The document of {item.reference} is missing from the store.") from None
     if hashlib.sha256(body).hexdigest() != item.sha256:

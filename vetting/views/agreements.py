@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -24,6 +24,7 @@ from vetting.views.errors import translated
 from vetting.views.guard import actor, guarded
 from vetting.views.schools import TONES
 from vetting.views.steps import possible, step_url, take, version_seen
+from vetting.views.stored import send_stored
 from vetting.workflows.engine import StepRefused
 from vetting.workflows.registry import WORKFLOWS
 from vetting.workflows.scope_of_service import content_of, signers_of
@@ -265,18 +266,15 @@ def progress(subject: Agreement) -> Response:
 def document(found: agreements.Sealed) -> Response:
     """The sealed document: always the same bytes."""
     try:
-        path = current_app.extensions["store"].path(found.storage_key)
+        response = send_stored(
+            found.storage_key,
+            mimetype="application/pdf",
+            name=f"{found.reference}.pdf",
+            etag=found.sha256,
+            last_modified=found.sealed_at,
+        )
     except Missing:
         # The register has the document and the store does not: an incident, not a wrong address.
         raise RuntimeError(f"the document {found.sha256} is missing from the store") from None
-    response: Response = send_file(
-        path,
-        mimetype="application/pdf",
-        as_attachment=True,
-        download_name=f"{found.reference}.pdf",
-        etag=found.sha256,
-        last_modified=found.sealed_at,
-        conditional=True,
-    )
     response.headers["Cache-Control"] = "private, no-cache"
     return response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, send_file
+from flask import Blueprint, abort
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -11,6 +11,7 @@ from vetting.policy import Permission, sees_original
 from vetting.queries import evidence
 from vetting.storage import Missing
 from vetting.views.guard import actor, guarded
+from vetting.views.stored import send_stored
 
 bp = Blueprint("evidence", __name__)
 
@@ -28,17 +29,11 @@ def download(found: evidence.VersionInUse) -> Response:
     if version.scan is ScanResult.INFECTED or not sees_original(actor(), found.reviews):
         abort(404)
     try:
-        path = current_app.extensions["store"].path(version.storage_key)
+        response = send_stored(
+            version.storage_key, mimetype=version.media_type, name=version.filename, etag=version.sha256
+        )
     except Missing:
         abort(410)
-    response = send_file(
-        path,
-        mimetype=version.media_type,
-        as_attachment=True,
-        download_name=version.filename,
-        conditional=True,
-        etag=version.sha256,
-    )
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
-
 import sqlalchemy as sa
 import structlog
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, jsonify
 
 from vetting.extensions import db
 from vetting.models import OutboxMessage, protected
 from vetting.policy import Permission
+from vetting.storage import StoreProblem
 from vetting.views.guard import guarded
+from vetting.views.stored import store
 
 bp = Blueprint("health", __name__, url_prefix="/health")
 
@@ -46,5 +46,8 @@ def _database() -> list[str]:
 
 
 def _store() -> list[str]:
-    root = current_app.extensions["store"].root
-    return [] if os.access(root, os.W_OK) else ["store: not writable"]
+    try:
+        store().check()
+    except StoreProblem as problem:
+        return [f"store: {type(problem).__name__}: {problem}"]
+    return []

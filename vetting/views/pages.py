@@ -21,9 +21,10 @@ from vetting.documents.renditions import DRAWN_AS, Renditions, Sheet, Source
 from vetting.models import DocumentVersion, ScanResult
 from vetting.policy import Permission
 from vetting.queries import evidence
-from vetting.storage import Missing
+from vetting.storage import Missing, StoreUnreachable
 from vetting.views.evidence import load_version
 from vetting.views.guard import guarded
+from vetting.views.stored import store
 
 bp = Blueprint("pages", __name__)
 
@@ -86,7 +87,7 @@ def source_of(version: DocumentVersion) -> Source:
 
 def want(version: DocumentVersion) -> None:
     """Ask for the first pages of a document, if there is something to draw."""
-    if _stored(version) and not _infected(version):
+    if not _infected(version):
         renditions().want(source_of(version))
 
 
@@ -126,9 +127,12 @@ def _infected(version: DocumentVersion) -> bool:
 
 def _stored(version: DocumentVersion) -> bool:
     try:
-        current_app.extensions["store"].path(version.storage_key)
+        store().size(version.storage_key)
     except Missing:
         return False
+    except StoreUnreachable:
+        # Nobody knows; the pages are still waited for.
+        return True
     return True
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from tests.factories import Factory
 from tests.integration.agreements.conftest import looking
 from tests.support.soak import FULL
+from tests.support.stored import body_of, file_of
 from vetting.documents.export import SignedManifest, check_manifest
 from vetting.extensions import db
 from vetting.jobs.export import CERTIFICATES, MANIFEST, SIGNATURE, ExportFailed, export
@@ -83,7 +84,7 @@ def test_killed_at_any_point_and_repeated_there_is_one_document(
         session.refresh(agreement)
         assert agreement.state is AgreementState.IN_FORCE
         found = session.scalars(sa.select(ExecutedDocument)).one()
-        body = app.extensions["store"].read(found.storage_key)
+        body = body_of(app.extensions["store"], found.storage_key)
         assert hashlib.sha256(body).hexdigest() == found.sha256
         assert list(app.extensions["store"].keys("executed")) == [found.storage_key]
         told = session.scalars(
@@ -131,7 +132,7 @@ def test_the_export_can_be_checked_without_the_system(
         export(sessions, store, settings, folder)
     with looking(session):
         document = session.scalars(sa.select(ExecutedDocument)).one()
-    store.path(document.storage_key).write_bytes(b"something else")
+    file_of(store, document.storage_key).write_bytes(b"something else")
     with pytest.raises(ExportFailed, match=agreement.reference):
         export(sessions, store, settings, tmp_path / "second")
 
@@ -150,7 +151,7 @@ def test_the_certificate_names_what_was_observed_of_each_signer(
         document = session.scalars(sa.select(ExecutedDocument)).one()
         version = document.agreement_version
         content = version.content
-    with pikepdf.open(io.BytesIO(app.extensions["store"].read(document.storage_key))) as pdf:
+    with pikepdf.open(io.BytesIO(body_of(app.extensions["store"], document.storage_key))) as pdf:
         audit = json.loads(pdf.attachments["audit.json"].get_file().read_bytes())
         inside = json.loads(pdf.attachments["agreement.json"].get_file().read_bytes())
     assert inside == content

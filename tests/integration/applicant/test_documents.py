@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.pages import form_fields, text_of
+from tests.support.stored import body_of
 from vetting.models import EvidenceLink, EvidenceState
 
 FACTS = {"issued_on": "2024-05-01"}
@@ -64,7 +65,7 @@ def test_a_pdf_becomes_evidence_with_its_facts(app: Any, owner: Any, url: str, p
     assert version.media_type == "application/pdf"
     assert version.sha256 == hashlib.sha256(pdf).hexdigest()
     assert version.details == {"issued_on": "2024-05-01"}
-    assert app.extensions["store"].read(version.storage_key) == pdf
+    assert body_of(app.extensions["store"], version.storage_key) == pdf
     assert "articles.pdf" in text_of(owner.get(response.location).text)
 
 

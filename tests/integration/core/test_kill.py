@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from tests.factories import Factory
 from tests.support.processes import dies_with_parent
 from tests.support.soak import FULL
+from tests.support.stored import body_of
 from vetting.events import Event
 from vetting.models import Agreement, AgreementState, ExecutedDocument, HistoryEntry, OutboxMessage, SignerState
 from vetting.workflows.verify import check
@@ -126,7 +127,7 @@ def test_a_killed_worker_leaves_nothing_half_done(app: Flask, make: Factory, ses
     session.expire_all()
     assert agreement.state is AgreementState.IN_FORCE
     document = session.scalars(sa.select(ExecutedDocument)).one()
-    stored = app.extensions["store"].read(document.storage_key)
+    stored = body_of(app.extensions["store"], document.storage_key)
     assert hashlib.sha256(stored).hexdigest() == document.sha256
     assert stored.startswith(b"%PDF-")
     executed = session.scalars(sa.select(HistoryEntry).where(HistoryEntry.step == "execute")).all()

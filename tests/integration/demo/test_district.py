@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from tests.support.stored import body_of
 from vetting import clock
 from vetting.data.evidence_types import load_evidence_types
 from vetting.data.schools import BOSTON_SCHOOLS, file_bytes
@@ -207,7 +208,7 @@ def test_sealed_documents_are_the_registered_bytes(there: Session, district: Fla
     executed = there.scalars(sa.select(ExecutedDocument)).all()
     assert len(executed) >= 6
     for document in executed:
-        body = district.extensions["store"].read(document.storage_key)
+        body = body_of(district.extensions["store"], document.storage_key)
         assert hashlib.sha256(body).hexdigest() == document.sha256
         assert body.startswith(b"%PDF")
         assert document.development_seal
@@ -226,12 +227,13 @@ def test_every_file_opens_as_what_its_type_takes(there: Session, district: Flask
     seen: dict[str, DocumentVersion] = {}
     store = district.extensions["store"]
     for version in there.scalars(sa.select(DocumentVersion).order_by(DocumentVersion.id)):
-        assert hashlib.sha256(store.read(version.storage_key)).hexdigest() == version.sha256
+        assert hashlib.sha256(body_of(store, version.storage_key)).hexdigest() == version.sha256
         seen.setdefault(version.document.type_key, version)
     assert len(seen) >= 18
     for type_key, version in seen.items():
         kind = load_evidence_types().documents[type_key]
-        verdict = examine(store.path(version.storage_key), version.filename, kind.formats)
+        with store.local(version.storage_key) as path:
+            verdict = examine(path, version.filename, kind.formats)
         assert isinstance(verdict, Accepted), (type_key, verdict)
         assert verdict.media_type == version.media_type
     media = {version.media_type for version in seen.values()}

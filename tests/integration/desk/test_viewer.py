@@ -15,6 +15,7 @@ from PIL import Image
 
 from tests.documents import papers
 from tests.factories import Factory
+from tests.support.stored import file_of
 from vetting.documents.kinds import DOCX, JPEG, PDF
 from vetting.documents.preview import draw_next
 from vetting.documents.renditions import BATCH
@@ -199,7 +200,7 @@ def test_what_cannot_be_shown_says_why(content, said, make, browser_for, read, s
 
 def test_a_file_that_is_gone_is_said_to_be_gone(make, browser_for, read, send, app) -> None:
     case, version = send(papers.pdf_of("x"))
-    app.extensions["store"].path(version.storage_key).unlink()
+    file_of(app.extensions["store"], version.storage_key).unlink()
     browser = browser_for(make.coordinator())
     assert "The file is missing from the store." in read(browser.get(pane(case, version)))
     assert version.sha256 not in {wish.source.sha256 for wish in app.extensions["renditions"].wishes()}

@@ -111,12 +111,12 @@ def _write_case(archive: Archive, case: Case, store: Store, folder: str) -> None
 def _write_file(archive: Archive, file: StoredFile, store: Store, folder: str) -> Mapping[str, Any]:
     listed = {"type": file.type_name, "filename": file.filename, "sha256": file.sha256, "path": ""}
     try:
-        source = store.path(file.storage_key)
+        source = store.open(file.storage_key)
     except Missing:
         return listed
     path = archive.names.unique(f"{folder}documents/", file.filename)
-    with source.open("rb") as stream:
-        archive.stream(path, stream)
+    with source:
+        archive.stream(path, source)
     return {**listed, "path": path.removeprefix(folder)}
 
 
@@ -156,9 +156,5 @@ def sweep(sessions: sessionmaker[Session], store: Store, now: datetime) -> int:
     """Remove stored files that no copy names any more. Returns how many went."""
     with sessions() as session:
         kept = copies.in_use(session)
-    gone = 0
-    for key in list(store.keys(AREA)):
-        if key not in kept and store.path(key).stat().st_mtime < (now - FILES_KEPT).timestamp():
-            store.remove(key)
-            gone += 1
-    return gone
+    left = [key for key in store.keys(AREA) if key not in kept]
+    return sum(store.reap(key, now - FILES_KEPT) for key in left)

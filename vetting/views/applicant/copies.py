@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, current_app, flash, jsonify, redirect, render_template, request, send_file, url_for
+from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -17,6 +17,7 @@ from vetting.views.applicant.blueprint import bp, load_case, subject_of, title_o
 from vetting.views.applicant.case import answer_groups, document_rows
 from vetting.views.guard import actor, guarded
 from vetting.views.steps import take
+from vetting.views.stored import send_stored
 from vetting.workflows.registry import WORKFLOWS
 
 MEDIA = {CopyKind.PDF: "application/pdf", CopyKind.ZIP: "application/zip"}
@@ -115,10 +116,9 @@ def copy_file(made: OwnCopy) -> Response:
     if made.state is not CopyState.READY:
         return page
     try:
-        path = current_app.extensions["store"].path(made.storage_key)
+        sent = send_stored(made.storage_key, mimetype=MEDIA[made.kind], name=copies.file_name(made))
     except Missing:
         flash(_("This copy is no longer kept. Make a new one."), "warning")
         return page
-    sent: Response = send_file(path, MEDIA[made.kind], as_attachment=True, download_name=copies.file_name(made))
     sent.headers["Cache-Control"] = "private, no-store"
     return sent

@@ -23,10 +23,11 @@ from vetting.forms.evidence import DocumentFacts, UploadForm
 from vetting.models import Application, Document, DocumentVersion
 from vetting.policy import Permission
 from vetting.refs import new_reference
-from vetting.storage import CHUNK, Stored
+from vetting.storage import CHUNK
 from vetting.views import pages
 from vetting.views.errors import translated
 from vetting.views.guard import actor, may
+from vetting.views.stored import store
 from vetting.workflows import engine
 from vetting.workflows.registry import workflow_named
 
@@ -92,7 +93,7 @@ def _examined(stream: Any, name: str, kind: EvidenceType) -> Incoming | str:
         if isinstance(verdict, filetypes.Refused):
             return translated(verdict.message)
         with path.open("rb") as source:
-            stored: Stored = current_app.extensions["store"].put(source, area="evidence", limit=kind.max_bytes)
+            stored = store().put(source, area="evidence", limit=kind.max_bytes)
     return Incoming(name, verdict.media_type, stored.size, stored.sha256, stored.key)
 
 
