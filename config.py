@@ -46,10 +46,19 @@ class Settings:
     proxy_hops: int
     seal_key: str
     seal_passphrase: str
+    seal_module: str
+    seal_token: str
+    seal_label: str
+    seal_pin: str
+    seal_certificates: str
     timestamp_url: str
     max_upload_bytes: int
     scanner_url: str
     upload_spool: str
+    store_url: str
+    store_access_key: str
+    store_secret_key: str
+    orphan_days: int
 
     @property
     def secure(self) -> bool:
@@ -106,10 +115,19 @@ def _read(env: Env) -> Settings:
         proxy_hops=env.int("PROXY_HOPS", 0),
         seal_key=env.str("SEAL_KEY", ""),
         seal_passphrase=env.str("SEAL_PASSPHRASE", ""),
+        seal_module=env.str("SEAL_MODULE", ""),
+        seal_token=env.str("SEAL_TOKEN", ""),
+        seal_label=env.str("SEAL_LABEL", ""),
+        seal_pin=env.str("SEAL_PIN", ""),
+        seal_certificates=env.str("SEAL_CERTIFICATES", ""),
         timestamp_url=env.str("TIMESTAMP_URL", ""),
         max_upload_bytes=env.int("MAX_UPLOAD_BYTES", 25 * MEGABYTE),
         scanner_url=env.str("SCANNER_URL", "").strip(),
         upload_spool=env.str("UPLOAD_SPOOL", ""),
+        store_url=env.str("STORE_URL", "").strip(),
+        store_access_key=env.str("STORE_ACCESS_KEY", ""),
+        store_secret_key=env.str("STORE_SECRET_KEY", "") or _secret_in(env.str("STORE_SECRET_KEY_FILE", "")),
+        orphan_days=env.int("ORPHAN_DAYS", 7),
     )
 
 
@@ -121,6 +139,16 @@ def _database(url: str, instance: Path) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
     return url
+
+
+def _secret_in(file: str) -> str:
+    """A secret that the machine hands over in a file; no file, no secret."""
+    if not file:
+        return ""
+    try:
+        return Path(file).read_text().strip()
+    except OSError as error:
+        raise SettingsError(f"STORE_SECRET_KEY_FILE cannot be read ({file}): {error.strerror}.") from None
 
 
 def _kept_secret(instance: Path, name: str) -> str:
@@ -142,12 +170,34 @@ def _kept_secret(instance: Path, name: str) -> str:
     return path.read_text().strip()
 
 
+def _check_seal(settings: Settings) -> None:
+    """A seal on a token needs all of its five settings, and there is one seal at a time."""
+    token = {
+        "SEAL_MODULE": settings.seal_module,
+        "SEAL_TOKEN": settings.seal_token,
+        "SEAL_LABEL": settings.seal_label,
+        "SEAL_PIN": settings.seal_pin,
+        "SEAL_CERTIFICATES": settings.seal_certificates,
+    }
+    if not any(token.values()):
+        return
+    if settings.seal_key:
+        raise SettingsError("Set either SEAL_KEY (a file) or SEAL_MODULE (a token), not both.")
+    missing = [name for name, value in token.items() if not value]
+    if missing:
+        raise SettingsError(f"A seal on a token also needs {', '.join(missing)}.")
+
+
 def _checked(settings: Settings) -> Settings:
     if not 1 <= settings.port <= 65535:
         raise SettingsError(f"PORT must be between 1 and 65535, not {settings.port}.")
     if urlsplit(settings.public_url).scheme not in {"http", "https"}:
         raise SettingsError("PUBLIC_URL must begin with http:// or https://.")
+    if settings.orphan_days < 2:
+        # A file waits up to a day in the form that brought it.
+        raise SettingsError(f"ORPHAN_DAYS must be 2 or more, not {settings.orphan_days}.")
     _check_scanner(settings.scanner_url)
+    _check_seal(settings)
     if settings.production:
         _check_production(settings)
     elif not settings.demo:
@@ -180,7 +230,8 @@ def _check_production(settings: Settings) -> None:
         raise SettingsError("PUBLIC_URL must begin with https:// in production.")
     if not settings.smtp_url:
         raise SettingsError("SMTP_URL must be set in production, so that mail leaves.")
-    if not settings.seal_key:
+    if not (settings.seal_key or settings.seal_module):
         raise SettingsError(
-            "SEAL_KEY must name the district's seal (PKCS#12) in production; the development seal is refused."
+            "SEAL_KEY must name the district's seal (PKCS#12) in production, or SEAL_MODULE its token; "
+            "the development seal is refused."
         )

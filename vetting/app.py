@@ -17,7 +17,8 @@ from vetting.documents.renditions import Renditions
 from vetting.scanning import scanner_at
 from vetting.sealing import Sealer
 from vetting.spool import Spool
-from vetting.storage import LocalStore
+from vetting.storage import Store
+from vetting.storage.opening import WrongAddress, open_store
 from vetting.views import acting, arrival, chrome, errors
 from vetting.workflows import anchors
 from vetting.workflows.registry import WORKFLOWS
@@ -37,7 +38,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     settings.instance.mkdir(parents=True, exist_ok=True)
     app = Flask("vetting", static_folder=str(chrome.STATIC), template_folder="templates")
     app.config.from_mapping(_flask_settings(settings))
-    app.extensions["store"] = LocalStore(settings.instance / "store")
+    app.extensions["store"] = _store(settings)
     app.extensions["spool"] = Spool(settings.spool)
     app.extensions["renditions"] = Renditions(settings.instance / "previews")
     app.extensions["scanner"] = scanner_at(settings.scanner_url)
@@ -59,6 +60,15 @@ def create_app(settings: config.Settings | None = None) -> Flask:
             app.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops, x_host=0
         )
     return app
+
+
+def _store(settings: config.Settings) -> Store:
+    try:
+        return open_store(
+            settings.store_url, settings.instance / "store", settings.store_access_key, settings.store_secret_key
+        )
+    except WrongAddress as error:
+        raise config.SettingsError(str(error)) from error
 
 
 def _flask_settings(settings: config.Settings) -> dict[str, Any]:
