@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from vetting.calendar_days import add_months, school_year_bounds, school_year_of
 from vetting.data.conditions import Condition, read_condition
+from vetting.data.lanes import load_lanes
 from vetting.data.reading import Header, Node, content_hash, content_of, keyed, read_header
 
 Member = TypeVar("Member", bound=StrEnum)
@@ -86,6 +87,13 @@ class Uploader(StrEnum):
     STAFF = "staff"
 
 
+class Instead(StrEnum):
+    """What else answers for a kind of document: a number we keep, or a list that is kept here."""
+
+    VENDOR_NUMBER = "vendor_number"
+    CLEARED_PEOPLE = "cleared_people"
+
+
 class Risk(StrEnum):
     """How much hangs on a document that an approval rests on; the settings say what happens when it runs out."""
 
@@ -112,7 +120,11 @@ class ExpiryRule:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceType:
-    """One kind of document. `max_bytes` limits the file; `min_amount_cents` the cover it must show."""
+    """One kind of document. `max_bytes` limits the file; `min_amount_cents` the cover it must show.
+
+    `lane` is the special knowledge that checking it takes (empty: none), `returns` are ready-made reasons for sending
+    it back.
+    """
 
     key: str
     name: str
@@ -130,6 +142,9 @@ class EvidenceType:
     must_match: str | None
     risk: Risk
     waivable: bool
+    lane: str
+    instead: Instead | None
+    returns: tuple[str, ...]
     basis: Basis
     source: str | None
 
@@ -197,7 +212,8 @@ def evidence_types_from(content: Mapping[str, Any], source: str) -> EvidenceType
     for node in root.nodes("other_evidence"):
         other[node.text("key")] = node.text("name")
         node.finish()
-    documents = [_document(node, max_bytes, formats) for node in root.nodes("documents")]
+    returns = _returns(root.node("returns"))
+    documents = [_document(node, max_bytes, formats, returns) for node in root.nodes("documents")]
     root.finish()
     by_key = keyed(documents, lambda document: document.key, root, "documents")
     for document in documents:
@@ -224,15 +240,26 @@ def _by_rule(expiry: ExpiryRule, dates: DocumentDates) -> date | None:
     return add_months(anchor, expiry.months) if anchor is not None and expiry.months else anchor
 
 
-def _document(node: Node, default_bytes: int, default_formats: tuple[Format, ...]) -> EvidenceType:
+def _returns(node: Node) -> Mapping[str, tuple[str, ...]]:
+    """Ready-made reasons by group; those for every kind under `all`."""
+    found = {key: node.texts(key) for key in ("all", *Group) if node.has(key)}
+    node.finish()
+    return found
+
+
+def _document(
+    node: Node, default_bytes: int, default_formats: tuple[Format, ...], returns: Mapping[str, tuple[str, ...]]
+) -> EvidenceType:
     basis = node.choice("basis", Basis)
     source = node.optional_text("source")
     if basis is Basis.VERIFIED and source is None:
         raise node.error("source", "a verified rule names its source in words")
+    group = node.choice("group", Group)
+    own = node.texts("returns") if node.has("returns") else ()
     document = EvidenceType(
         key=node.text("key"),
         name=node.text("name"),
-        group=node.choice("group", Group),
+        group=group,
         help=node.text("help"),
         good_example=node.text("good_example"),
         asks=_members(node, "asks", Asked),
@@ -246,10 +273,15 @@ def _document(node: Node, default_bytes: int, default_formats: tuple[Format, ...
         must_match=node.optional_text("must_match"),
         risk=node.choice("risk", Risk, Risk.LOW),
         waivable=node.flag("waivable"),
+        lane=node.optional_text("lane") or "",
+        instead=node.choice("instead", Instead) if node.has("instead") else None,
+        returns=(*own, *returns.get(group, ()), *returns.get("all", ())),
         basis=basis,
         source=source,
     )
     node.finish()
+    if document.lane and document.lane not in load_lanes():
+        raise node.error("lane", f"expected one of {', '.join(load_lanes())}")
     if document.expiry.rule is Expiry.PRINTED_DATE and Asked.VALID_UNTIL not in document.asks:
         raise node.error("asks", "a document that runs out on a printed date asks for valid_until")
     if document.min_amount_cents is not None and Asked.AMOUNT_PER_OCCURRENCE not in document.asks:

@@ -23,6 +23,7 @@ READ_KEYS = frozenset(
         "name",
         "note",
         "provenance_note",
+        "returns",
         "source",
         "summary",
         "text",
@@ -31,7 +32,7 @@ READ_KEYS = frozenset(
     }
 )
 # Mappings whose every value people read.
-READ_MAPPINGS = frozenset({"levels"})
+READ_MAPPINGS = frozenset({"levels", "returns"})
 
 Extracted = tuple[int, None, str, list[str]]
 

@@ -84,6 +84,8 @@ def test_a_certificate_without_its_end_date_is_asked_for_it() -> None:
         ("required_if", {"question": "x"}, "say what the answer is compared with"),
         ("required_if", {"question": "x", "is": "y", "or": "z"}, "check its spelling"),
         ("max_bytes", 0, "must be 1 or more"),
+        ("lane", "kitchen", "expected one of"),
+        ("instead", "a promise", "expected"),
     ],
 )
 def test_a_faulty_kind_is_refused(key: str, value: object, words: str) -> None:
