@@ -67,7 +67,7 @@ def bucket_of(url: str, access_key: str, secret_key: str) -> Bucket:
     if not _BUCKET.fullmatch(parts.netloc):
         raise WrongAddress(f"STORE_URL must name a bucket after s3://, and {parts.netloc!r} cannot be one.")
     prefix = parts.path.strip("/")
-    if not _PREFIX.fullmatch(prefix):
+    if not _PREFIX.fullmatch(prefix) or {".", ".."} & set(prefix.split("/")):
         raise WrongAddress("STORE_URL must have a prefix of letters, digits, dots, hyphens and underscores only.")
     asked = dict(parse_qsl(parts.query, keep_blank_values=True))
     if unknown := sorted(asked.keys() - ASKABLE):
