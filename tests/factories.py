@@ -528,6 +528,7 @@ def scope(cents: int = 0, source: str = "none") -> AgreementDraft:
             "goals": [{"goal": "Attendance", "measure": "Days present", "target": "90 percent"}],
             "data_terms": "No information about single students is shared.",
             "payment_schedule": "After each quarter.",
+            "payments": [{"due_on": "2027-03-31", "amount_cents": cents, "what": "All sessions"}] if cents else [],
             "termination": "Thirty days' notice.",
             "contacts": [],
             "reporting_dates": ["2027-01-31"],

@@ -39,6 +39,17 @@ class Event(enum.StrEnum):
     AGREEMENT_VOIDED = "agreement.voided"
     AGREEMENT_FULLY_SIGNED = "agreement.fully_signed"
     AGREEMENT_EXECUTED = "agreement.executed"
+    AGREEMENT_SHARED = "agreement.shared"
+    AGREEMENT_RETURNED = "agreement.returned"
+    AGREEMENT_END_PLANNED = "agreement.end_planned"
+    AGREEMENT_GOES_ON = "agreement.goes_on"
+    AGREEMENT_ENDED = "agreement.ended"
+    AGREEMENT_RENEWING = "agreement.renewing"
+    AGREEMENT_NOT_RENEWED = "agreement.not_renewed"
+    AGREEMENT_RENEWED = "agreement.renewed"
+    APPROVAL_ASKED = "agreement.approval_asked"
+    REMARK_MADE = "agreement.remark_made"
+    REMARK_ANSWERED = "agreement.remark_answered"
     ORGANIZATION_SUSPENDED = "organization.suspended"
     SUSPENSION_LIFTED = "organization.suspension_lifted"
     PARTNER_IMPORT_UPLOADED = "partner_import.uploaded"
@@ -50,6 +61,16 @@ class Event(enum.StrEnum):
     DRAFT_LAPSING = "draft.lapsing"
     PARTNER_LAPSING = "partner.lapsing"
     PARTNER_LAPSED = "partner.lapsed"
+    DISPOSAL_STARTED = "disposal.started"
+    LAPSE_BEGAN = "lapse.began"
+    LAPSE_BITES = "lapse.bites"
+    LAPSE_AT_SCHOOL = "lapse.at_school"
+    LAPSE_MENDED = "lapse.mended"
+    LAPSE_REMINDED = "lapse.reminded"
+    WAIVER_ASKED = "waiver.asked"
+    WAIVER_GIVEN = "waiver.given"
+    WAIVER_DECLINED = "waiver.declined"
+    WAIVER_TAKEN_BACK = "waiver.taken_back"
     COPY_ASKED = "copy.asked"
     ACCOUNT_MAIL = "account.mail"
     OWNERSHIP_OFFERED = "ownership.offered"
@@ -66,6 +87,7 @@ class Event(enum.StrEnum):
     SIGNED_OFF = "sign_off.given"
     ENTRY_TO_CONFIRM = "entry.to_confirm"
     DUPLICATES_SOUGHT = "duplicates.sought"
+    DOCUMENT_CHECK_WANTED = "document.check_wanted"
     DAILY_MAIL = "daily.mail"
     REGISTRATION_ENDING = "reminder.registration_ending"
     LISTING_ENDING = "reminder.listing_ending"
@@ -82,10 +104,12 @@ JOBS = frozenset(
         Event.AGREEMENT_FULLY_SIGNED,
         Event.BULK_STARTED,
         Event.COPY_ASKED,
+        Event.DISPOSAL_STARTED,
         Event.PARTNER_IMPORT_UPLOADED,
         Event.PARTNER_IMPORT_STARTED,
         Event.INVITATIONS_STARTED,
         Event.DUPLICATES_SOUGHT,
+        Event.DOCUMENT_CHECK_WANTED,
     }
 )
 """Events that are work for the worker rather than mail to a person."""

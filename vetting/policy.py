@@ -22,6 +22,7 @@ from vetting.rules import (
     answers_there,
     anyone,
     apart_from_both,
+    asked_to_approve,
     assigned,
     conflicted,
     coordinates,
@@ -36,6 +37,7 @@ from vetting.rules import (
     is_assigned,
     leader_there,
     of_one_case,
+    of_own_lane,
     offered_to,
     office,
     owes_review,
@@ -45,12 +47,14 @@ from vetting.rules import (
     own_review,
     own_role,
     own_signature,
+    own_upload,
     owner_there,
     reader_there,
     reads_all,
     school_staff_there,
     signed_in,
     signer_there,
+    speaks_there,
     sponsor_owner,
     the_system,
     uses,
@@ -82,8 +86,11 @@ class Permission(enum.StrEnum):
 
     ACCOUNT_OWN = "account.own"
     ADMIN_PEOPLE = "admin.people"
+    AGREEMENT_APPROVE = "agreement.approve"
+    AGREEMENT_DISCUSS = "agreement.discuss"
     AGREEMENT_DRAFT = "agreement.draft"
     AGREEMENT_MANAGE = "agreement.manage"
+    AGREEMENT_OBJECT = "agreement.object"
     AGREEMENT_SIGN = "agreement.sign"
     AGREEMENT_VIEW = "agreement.view"
     APPLICATION_ASSIGN = "application.assign"
@@ -109,6 +116,8 @@ class Permission(enum.StrEnum):
     CASE_POOL = "case.pool"
     CASE_TIMELINE = "case.timeline"
     CASE_VIEW = "case.view"
+    CLEARANCE_KEEP = "clearance.keep"
+    CLEARANCE_VIEW = "clearance.view"
     CONFLICT_DECLARE = "conflict.declare"
     CONFLICT_LIFT = "conflict.lift"
     COPY_TAKE = "copy.take"
@@ -124,6 +133,7 @@ class Permission(enum.StrEnum):
     EMAIL_CHANGE = "email.change"
     EVIDENCE_ADD = "evidence.add"
     EVIDENCE_CHECK = "evidence.check"
+    EVIDENCE_QUEUE = "evidence.queue"
     EVIDENCE_VIEW = "evidence.view"
     EXPERTISE_MANAGE = "expertise.manage"
     EXTENSION_ASK = "extension.ask"
@@ -135,6 +145,10 @@ class Permission(enum.StrEnum):
     HISTORY_VIEW = "history.view"
     INVITATION_ACCEPT = "invitation.accept"
     LANDSCAPE_VIEW = "landscape.view"
+    HOLD_PLACE = "hold.place"
+    HOLD_LIFT = "hold.lift"
+    LAPSE_MANAGE = "lapse.manage"
+    LAPSE_VIEW = "lapse.view"
     LEAD_VIEW = "lead.view"
     LETTER_VIEW = "letter.view"
     MAIL_SPOOL_VIEW = "mail_spool.view"
@@ -155,6 +169,10 @@ class Permission(enum.StrEnum):
     PARTNERSHIP_VIEW = "partnership.view"
     PUBLIC_READ = "public.read"
     REFERENCE_PUBLISH = "reference.publish"
+    RETENTION_APPROVE = "retention.approve"
+    RETENTION_PROPOSE = "retention.propose"
+    RETENTION_RUN = "retention.run"
+    RETENTION_VIEW = "retention.view"
     REVIEW_SEE_OTHERS = "review.see_others"
     REVIEW_WRITE = "review.write"
     ROLE_LEAVE = "role.leave"
@@ -166,9 +184,19 @@ class Permission(enum.StrEnum):
     SPONSORSHIP_VIEW = "sponsorship.view"
     SUSPENSION_REVIEW = "suspension.review"
     SYSTEM_ACT = "system.act"
+    VENDOR_NUMBER_RECORD = "vendor_number.record"
+    UPLOAD_SEND = "upload.send"
+    WAIVER_ASK = "waiver.ask"
+    WAIVER_DECIDE = "waiver.decide"
+    WAIVER_DESK = "waiver.desk"
+    WAIVER_OPEN = "waiver.open"
+    WAIVER_VIEW = "waiver.view"
 
 
 _P = Permission
+
+CHECKS_EVIDENCE = (Role.COORDINATOR, Role.DIRECTOR, Role.RISK, Role.DATA_PRIVACY, Role.FINANCE)
+"""Who checks documents."""
 
 POLICY: dict[Permission, Rule] = {
     _P.PUBLIC_READ: anyone,
@@ -201,6 +229,8 @@ POLICY: dict[Permission, Rule] = {
     # What applicants gave belongs to them; the office has its own ways to read it.
     _P.COPY_TAKE: owner_there | (reader_there & of_one_case),
     _P.EVIDENCE_ADD: editor_there | (coordinates & impartial & enters),
+    # A file that is half here is nobody's but its sender's.
+    _P.UPLOAD_SEND: own_upload & (editor_there | (coordinates & impartial & enters)),
     _P.EXTENSION_ASK: editor_there,
     _P.EXTENSION_VIEW: reader_there | (coordinates & impartial),
     # The partnerships office
@@ -222,8 +252,13 @@ POLICY: dict[Permission, Rule] = {
     _P.APPLICATION_SCREEN: coordinates & impartial,
     _P.APPLICATION_ASSIGN: coordinates & impartial,
     _P.EVIDENCE_VIEW: reader_there | (reads_all & impartial) | (assigned & impartial),
-    _P.EVIDENCE_CHECK: (holds(Role.COORDINATOR, Role.DIRECTOR, Role.RISK, Role.DATA_PRIVACY, Role.FINANCE) | assigned)
-    & impartial,
+    # Insurance, data and money take people who know them; nobody checks what they sent themselves.
+    _P.EVIDENCE_CHECK: (holds(*CHECKS_EVIDENCE) | assigned) & impartial & of_own_lane & ~own_upload,
+    _P.EVIDENCE_QUEUE: holds(*CHECKS_EVIDENCE),
+    # Who was checked is for those who answer for these people, and for whoever is in charge of the case.
+    _P.CLEARANCE_VIEW: owner_there | (coordinates & impartial),
+    _P.CLEARANCE_KEEP: owner_there,
+    _P.VENDOR_NUMBER_RECORD: holds(Role.COORDINATOR, Role.DIRECTOR, Role.FINANCE) & impartial,
     _P.CASE_CUSTODY: coordinates & impartial & was_sent,
     _P.CASE_POOL: coordinates & impartial & was_sent & uses(Feature.LANES),
     _P.CASE_NOTE: (coordinates | assigned) & impartial & was_sent,
@@ -254,6 +289,21 @@ POLICY: dict[Permission, Rule] = {
     _P.REFERENCE_PUBLISH: holds(Role.DIRECTOR, Role.SYSTEM_ADMIN),
     _P.ORGANIZATION_SUSPEND: holds(Role.DIRECTOR, Role.COORDINATOR, Role.RISK) & impartial,
     _P.SUSPENSION_REVIEW: holds(Role.DIRECTOR, Role.COORDINATOR) & impartial,
+    # What runs out, and doing without it for a time. Whoever reads everything sees it coming; risk and the desk act.
+    _P.LAPSE_VIEW: reads_all & impartial,
+    _P.LAPSE_MANAGE: holds(Role.DIRECTOR, Role.COORDINATOR, Role.RISK) & impartial,
+    _P.WAIVER_ASK: editor_there,
+    _P.WAIVER_OPEN: holds(Role.DIRECTOR, Role.COORDINATOR, Role.RISK) & impartial,
+    _P.WAIVER_DECIDE: holds(Role.DIRECTOR, Role.RISK) & impartial,
+    _P.WAIVER_DESK: reads_all & impartial,
+    _P.WAIVER_VIEW: reader_there | (reads_all & impartial),
+    # How long files are kept. A records officer approves what somebody else proposed, and carries it out.
+    _P.RETENTION_VIEW: holds(Role.RECORDS_OFFICER, Role.DIRECTOR, Role.AUDITOR),
+    _P.RETENTION_PROPOSE: holds(Role.RECORDS_OFFICER, Role.DIRECTOR),
+    _P.RETENTION_APPROVE: holds(Role.RECORDS_OFFICER),
+    _P.RETENTION_RUN: holds(Role.RECORDS_OFFICER),
+    _P.HOLD_PLACE: holds(Role.RECORDS_OFFICER, Role.DIRECTOR) & impartial,
+    _P.HOLD_LIFT: holds(Role.RECORDS_OFFICER, Role.DIRECTOR) & impartial,
     _P.LANDSCAPE_VIEW: anyone,
     # Schools, the fund and agreements
     _P.SCHOOL_VIEW: school_staff_there
@@ -277,6 +327,9 @@ POLICY: dict[Permission, Rule] = {
     # Nobody in the office acts for the district towards an organization of their own.
     _P.AGREEMENT_DRAFT: school_staff_there | (coordinates & impartial),
     _P.AGREEMENT_MANAGE: leader_there | (coordinates & impartial),
+    _P.AGREEMENT_APPROVE: asked_to_approve & impartial,
+    _P.AGREEMENT_DISCUSS: school_staff_there | speaks_there | (coordinates & impartial),
+    _P.AGREEMENT_OBJECT: leader_there | answers_there | (coordinates & impartial),
     _P.AGREEMENT_SIGN: own_signature & ~conflicted,
     _P.ASSESSMENT_VIEW: school_staff_there | holds(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR),
     _P.ASSESSMENT_EDIT: school_staff_there,
@@ -291,12 +344,15 @@ VISIBLE_BY: dict[str, Permission] = {
     "extension": _P.EXTENSION_VIEW,
     "conflict": _P.CONFLICT_LIFT,
     "evidence": _P.EVIDENCE_VIEW,
+    "clearance": _P.CLEARANCE_VIEW,
     "partner": _P.ORGANIZATION_VIEW,
     "program": _P.ORGANIZATION_VIEW,
     "designation": _P.ORGANIZATION_VIEW,
     "suspension": _P.ORGANIZATION_FILE,
     "agreement": _P.AGREEMENT_VIEW,
     "signer": _P.AGREEMENT_VIEW,
+    "agreement_approval": _P.AGREEMENT_VIEW,
+    "agreement_remark": _P.AGREEMENT_VIEW,
     "partnership": _P.PARTNERSHIP_VIEW,
     "assessment": _P.ASSESSMENT_VIEW,
     "round": _P.DESK_OPEN,
@@ -312,6 +368,12 @@ VISIBLE_BY: dict[str, Permission] = {
     "bulk_item": _P.BULK_RUN,
     "desk_feature": _P.DESK_OPEN,
     "own_copy": _P.COPY_TAKE,
+    "lapse": _P.LAPSE_VIEW,
+    "waiver": _P.WAIVER_VIEW,
+    "retention_schedule": _P.RETENTION_VIEW,
+    "legal_hold": _P.HOLD_PLACE,
+    "disposal": _P.RETENTION_VIEW,
+    "disposal_item": _P.RETENTION_VIEW,
     "partner_import": _P.PARTNER_IMPORT,
     "invitation_batch": _P.PARTNER_IMPORT,
     "ownership_offer": _P.ORGANIZATION_VIEW,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from vetting.data.evidence_types import load_evidence_types
 from vetting.models import OFFICE_ROLES, ApplicationState, Feature, ReviewState, Role, SeenBy
 from vetting.text import N_
 
@@ -16,7 +17,8 @@ class Actor:
 
     ``organizations`` and ``schools`` map an id to the roles held there; ``conflicts`` are organization ids;
     ``attested`` says whether the person gave this school year's word on their interests, if they owe one;
-    ``features`` are the parts of the desk that are in use, read for people with a role in the office.
+    ``features`` are the parts of the desk that are in use, read for people with a role in the office; ``lanes`` the
+    kinds of special knowledge they look after.
     """
 
     user_id: int | None = None
@@ -28,6 +30,7 @@ class Actor:
     schools: dict[int, frozenset[Role]] = field(default_factory=dict)
     conflicts: frozenset[int] = frozenset()
     features: frozenset[Feature] = frozenset()
+    lanes: frozenset[str] = frozenset()
     attested: bool = True
     address: str = ""
     agent: str = ""
@@ -181,9 +184,40 @@ def _of_the_sponsor(*roles: Role) -> Test:
     )
 
 
+LANE_ROLES: Mapping[str, Role] = {"risk": Role.RISK, "data_privacy": Role.DATA_PRIVACY, "finance": Role.FINANCE}
+"""Roles that look after a lane by what they are."""
+
+
+def keeps_lane(actor: Actor, lane: str) -> bool:
+    """Whether a document of this lane is this person's to check; every one is while lanes are off."""
+    if not lane or Feature.LANES not in actor.features:
+        return True
+    return lane in actor.lanes or LANE_ROLES.get(lane) in actor.roles
+
+
+def _lane_of(subject: Any) -> str:
+    document = getattr(subject, "document", None) or getattr(getattr(subject, "version", None), "document", None)
+    kind = load_evidence_types().documents.get(getattr(document, "type_key", ""))
+    return kind.lane if kind is not None else ""
+
+
+def _brought_it(actor: Actor, subject: Any) -> bool:
+    by = getattr(subject, "uploaded_by_id", None) or getattr(
+        getattr(subject, "version", None), "uploaded_by_id", None
+    )
+    return actor.user_id is not None and by == actor.user_id
+
+
 def _apart_from_both(actor: Actor, subject: Any) -> bool:
     both = {getattr(subject, "first_id", None), getattr(subject, "second_id", None)}
     return not both & (set(actor.conflicts) | set(actor.organizations))
+
+
+def _asked_to_approve(actor: Actor, subject: Any) -> bool:
+    role = getattr(subject, "role", None)
+    if role is Role.SCHOOL_LEADER:
+        return role in actor.schools.get(_school_of(subject) or 0, frozenset())
+    return role in actor.roles
 
 
 anyone = Rule(N_("anyone"), lambda a, s: True)
@@ -200,9 +234,12 @@ decision_released = Rule(N_("the decision was released"), _decision_released)
 own_review = Rule(
     N_("whose review it is"), lambda a, s: a.user_id is not None and getattr(s, "reviewer_id", None) == a.user_id
 )
+asked_to_approve = Rule(N_("holds the role that is asked to approve"), _asked_to_approve)
 own_signature = Rule(
     N_("the named signer"), lambda a, s: a.user_id is not None and getattr(s, "user_id", None) == a.user_id
 )
+of_own_lane = Rule(N_("looks after the document's lane"), lambda a, s: keeps_lane(a, _lane_of(s)))
+own_upload = Rule(N_("who sent the document"), _brought_it)
 own_note = Rule(N_("whose note it is"), _written_by)
 own_cover = Rule(N_("whose absence it is"), _is_own_cover)
 for_applicant = Rule(N_("the applicant may read it"), _for_applicant)
@@ -210,6 +247,9 @@ of_one_case = Rule(N_("about one application"), lambda a, s: not getattr(s, "cov
 own_role = Rule(N_("whose role it is"), lambda a, s: a.user_id is not None and getattr(s, "user_id", None) == a.user_id)
 own_account = Rule(
     N_("whose account it is"), lambda a, s: a.user_id is not None and getattr(s, "user_id", None) == a.user_id
+)
+own_upload = Rule(
+    N_("who sends the file"), lambda a, s: a.user_id is not None and getattr(s, "account_id", None) == a.user_id
 )
 entered_by_office = Rule(
     N_("the office entered the application"),
@@ -229,6 +269,7 @@ owner_there = at_organization(Role.ORG_OWNER)
 answers_there = at_organization(Role.ORG_OWNER, Role.ORG_SIGNER)
 signer_there = at_organization(Role.ORG_OWNER, Role.ORG_SIGNER)
 editor_there = at_organization(Role.ORG_OWNER, Role.ORG_EDITOR)
+speaks_there = at_organization(Role.ORG_OWNER, Role.ORG_EDITOR, Role.ORG_SIGNER)
 reader_there = at_organization(Role.ORG_OWNER, Role.ORG_EDITOR, Role.ORG_SIGNER, Role.ORG_VIEWER)
 leader_there = at_school(Role.SCHOOL_LEADER)
 school_staff_there = at_school(Role.SCHOOL_LEADER, Role.SCHOOL_LIAISON)

@@ -11,6 +11,9 @@ from vetting.data.reading import Header, Node, content_hash, content_of, keyed, 
 
 SCOPE_OF_SERVICE = "agreements/scope-of-service-1.yaml"
 
+PARTNERSHIP_FUND, NO_MONEY = "partnership_fund", "none"
+"""Sources of money that mean something to the program: one is kept in its books, the other is no money."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -58,6 +61,7 @@ class AgreementTemplate:
     signing_order: tuple[str, ...]
     roles: tuple[Choice, ...]
     money_sources: tuple[Choice, ...]
+    data_bases: tuple[Choice, ...]
     content_hash: str
 
     def role_name(self, key: str) -> str:
@@ -83,6 +87,7 @@ def agreement_template_from(content: Mapping[str, Any], source: str) -> Agreemen
         signing_order=root.texts("signing_order"),
         roles=_choices(root, "roles"),
         money_sources=_choices(root, "money_sources"),
+        data_bases=_choices(root, "data_bases"),
         content_hash=content_hash(content),
     )
     root.finish()
@@ -90,6 +95,9 @@ def agreement_template_from(content: Mapping[str, Any], source: str) -> Agreemen
     keyed(template.clauses, lambda clause: clause.key, root, "clauses")
     if set(template.signing_order) != {role.key for role in template.roles}:
         raise root.error("signing_order", "must name every role once")
+    for known in (PARTNERSHIP_FUND, NO_MONEY):
+        if known not in {source.key for source in template.money_sources}:
+            raise root.error("money_sources", f"must name {known}, which the program knows")
     try:
         template.intent.text % {"role": "", "organization": ""}
     except (KeyError, ValueError, TypeError) as error:

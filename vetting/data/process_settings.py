@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
@@ -28,6 +29,7 @@ EXTENSION_DAYS = 5
 DOCUMENT_DAYS = (90, 60, 30, 7)
 FORESEE_DAYS = 14
 WAIVER_DAYS = 5
+ORGANIZATION_BYTES = 2 * 1024**3
 """What holds under a version of the settings that is older than these keys."""
 
 
@@ -51,6 +53,18 @@ class Counts(StrEnum):
 
     RECEIVED = "received"
     ACCEPTED = "accepted"
+
+
+class BuyingRule(StrEnum):
+    """What the law asks before something of this price is bought."""
+
+    SOUND_BUSINESS_PRACTICE = "sound_business_practice"
+    THREE_WRITTEN_QUOTES = "three_written_quotes"
+    SEALED_BIDS_OR_PROPOSALS = "sealed_bids_or_proposals"
+
+
+APPROVING_ROLES = ("finance", "director", "coordinator", "risk", "data_privacy")
+"""Roles in the office that may be asked for a yes before an agreement is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +98,20 @@ class FundDefaults:
 
 @dataclass(frozen=True, slots=True)
 class ProcurementBand:
-    """A buying rule from this many cents on; `warn_percent` of the next band's start is when to warn."""
+    """A buying rule from this many cents on; `warn_percent` of the next band's start is when to warn.
+
+    `approvals` are the roles that say yes, in order. It holds on the local days `from_day` to `until_day`, both included.
+    """
 
     from_cents: int
-    rule: str
+    rule: BuyingRule
     warn_percent: int
+    approvals: tuple[str, ...] = ()
+    from_day: date = date.min
+    until_day: date = date.max
+
+    def holds_on(self, day: date) -> bool:
+        return self.from_day <= day <= self.until_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +197,7 @@ class ProcessSettings:
     ratios: tuple[Ratio, ...]
     max_upload_bytes: int
     max_files_per_case: int
+    organization_bytes: int
     small_cell_below: int
     retention: Mapping[str, Retention]
     content_hash: str
@@ -225,10 +249,11 @@ def process_settings_from(content: Mapping[str, Any], source: str) -> ProcessSet
         lapses=_lapses(node["on_expiry"]),
         waiver_business_days=node["waivers"].integer("business_days", WAIVER_DAYS, minimum=1, maximum=60),
         fund=_fund(node["fund"]),
-        procurement=tuple(_band(child) for child in root.nodes("procurement")),
+        procurement=_bands(root),
         ratios=tuple(_ratio(child) for child in root.nodes("ratios")),
         max_upload_bytes=node["uploads"].integer("max_bytes", minimum=1),
         max_files_per_case=node["uploads"].integer("max_files_per_case", minimum=1),
+        organization_bytes=node["uploads"].integer("organization_bytes", ORGANIZATION_BYTES, minimum=1),
         small_cell_below=node["reporting"].integer("small_cell_below", minimum=1),
         retention=_retention(root.node("retention_years")),
         content_hash=content_hash(content),
@@ -315,12 +340,45 @@ def _fund(node: Node) -> FundDefaults:
     )
 
 
+def procurement_from(content: Mapping[str, Any]) -> tuple[ProcurementBand, ...]:
+    """The buying bands of one stored version of the settings. Raises DataError."""
+    return _bands(Node(content, PROCESS_SETTINGS))
+
+
+def _bands(root: Node) -> tuple[ProcurementBand, ...]:
+    bands = tuple(_band(child) for child in root.nodes("procurement"))
+    for day in {day for band in bands for day in (band.from_day, band.until_day)}:
+        starts = [band.from_cents for band in bands if band.holds_on(day)]
+        if not starts or min(starts) != 0 or len(set(starts)) < len(starts):
+            raise root.error("procurement", f"on {day} the bands must begin at 0 and each amount must begin one band")
+    return bands
+
+
 def _band(node: Node) -> ProcurementBand:
     band = ProcurementBand(
-        node.integer("from_cents", minimum=0), node.text("rule"), node.integer("warn_percent", minimum=1, maximum=100)
+        node.integer("from_cents", minimum=0),
+        node.choice("rule", BuyingRule),
+        node.integer("warn_percent", minimum=1, maximum=100),
+        node.texts("approvals"),
+        _day(node, "from_day", date.min),
+        _day(node, "until_day", date.max),
     )
     node.finish()
+    for role in band.approvals:
+        if role not in APPROVING_ROLES:
+            raise node.error("approvals", f"{role!r} is not one of {', '.join(APPROVING_ROLES)}")
+    if band.until_day < band.from_day:
+        raise node.error("until_day", "lies before from_day")
     return band
+
+
+def _day(node: Node, key: str, default: date) -> date:
+    if not node.has(key):
+        return default
+    try:
+        return date.fromisoformat(node.text(key))
+    except ValueError:
+        raise node.error(key, "expected a day such as \"2026-07-01\", in quotation marks") from None
 
 
 def _ratio(node: Node) -> Ratio:

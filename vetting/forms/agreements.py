@@ -20,12 +20,13 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional, ValidationError
 
+from vetting.data.agreement_template import load_agreement_template
 from vetting.forms.base import BaseForm
 from vetting.forms.fields import LINE, PARAGRAPHS, CountField, DayField, MoneyField, Row, limit, money_text, options
 from vetting.models import Agreement
 from vetting.workflows.commands import AgreementDraft, GiveConsent, Sign
-from vetting.workflows.scope_of_service import SOURCES, Place
 from vetting.workflows.scope_of_service import TEXTS as SCOPE_TEXTS
+from vetting.workflows.scope_of_service import Place
 
 MOST_ROWS = 12
 
@@ -122,7 +123,7 @@ class AgreementForm(BaseForm):
     funding_source = RadioField(
         _l("Where the money comes from"),
         [MayWait()],
-        choices=options((key, _l(words)) for key, words in SOURCES.items()),
+        choices=options((source.key, _l(source.name)) for source in load_agreement_template().money_sources),
     )
     amount = MoneyField(
         _l("Total price"),

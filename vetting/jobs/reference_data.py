@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from vetting.data.agreement_template import agreement_template_from
+from vetting.data.agreement_types import agreement_types_from
 from vetting.data.reading import Node, content_hash, content_of, read_header
 from vetting.models import ReferenceKind, ReferenceVersion
 from vetting.policy import SYSTEM
@@ -22,8 +27,15 @@ SHIPPED: tuple[tuple[ReferenceKind, str], ...] = (
     (ReferenceKind.FORM, "forms/registration-1.yaml"),
     (ReferenceKind.FORM, "forms/portfolio-1.yaml"),
     (ReferenceKind.AGREEMENT_TEMPLATE, "agreements/scope-of-service-1.yaml"),
+    (ReferenceKind.AGREEMENT_TYPES, "agreements/types-1.yaml"),
 )
 """Every shipped set by kind and file."""
+
+READERS: Mapping[ReferenceKind, Callable[[Mapping[str, Any], str], object]] = {
+    ReferenceKind.AGREEMENT_TEMPLATE: agreement_template_from,
+    ReferenceKind.AGREEMENT_TYPES: agreement_types_from,
+}
+"""Sets that are read as a whole before they are published, so that a wrong row is named at the start."""
 
 
 def publish_shipped(session: Session) -> list[str]:
@@ -31,6 +43,8 @@ def publish_shipped(session: Session) -> list[str]:
     published = []
     for kind, name in SHIPPED:
         content = content_of(name)
+        if kind in READERS:
+            READERS[kind](content, name)
         header = read_header(Node(content, name))
         known = session.scalar(
             sa.select(ReferenceVersion.id).where(

@@ -36,6 +36,7 @@ from vetting.models import (
     Sponsorship,
     Suspension,
 )
+from vetting.notifications.facts_lapses import of_lapse, of_waiver
 from vetting.queries import deadlines, settings, tasklist
 
 Facts = dict[str, str]
@@ -137,6 +138,7 @@ def _item(application: Application, request: InformationRequest) -> str:
 def _agreement(subject: Any) -> Facts:
     agreement: Agreement = subject.agreement_version.agreement if isinstance(subject, Signer) else subject
     return {
+        "last": day(agreement.ending_on or agreement.ends_on),
         "reference": agreement.reference,
         "title": f"{agreement.partnership.program.name} at {agreement.school.name}",
         "organization": agreement.organization.legal_name,
@@ -271,6 +273,8 @@ FACTS: Mapping[str, Callable[[Any], Facts]] = {
     "partnership": _partnership,
     "agreement": _agreement,
     "signer": _signer,
+    "agreement_approval": lambda approval: _agreement(approval.agreement),
+    "agreement_remark": lambda remark: _agreement(remark.agreement),
     "suspension": _suspension,
     "invitation": _invitation,
     "ownership_offer": _offer,
@@ -278,5 +282,7 @@ FACTS: Mapping[str, Callable[[Any], Facts]] = {
     "duplicate_pair": _pair,
     "email_change": _email_change,
     "role_grant": _role_grant,
+    "lapse": of_lapse,
+    "waiver": of_waiver,
 }
 """How to read the facts of a workflow's subject."""

@@ -17,6 +17,7 @@ from vetting.models import (
     IndexScore,
     LedgerAccount,
     LedgerEntry,
+    LedgerKind,
     LedgerLine,
     School,
     SchoolYear,
@@ -60,6 +61,14 @@ def balances(session: Session, school_id: int, fund_year_id: int) -> dict[Ledger
     found = dict.fromkeys(LedgerAccount, 0)
     found.update({account: int(total) for account, total in rows})
     return found
+
+
+def released(session: Session, agreement_id: int) -> bool:
+    """Whether an agreement has given its commitment back."""
+    query = sa.select(LedgerEntry.id).where(
+        LedgerEntry.agreement_id == agreement_id, LedgerEntry.kind == LedgerKind.RELEASE
+    )
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def available_cents(session: Session, school_id: int, fiscal_year: str, *, lock: bool = False) -> int:

@@ -16,7 +16,7 @@ from vetting.extensions import db
 from vetting.forms.agreements import MOST_ROWS, AgreementForm, draft_values
 from vetting.models import Agreement, AgreementState, SignerState
 from vetting.policy import Permission, allows
-from vetting.queries import agreements, fund, settings
+from vetting.queries import agreements, fund
 from vetting.storage import Missing
 from vetting.text import N_
 from vetting.views import previews
@@ -27,7 +27,7 @@ from vetting.views.steps import possible, step_url, take, version_seen
 from vetting.views.stored import send_stored
 from vetting.workflows.engine import StepRefused
 from vetting.workflows.registry import WORKFLOWS
-from vetting.workflows.scope_of_service import content_of, signers_of
+from vetting.workflows.scope_of_service import draft_content, signers_of
 
 bp = Blueprint("agreements", __name__)
 
@@ -190,7 +190,7 @@ def text(subject: Agreement) -> str:
     if not unsigned and subject.versions:
         body = agreement_body(subject.versions[-1].content)
     elif subject.starts_on and subject.ends_on:
-        body = agreement_body(_preview(subject))
+        body = agreement_body(draft_content(db.session(), subject))
     return render_template(
         "agreements/text.html",
         agreement=subject,
@@ -200,12 +200,6 @@ def text(subject: Agreement) -> str:
         sha256=None if unsigned or not subject.versions else subject.versions[-1].content_sha256,
         steps=possible("agreement", subject),
     )
-
-
-def _preview(agreement: Agreement) -> dict[str, Any]:
-    session = db.session()
-    places = signers_of(session, agreement)
-    return content_of(agreement, agreement.current_number + 1, places, settings.district_name(session))
 
 
 @bp.get("/agreements/<reference>/send")

@@ -7,14 +7,17 @@ from vetting.models import AgreementState as S
 from vetting.models import PartnershipState, SignerState
 from vetting.policy import Permission as P
 from vetting.text import N_
-from vetting.workflows.audiences import all_signers, applicants, school_leaders, the_signer, worker
+from vetting.workflows.audiences import all_signers, applicants, school_leaders, the_drafter, the_signer, worker
 from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
+from vetting.workflows.effects import agreement_course as course
 from vetting.workflows.effects import agreements as do
 from vetting.workflows.effects import brought_along as along
+from vetting.workflows.guards import agreement_terms as terms
 from vetting.workflows.guards import agreements as ask
 
 UNSIGNED = (S.DRAFT, S.IN_REVIEW)
 OUT = (S.OUT_FOR_SIGNATURE, S.PARTLY_SIGNED)
+IN_USE = (S.IN_FORCE, S.SUSPENDED)
 
 AGREEMENT = Workflow(
     name="agreement",
@@ -40,15 +43,22 @@ AGREEMENT = Workflow(
     },
     steps=(
         Step("draft", START, S.DRAFT, P.AGREEMENT_DRAFT, N_("Draft an agreement"), N_("Draft started"),
-             guards=(ask.partnership_is_confirmed,)),
+             guards=(ask.partnership_is_confirmed, terms.nothing_follows_yet), effect=course.begin),
         Step("save", UNSIGNED, STAY, P.AGREEMENT_DRAFT, N_("Save"), "", effect=do.save_draft, command="agreement_draft"),
-        Step("request_review", (S.DRAFT,), S.IN_REVIEW, P.AGREEMENT_DRAFT, N_("Ask for a check"), N_("Being checked"),
-             guards=(ask.scope_is_complete,)),
+        Step("share", UNSIGNED, STAY, P.AGREEMENT_DRAFT, N_("Share the text"), N_("Text shared with both sides"),
+             effect=course.share, event=Event.AGREEMENT_SHARED, tells=(applicants, school_leaders)),
+        Step("take_words", UNSIGNED, STAY, P.SYSTEM_ACT, N_("Take in agreed words"), N_("Agreed words taken in"),
+             effect=course.take_words),
+        Step("request_review", UNSIGNED, S.IN_REVIEW, P.AGREEMENT_DRAFT, N_("Ask for a check"), N_("Being checked"),
+             guards=(ask.scope_is_complete, terms.dates_fit_the_kind), effect=course.ask_approvals),
         Step("return_to_draft", (S.IN_REVIEW,), S.DRAFT, P.AGREEMENT_MANAGE, N_("Back to draft"), N_("Back to draft"),
-             reason=Reason.REQUIRED),
+             reason=Reason.REQUIRED, effect=course.drop_approvals),
+        Step("give_back", (S.IN_REVIEW,), S.DRAFT, P.SYSTEM_ACT, N_("Return the draft"), N_("Returned with a reason"),
+             reason=Reason.OPTIONAL, effect=course.drop_approvals, event=Event.AGREEMENT_RETURNED, tells=(the_drafter,)),
         Step("send", UNSIGNED, S.OUT_FOR_SIGNATURE, P.AGREEMENT_MANAGE, N_("Send for signature"), N_("Sent for signature"),
-             guards=(ask.scope_is_complete, ask.signers_are_known, ask.partner_in_good_standing, ask.money_is_there,
-                     ask.portfolio_rule),
+             guards=(ask.scope_is_complete, terms.dates_fit_the_kind, ask.signers_are_known, ask.partner_in_good_standing,
+                     terms.documents_are_good, ask.money_is_there, ask.portfolio_rule, terms.what_it_changes_is_in_force,
+                     terms.talks_are_settled, terms.approvals_given, terms.text_was_shown),
              effect=do.freeze),
         Step("first_signature", (S.OUT_FOR_SIGNATURE,), S.PARTLY_SIGNED, P.SYSTEM_ACT, N_("First signature"),
              N_("First signature given")),
@@ -62,14 +72,33 @@ AGREEMENT = Workflow(
         Step("decline", OUT, S.DECLINED, P.SYSTEM_ACT, N_("Decline"), N_("A signer declined"),
              reason=Reason.OPTIONAL, effect=do.void_signatures, event=Event.SIGNATURE_DECLINED, tells=(all_signers,)),
         Step("void", (*UNSIGNED, *OUT), S.VOIDED, P.AGREEMENT_MANAGE, N_("Void"), N_("Voided"),
-             reason=Reason.REQUIRED, effect=do.void_signatures, event=Event.AGREEMENT_VOIDED, tells=(all_signers,)),
+             reason=Reason.REQUIRED, effect=do.void, event=Event.AGREEMENT_VOIDED, tells=(all_signers,)),
         Step("expire", OUT, S.EXPIRED, P.SYSTEM_ACT, N_("Expire"), N_("Not signed in time"), effect=do.void_signatures),
-        Step("complete", (S.IN_FORCE,), S.COMPLETED, P.SYSTEM_ACT, N_("Complete"), N_("Completed")),
-        Step("end", (S.IN_FORCE, S.SUSPENDED), S.ENDED, P.AGREEMENT_MANAGE, N_("End early"), N_("Ended early"),
-             reason=Reason.REQUIRED, effect=do.end_early),
-        Step("supersede", (S.IN_FORCE,), S.SUPERSEDED, P.SYSTEM_ACT, N_("Replace"), N_("Replaced")),
-        Step("suspend", (S.IN_FORCE,), S.SUSPENDED, P.SYSTEM_ACT, N_("Suspend"), N_("Suspended"), reason=Reason.OPTIONAL),
-        Step("resume", (S.SUSPENDED,), S.IN_FORCE, P.SYSTEM_ACT, N_("Resume"), N_("In force again")),
+        Step("plan_end", IN_USE, STAY, P.AGREEMENT_MANAGE, N_("End it on a day"), N_("An earlier end was decided"),
+             guards=(terms.last_day_makes_sense,), reason=Reason.REQUIRED, effect=course.plan_end, command="agreement_end",
+             event=Event.AGREEMENT_END_PLANNED, tells=(all_signers, applicants, school_leaders)),
+        Step("keep_going", IN_USE, STAY, P.AGREEMENT_MANAGE, N_("Do not end it early"), N_("It goes on until its last day"),
+             guards=(terms.end_is_planned,), reason=Reason.REQUIRED, effect=course.keep_going,
+             event=Event.AGREEMENT_GOES_ON, tells=(all_signers, applicants, school_leaders)),
+        Step("give_notice", (S.IN_FORCE,), STAY, P.SYSTEM_ACT, N_("Give notice of renewal"), N_("Both sides told that it renews"),
+             effect=course.give_notice, event=Event.AGREEMENT_RENEWING, tells=(all_signers, applicants, school_leaders)),
+        Step("object", (S.IN_FORCE,), STAY, P.AGREEMENT_OBJECT, N_("Do not renew"), N_("It will not be renewed"),
+             guards=(terms.renewal_can_be_stopped,), reason=Reason.REQUIRED, effect=course.object_to_renewal,
+             event=Event.AGREEMENT_NOT_RENEWED, tells=(all_signers, applicants, school_leaders)),
+        Step("renew_term", (S.IN_FORCE,), STAY, P.SYSTEM_ACT, N_("Renew for a year"), N_("Renewed for a year"),
+             guards=(terms.renews_by_itself, ask.partner_in_good_standing, terms.documents_are_good),
+             effect=course.renew_term, event=Event.AGREEMENT_RENEWED, tells=(all_signers, applicants, school_leaders)),
+        Step("complete", (S.IN_FORCE,), S.COMPLETED, P.SYSTEM_ACT, N_("Complete"), N_("Completed"), effect=course.complete),
+        Step("end", IN_USE, S.ENDED, P.AGREEMENT_MANAGE, N_("End it now"), N_("Ended early"),
+             reason=Reason.REQUIRED, effect=do.end_early,
+             event=Event.AGREEMENT_ENDED, tells=(all_signers, applicants, school_leaders)),
+        Step("end_as_planned", IN_USE, S.ENDED, P.SYSTEM_ACT, N_("End as planned"), N_("Ended early"),
+             guards=(terms.end_is_planned,), effect=do.end_early,
+             event=Event.AGREEMENT_ENDED, tells=(all_signers, applicants, school_leaders)),
+        Step("supersede", (S.IN_FORCE,), S.SUPERSEDED, P.SYSTEM_ACT, N_("Replace"), N_("Replaced"), effect=course.superseded),
+        Step("suspend", (S.IN_FORCE,), S.SUSPENDED, P.SYSTEM_ACT, N_("Suspend"), N_("Suspended"), reason=Reason.OPTIONAL,
+             effect=course.suspend),
+        Step("resume", (S.SUSPENDED,), S.IN_FORCE, P.SYSTEM_ACT, N_("Resume"), N_("In force again"), effect=course.resume),
     ),
 )  # fmt: skip
 

@@ -7,9 +7,22 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vetting.models import Agreement, Conflict, ConflictState, GrantState, Role, RoleGrant, User
+from vetting.models import (
+    Agreement,
+    AgreementTerms,
+    Conflict,
+    ConflictState,
+    GrantState,
+    Partnership,
+    PartnershipState,
+    Program,
+    Role,
+    RoleGrant,
+    Side,
+    User,
+)
 from vetting.policy import Permission, allows
-from vetting.queries import cover, people_at_work
+from vetting.queries import approvals, cover, people_at_work
 from vetting.workflows.definition import Context
 
 WORKER = "worker"
@@ -105,12 +118,54 @@ def school_leaders(subject: Any, context: Context) -> Iterable[str]:
     return _users(context, RoleGrant.school_id == subject.school_id, RoleGrant.role == Role.SCHOOL_LEADER)
 
 
+def leaders_of_sites(subject: Any, context: Context) -> Iterable[str]:
+    """The leaders of schools where the organization works now."""
+    schools = (
+        sa.select(Partnership.school_id)
+        .join(Program, Program.id == Partnership.program_id)
+        .where(Program.organization_id == subject.organization_id, Partnership.state == PartnershipState.ACTIVE)
+    )
+    return _users(context, RoleGrant.role == Role.SCHOOL_LEADER, RoleGrant.school_id.in_(schools))
+
+
+def who_decide_waivers(subject: Any, context: Context) -> Iterable[str]:
+    """Risk officers and directors, but for whoever asks."""
+    deciding = _users(context, RoleGrant.role.in_([Role.RISK, Role.DIRECTOR]), _impartial(subject))
+    return [name for name in deciding if name != f"user:{context.actor.user_id}"]
+
+
 def all_signers(subject: Any, context: Context) -> Iterable[str]:
     """Everyone who signs, or was to sign, the agreement's newest version."""
     agreement: Agreement = subject if isinstance(subject, Agreement) else subject.agreement_version.agreement
     if not agreement.versions:
         return []
     return [f"user:{signer.user_id}" for signer in agreement.versions[-1].signers]
+
+
+def the_drafter(subject: Any, context: Context) -> Iterable[str]:
+    """Who began an agreement, and the leaders of its school."""
+    return dict.fromkeys([f"user:{subject.created_by_id}", *school_leaders(subject, context)])
+
+
+def the_approvers(subject: Any, context: Context) -> Iterable[str]:
+    """Everybody who may give the yes that is asked for and did not write the draft."""
+    if subject.role is Role.SCHOOL_LEADER:
+        return school_leaders(subject, context)
+    wrote = {f"user:{number}" for number in approvals.writers(context.session, subject.agreement_id)}
+    return [name for name in _users(context, RoleGrant.role == subject.role, _impartial(subject)) if name not in wrote]
+
+
+def the_other_sides(subject: Any, context: Context) -> Iterable[str]:
+    """Whom a remark on an agreement is for: the partner, or the school; and the office about fixed clauses."""
+    agreement: Agreement = subject.agreement
+    told = list(school_leaders(agreement, context) if subject.side is Side.PARTNER else applicants(agreement, context))
+    if subject.part.startswith("clause:") and agreement.terms is AgreementTerms.FIXED:
+        told += coordinators(agreement, context)
+    return [name for name in dict.fromkeys(told) if name != f"user:{context.actor.user_id}"]
+
+
+def the_writer(subject: Any, context: Context) -> Iterable[str]:
+    return [f"user:{subject.author_id}"]
 
 
 def the_holder(subject: Any, context: Context) -> Iterable[str]:

@@ -211,6 +211,20 @@ class AgreementDraft:
 
 
 @dataclass(frozen=True)
+class SendAgreement:
+    """Sending for signature, naming the words that were on the page by their hash."""
+
+    words_sha256: str
+
+
+@dataclass(frozen=True)
+class EndOn:
+    """The last local day of service. Why is the step's reason."""
+
+    last_day: date
+
+
+@dataclass(frozen=True)
 class GiveConsent:
     """Consent to do business electronically, naming the text that was on the page."""
 

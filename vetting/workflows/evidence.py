@@ -7,8 +7,9 @@ from vetting.models import EvidenceState as S
 from vetting.policy import Permission as P
 from vetting.text import N_
 from vetting.workflows.audiences import applicants
-from vetting.workflows.definition import START, Reason, StateWords, Step, Workflow
+from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
 from vetting.workflows.effects import evidence as do
+from vetting.workflows.effects import preflight
 
 EVIDENCE = Workflow(
     name="evidence",
@@ -36,6 +37,7 @@ EVIDENCE = Workflow(
              reason=Reason.REQUIRED, effect=do.give_back, event=Event.EVIDENCE_RETURNED, tells=(applicants,)),
         Step("replace", (S.RECEIVED, S.ACCEPTED, S.RETURNED), S.REPLACED, P.SYSTEM_ACT, N_("Replace"), N_("Replaced")),
         Step("expire", (S.RECEIVED, S.ACCEPTED), S.EXPIRED, P.SYSTEM_ACT, N_("Expire"), N_("No longer valid")),
+        Step("explain", (S.RECEIVED, S.ACCEPTED), STAY, P.EVIDENCE_ADD, N_("Explain a finding"), "", effect=preflight.explain),
         Step("remove", (S.RECEIVED,), S.REMOVED, P.EVIDENCE_ADD, N_("Take out"), N_("Taken out")),
         # The row stays and says what there was; only the file goes.
         Step("dispose", tuple(state for state in S if state is not S.DISPOSED), S.DISPOSED, P.SYSTEM_ACT,

@@ -15,9 +15,12 @@ from vetting.workflows.definition import Workflow
 from vetting.workflows.desk import BULK_ITEM, BULK_RUN, COVER, DESK_FEATURE, FLAG, NOTE
 from vetting.workflows.evidence import EVIDENCE
 from vetting.workflows.imports import INVITATION_BATCH, PARTNER_IMPORT
+from vetting.workflows.lapses import LAPSE, WAIVER
+from vetting.workflows.negotiation import APPROVAL, REMARK
 from vetting.workflows.partner import DESIGNATION, PARTNER, PROGRAM, SUSPENSION
 from vetting.workflows.reference import ASSESSMENT, FUND_YEAR, REFERENCE, ROUND
 from vetting.workflows.relations import DUPLICATE_PAIR, EMAIL_CHANGE, OWNERSHIP_OFFER, SPONSORSHIP
+from vetting.workflows.retention import DISPOSAL, DISPOSAL_ITEM, LEGAL_HOLD, RETENTION_SCHEDULE
 from vetting.workflows.review import ATTESTATION, CONFLICT, REVIEW
 
 WORKFLOWS: Mapping[str, Workflow] = {
@@ -37,6 +40,8 @@ WORKFLOWS: Mapping[str, Workflow] = {
         PARTNERSHIP,
         AGREEMENT,
         SIGNER,
+        APPROVAL,
+        REMARK,
         ROUND,
         REFERENCE,
         FUND_YEAR,
@@ -57,6 +62,12 @@ WORKFLOWS: Mapping[str, Workflow] = {
         EMAIL_CHANGE,
         PARTNER_IMPORT,
         INVITATION_BATCH,
+        LAPSE,
+        WAIVER,
+        RETENTION_SCHEDULE,
+        LEGAL_HOLD,
+        DISPOSAL,
+        DISPOSAL_ITEM,
     )
 }
 

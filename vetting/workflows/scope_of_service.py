@@ -1,4 +1,4 @@
-"""The exact content of a scope-of-service agreement, and who signs it."""
+"""The exact content of a scope-of-service agreement, what is still missing in it, and who signs it."""
 
 from __future__ import annotations
 
@@ -10,41 +10,82 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vetting.canonical import digest
-from vetting.models import Agreement, Conflict, ConflictState, GrantState, Role, RoleGrant, SignerRole, User
+from vetting.data.agreement_types import AgreementType
+from vetting.models import (
+    Agreement,
+    AgreementTerms,
+    Conflict,
+    ConflictState,
+    GrantState,
+    Role,
+    RoleGrant,
+    SignerRole,
+    User,
+)
 from vetting.queries import settings
-from vetting.text import N_
+from vetting.queries.agreement_types import template, type_of
+from vetting.text import N_, Message, say
 
 SCHEMA = "scope-of-service/1"
 CONTENT_DOMAIN = "content.v1"
+WORDS_DOMAIN = "words.v1"
 
-REQUIRED: Mapping[str, str] = {
-    "services": N_("Services"),
-    "schedule": N_("Days and times"),
-    "place": N_("Place"),
-    "students_planned": N_("Students planned"),
-    "grades": N_("Grades"),
-    "roles_school": N_("What the school does"),
-    "roles_partner": N_("What the partner does"),
-    "communication_rhythm": N_("How you stay in touch"),
-    "improvement_goal": N_("School improvement goal"),
-    "goals": N_("Shared goals"),
-    "data_terms": N_("Data terms"),
-    "payment_schedule": N_("Payment schedule"),
-}
-"""Parts of the scope that must be written before anyone is asked to sign."""
+TEXTS = (
+    "services",
+    "schedule",
+    "place",
+    "grades",
+    "roles_school",
+    "roles_partner",
+    "communication_rhythm",
+    "improvement_goal",
+    "data_terms",
+    "termination",
+)
+"""Parts of the scope that are words and nothing else."""
 
-SOURCES: Mapping[str, str] = {
-    "partnership_fund": N_("Partnership Fund"),
-    "school_budget": N_("School budget"),
-    "other": N_("Other district money"),
-    "none": N_("No cost to the district"),
-}
+
+@dataclass(frozen=True)
+class Needed:
+    """A part that is written before anybody is asked to sign: any of ``keys`` is enough. ``section`` is where."""
+
+    label: str
+    section: str
+    keys: tuple[str, ...]
+    paid_only: bool = False
+
+
+REQUIRED: tuple[Needed, ...] = (
+    Needed(N_("Services"), "service", ("services",)),
+    Needed(N_("Place"), "service", ("sites", "place")),
+    Needed(N_("Days and times"), "service", ("sessions", "schedule")),
+    Needed(N_("Students planned"), "service", ("students_planned",)),
+    Needed(N_("Grades"), "service", ("grades",)),
+    Needed(N_("School improvement goal"), "purpose", ("improvement_goal",)),
+    Needed(N_("Shared goals"), "purpose", ("goals",)),
+    Needed(N_("What the school does"), "roles", ("roles_school",)),
+    Needed(N_("What the partner does"), "roles", ("roles_partner",)),
+    Needed(N_("How you stay in touch"), "roles", ("communication_rhythm",)),
+    Needed(N_("Payment schedule"), "money", ("payments",), paid_only=True),
+    Needed(N_("Data terms"), "information", ("data_terms",)),
+)
+"""Parts of the scope that must be there before anyone is asked to sign, with the section each is written in."""
 
 LABELS: Mapping[SignerRole, str] = {
     SignerRole.PARTNER_SIGNER: N_("the partner's authorized signer"),
     SignerRole.SCHOOL_LEADER: N_("the school leader"),
     SignerRole.DISTRICT_SIGNATORY: N_("the district signatory"),
 }
+
+CONFIRMING: Mapping[str, str] = {
+    "school_leader": "School leader",
+    "coordinator": "Partnerships office",
+    "director": "Director of the partnerships office",
+    "risk": "Risk office",
+    "data_privacy": "Data privacy office",
+    "finance": "Finance office",
+}
+"""How those who confirm and do not sign are named in the document."""
 
 _ROLE_BEHIND = {
     SignerRole.PARTNER_SIGNER: Role.ORG_SIGNER,
@@ -64,9 +105,38 @@ class Place:
     user: User | None
 
 
+def missing_parts(agreement: Agreement) -> list[Needed]:
+    """What must still be written, in the order of the sections."""
+    draft = agreement.draft
+    return [
+        part
+        for part in REQUIRED
+        if not any(draft.get(key) for key in part.keys) and (agreement.amount_cents or not part.paid_only)
+    ]
+
+
+def payments_total(agreement: Agreement) -> int:
+    """What the payments of the schedule come to, in cents."""
+    return sum(int(row["amount_cents"]) for row in agreement.draft.get("payments", []))
+
+
+def payments_fault(agreement: Agreement) -> Message | None:
+    """The payments come to the price, to the cent."""
+    total, rows = payments_total(agreement), agreement.draft.get("payments", [])
+    if not rows or total == agreement.amount_cents:
+        return None
+    return say(
+        N_("The payments come to %(total)s. The price is %(amount)s."),
+        total=f"${total / 100:,.2f}",
+        amount=f"${agreement.amount_cents / 100:,.2f}",
+    )
+
+
 def signers_of(session: Session, agreement: Agreement) -> list[Place]:
-    """The places of the configured signing order with the people who hold the roles now."""
-    order = settings.process_settings(session).content["agreement"]["signing_order"]
+    """The places of the signing order of its kind (or the district's) with the people who hold the roles now."""
+    order = type_of(session, agreement).signing
+    if not order:
+        order = tuple(settings.process_settings(session).content["agreement"]["signing_order"])
     chosen = {SignerRole(key): value for key, value in agreement.draft.get("signer_ids", {}).items() if value}
     places = []
     for position, key in enumerate(order, start=1):
@@ -100,17 +170,33 @@ def _holders(session: Session, agreement: Agreement, role: SignerRole) -> list[U
     return list(session.scalars(query))
 
 
-def content_of(agreement: Agreement, number: int, places: list[Place], district: str) -> dict[str, Any]:
+def draft_content(session: Session, agreement: Agreement) -> dict[str, Any]:
+    """The content as it would be frozen now; days that are not chosen yet are empty."""
+    places = signers_of(session, agreement)
+    return _content(session, agreement, agreement.current_number + 1, places, settings.district_name(session))
+
+
+def content_of(session: Session, agreement: Agreement, number: int, places: list[Place]) -> dict[str, Any]:
     """The frozen content: plain JSON with cents and ISO dates, complete enough to be read without this system."""
-    draft = agreement.draft
-    school, organization = agreement.school, agreement.organization
     if agreement.starts_on is None or agreement.ends_on is None:
         raise ValueError("an agreement is frozen with its dates")
-    names = {role["key"]: role["name"] for role in agreement.template_version.content["roles"]}
+    return _content(session, agreement, number, places, settings.district_name(session))
+
+
+def _content(
+    session: Session, agreement: Agreement, number: int, places: list[Place], district: str
+) -> dict[str, Any]:
+    draft, kind = agreement.draft, type_of(session, agreement)
+    school, organization = agreement.school, agreement.organization
+    words = template(agreement.template_version)
+    names = {role.key: role.name for role in words.roles}
+    sources = {source.key: source.name for source in words.money_sources}
+    bases = {basis.key: basis.name for basis in words.data_bases}
     return {
         "schema": SCHEMA,
         "reference": agreement.reference,
         "version": number,
+        "kind": {"key": kind.key, "name": kind.name},
         "title": f"Scope of service: {agreement.partnership.program.name} at {school.name}",
         "school": {"dese_id": school.dese_id, "name": school.name, "address": school.address},
         "organization": {
@@ -122,23 +208,26 @@ def content_of(agreement: Agreement, number: int, places: list[Place], district:
         "program": {"name": agreement.partnership.program.name},
         "school_year": agreement.school_year,
         "fiscal_year": agreement.fiscal_year,
-        "starts_on": agreement.starts_on.isoformat(),
-        "ends_on": agreement.ends_on.isoformat(),
+        "starts_on": agreement.starts_on.isoformat() if agreement.starts_on else "",
+        "ends_on": agreement.ends_on.isoformat() if agreement.ends_on else "",
+        "renewal": {"notice_days": kind.notice_days if draft.get("renews") and kind.renews_by_itself else 0},
         **{key: draft.get(key, "") for key in TEXTS},
+        "sites": draft.get("sites", []),
+        "sessions": draft.get("sessions", []),
         "students_planned": int(draft.get("students_planned") or 0),
         "contacts": draft.get("contacts", []),
         "goals": draft.get("goals", []),
+        "data_basis": bases.get(draft.get("data_basis", ""), ""),
         "money": {
             "amount_cents": agreement.amount_cents,
             "source": agreement.funding_source,
-            "source_label": SOURCES[agreement.funding_source],
+            "source_label": sources.get(agreement.funding_source, agreement.funding_source),
+            "payments": draft.get("payments", []) if agreement.amount_cents else [],
             "payment_schedule": draft.get("payment_schedule", ""),
         },
         "reporting_dates": draft.get("reporting_dates", []),
-        "clauses": [
-            {"heading": clause["heading"], "text": clause["text"]}
-            for clause in agreement.template_version.content["clauses"]
-        ],
+        "clauses": clauses_of(agreement, kind),
+        "confirmed_by": [CONFIRMING[role] for role in kind.confirms],
         "signers": [
             {
                 "order": place.position,
@@ -155,18 +244,15 @@ def content_of(agreement: Agreement, number: int, places: list[Place], district:
     }
 
 
-TEXTS = (
-    "services",
-    "schedule",
-    "place",
-    "grades",
-    "roles_school",
-    "roles_partner",
-    "communication_rhythm",
-    "improvement_goal",
-    "data_terms",
-    "termination",
-)
+def clauses_of(agreement: Agreement, kind: AgreementType) -> list[dict[str, str]]:
+    """The clauses of the template that stand in this kind, its own ones, and what the sides agreed to say instead."""
+    words = template(agreement.template_version)
+    changed = agreement.draft.get("clauses", {}) if agreement.terms is AgreementTerms.NEGOTIATED else {}
+    kept = [clause for clause in words.clauses if clause.key not in kind.leave_out]
+    return [
+        {"key": clause.key, "heading": clause.heading, "text": changed.get(clause.key, clause.text)}
+        for clause in (*kept, *kind.clauses)
+    ]
 
 
 def _side(agreement: Agreement, role: SignerRole, district: str) -> str:
@@ -178,3 +264,8 @@ def _side(agreement: Agreement, role: SignerRole, district: str) -> str:
 def content_hash(content: Mapping[str, Any]) -> str:
     """SHA-256 of the content's canonical form; what every signature names."""
     return digest(CONTENT_DOMAIN, content)
+
+
+def words_hash(content: Mapping[str, Any]) -> str:
+    """SHA-256 of what people read in a content: the same for a draft and for the version that is frozen from it."""
+    return digest(WORDS_DOMAIN, {key: value for key, value in content.items() if key != "version"})

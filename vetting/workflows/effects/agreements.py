@@ -16,9 +16,11 @@ from vetting.models import (
     Signer,
     SignerState,
 )
-from vetting.queries import fund, settings
+from vetting.queries import fund
+from vetting.queries.agreement_types import type_of
 from vetting.workflows.commands import AgreementDraft, GiveConsent, RecordExecution, Sign
 from vetting.workflows.definition import Context
+from vetting.workflows.effects import agreement_course as course
 from vetting.workflows.effects import designations, money
 from vetting.workflows.scope_of_service import content_hash, content_of, signers_of
 
@@ -32,6 +34,7 @@ def save_draft(agreement: Agreement, context: Context) -> Mapping[str, Any]:
     agreement.funding_source = command.funding_source
     agreement.starts_on = command.starts_on
     agreement.ends_on = command.ends_on
+    agreement.type_key = type_of(context.session, agreement).key
     return {"changed": sorted(key for key, value in command.content.items() if before.get(key) != value)}
 
 
@@ -39,7 +42,7 @@ def freeze(agreement: Agreement, context: Context) -> Mapping[str, Any]:
     """Fix the exact text as the next version and invite the first signer."""
     places = signers_of(context.session, agreement)
     number = agreement.current_number + 1
-    content = content_of(agreement, number, places, settings.district_name(context.session))
+    content = content_of(context.session, agreement, number, places)
     agreement.current_number = number
     version = AgreementVersion(
         agreement=agreement,
@@ -64,6 +67,7 @@ def freeze(agreement: Agreement, context: Context) -> Mapping[str, Any]:
         )
         context.then("signer", signer, "name")
     context.then("signer", version.signers[0], "invite")
+    course.close_remarks(agreement, context)
     return {"version": number, "content_sha256": version.content_sha256}
 
 
@@ -131,8 +135,17 @@ def void_signatures(agreement: Agreement, context: Context) -> Mapping[str, Any]
     return {"version": agreement.current_number}
 
 
+def void(agreement: Agreement, context: Context) -> Mapping[str, Any]:
+    """Whatever was signed, asked or said is at an end with the agreement."""
+    course.drop_approvals(agreement, context)
+    course.close_remarks(agreement, context)
+    return void_signatures(agreement, context)
+
+
 def commit_money(agreement: Agreement, context: Context) -> Mapping[str, Any]:
-    """A fully signed agreement commits the school's Partnership Fund money."""
+    """A fully signed agreement commits the school's Partnership Fund money; what it replaces gives its own back."""
+    if agreement.supersedes_id is not None:
+        release_money(context.session.get_one(Agreement, agreement.supersedes_id), context)
     if agreement.funding_source != fund.PARTNERSHIP_FUND or agreement.amount_cents == 0:
         return {}
     _post(agreement, context, ledger.commitment)
@@ -142,6 +155,8 @@ def commit_money(agreement: Agreement, context: Context) -> Mapping[str, Any]:
 def release_money(agreement: Agreement, context: Context) -> Mapping[str, Any]:
     """An agreement that ends early gives its commitment back."""
     if agreement.funding_source != fund.PARTNERSHIP_FUND or agreement.amount_cents == 0:
+        return {}
+    if fund.released(context.session, agreement.id):
         return {}
     _post(agreement, context, ledger.release)
     return {"released_cents": agreement.amount_cents}
@@ -185,10 +200,13 @@ def record_execution(agreement: Agreement, context: Context) -> Mapping[str, Any
     if agreement.partnership.state is PartnershipState.CONFIRMED:
         context.then("partnership", agreement.partnership, "activate")
     designations.grant_funded(agreement, context)
+    course.begin_days(agreement, context)
+    course.replace_before(agreement, context)
     return {"sha256": command.sha256, "content_sha256": version.content_sha256}
 
 
 def end_early(agreement: Agreement, context: Context) -> Mapping[str, Any]:
     """Service stops: the commitment is released and the Funded designation ends."""
     designations.end_of(agreement, context)
+    course.end_days(agreement, context)
     return release_money(agreement, context)

@@ -31,7 +31,16 @@ from vetting.workflows.commands import (
     SaveAnswers,
 )
 from vetting.workflows.definition import Context
-from vetting.workflows.effects import answerable, custody, designations, duplicates, profiles, renewing
+from vetting.workflows.effects import (
+    answerable,
+    custody,
+    designations,
+    duplicates,
+    lapses,
+    preflight,
+    profiles,
+    renewing,
+)
 from vetting.workflows.guards.applications import LIVE_REVIEWS
 
 
@@ -84,6 +93,7 @@ def save_answers(application: Application, context: Context) -> Mapping[str, Any
     """Store the answers that differ from what is kept."""
     command: SaveAnswers = context.data
     stored = _store(application, command.program, command.values, context, command.page)
+    preflight.answers_changed(application, stored, context)
     return {"questions": stored, "program": command.program, **(answerable.changed(application) if stored else {})}
 
 
@@ -117,6 +127,7 @@ def attach_evidence(application: Application, context: Context) -> Mapping[str, 
 
 def _attach(application: Application, version: Any, type_key: str, context: Context) -> Mapping[str, Any]:
     application.evidence.append(EvidenceLink(document_version=version, type_key=type_key))
+    preflight.used(application, version, context)
     return {"type": type_key, "sha256": version.sha256, "number": version.number}
 
 
@@ -279,8 +290,10 @@ def release_approval(application: Application, context: Context) -> Mapping[str,
     if application.kind is ApplicationKind.PORTFOLIO:
         designations.grant_portfolio(application, context)
     elif application.kind is ApplicationKind.RENEWAL:
+        lapses.pin(application, context)
         renewing.grant(application, context)
     else:
+        lapses.pin(application, context)
         profiles.publish(application, context)
         designations.grant_partner(application, context)
     return {"decision": decision.id, "outcome": decision.outcome.value}

@@ -22,7 +22,7 @@ from vetting.models import (
     Suspension,
     SuspensionState,
 )
-from vetting.queries import renewals
+from vetting.queries import lapses, renewals
 from vetting.workflows.definition import Context
 
 LADDER: tuple[tuple[DesignationKind, PartnerState], ...] = (
@@ -80,8 +80,10 @@ def settle(organization: Organization, context: Context) -> None:
 
 def follow(organization: Organization, context: Context) -> None:
     """What a move on the path means for the public listing."""
-    organization.listed = organization.state in LISTED and any(
-        program.state is ProgramState.APPROVED for program in organization.programs
+    organization.listed = (
+        organization.state in LISTED
+        and any(program.state is ProgramState.APPROVED for program in organization.programs)
+        and not lapses.hidden(context.session, organization.id)
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from vetting.models import DocumentVersion, EvidenceState
 from vetting.queries import applications
 from vetting.workflows.definition import Context
-from vetting.workflows.effects import custody
+from vetting.workflows.effects import custody, lapses, preflight
 
 
 def receive(version: DocumentVersion, context: Context) -> Mapping[str, Any]:
@@ -20,11 +20,15 @@ def receive(version: DocumentVersion, context: Context) -> Mapping[str, Any]:
             EvidenceState.RETURNED,
         }:
             context.then("evidence", older, "replace")
+    preflight.want(version, context)
+    lapses.look_again(version, context)
     return {"type": version.document.type_key, "sha256": version.sha256, "number": version.number}
 
 
 def accept(version: DocumentVersion, context: Context) -> Mapping[str, Any]:
     version.checked_at = context.now
+    version.return_reason = ""
+    lapses.look_again(version, context)
     return {"sha256": version.sha256}
 
 

@@ -13,10 +13,11 @@ from vetting.models import (
     SignerState,
 )
 from vetting.queries import fund, settings
-from vetting.text import N_, Message, say
+from vetting.text import N_, Message, dollars, say
 from vetting.workflows.commands import GiveConsent, Sign
 from vetting.workflows.definition import Context
-from vetting.workflows.scope_of_service import REQUIRED, signers_of
+from vetting.workflows.guards.agreement_terms import documents_are_good
+from vetting.workflows.scope_of_service import missing_parts, payments_fault, signers_of
 
 GOOD_STANDING = frozenset({PartnerState.PARTNER, PartnerState.PORTFOLIO, PartnerState.FUNDED})
 OUT = frozenset({AgreementState.OUT_FOR_SIGNATURE, AgreementState.PARTLY_SIGNED})
@@ -37,15 +38,15 @@ def partnership_is_confirmed(agreement: Agreement, context: Context) -> Message 
 
 
 def scope_is_complete(agreement: Agreement, context: Context) -> Message | None:
-    """Every part of the scope is written, with dates in order."""
-    missing = [label for key, label in REQUIRED.items() if not agreement.draft.get(key)]
+    """Every part of the scope is written, the payments come to the price, and the dates are in order."""
+    missing = missing_parts(agreement)
     if missing:
-        return say(N_("Fill in “%(part)s” before you send the agreement."), part=missing[0])
+        return say(N_("Fill in “%(part)s” before you send the agreement."), part=say(missing[0].label))
     if agreement.starts_on is None or agreement.ends_on is None:
         return say(N_("Give the first and the last day of service."))
     if agreement.ends_on < context.today:
         return say(N_("The last day of service is already past."))
-    return None
+    return payments_fault(agreement)
 
 
 def signers_are_known(agreement: Agreement, context: Context) -> Message | None:
@@ -65,13 +66,27 @@ def money_is_there(agreement: Agreement, context: Context) -> Message | None:
         return None
     # Two agreements signed at once would otherwise both see the money that is enough for one.
     left = fund.available_cents(context.session, agreement.school_id, agreement.fiscal_year, lock=context.acting)
+    left += set_aside_before(agreement, context)
     if agreement.amount_cents > left:
         return say(
             N_("The Partnership Fund has %(left)s left for this school. The agreement needs %(amount)s."),
-            left=f"${left / 100:,.2f}",
-            amount=f"${agreement.amount_cents / 100:,.2f}",
+            left=dollars(left),
+            amount=dollars(agreement.amount_cents),
         )
     return None
+
+
+def set_aside_before(agreement: Agreement, context: Context) -> int:
+    """Cents that come free when this agreement replaces one that the same money pays for."""
+    if agreement.supersedes_id is None:
+        return 0
+    before = context.session.get_one(Agreement, agreement.supersedes_id)
+    same = (before.school_id, before.fiscal_year, before.funding_source) == (
+        agreement.school_id,
+        agreement.fiscal_year,
+        agreement.funding_source,
+    )
+    return before.amount_cents if same and before.state in {AgreementState.IN_FORCE, AgreementState.SUSPENDED} else 0
 
 
 def portfolio_rule(agreement: Agreement, context: Context) -> Message | None:
@@ -146,13 +161,21 @@ def signer_still_holds_role(signer: Signer, context: Context) -> Message | None:
         if place.role is signer.role:
             if signer.user_id not in {user.id for user in place.eligible}:
                 return say(
-                    N_("%(name)s no longer holds this role. The agreement needs another signer."), name=signer.name
+                    N_(
+                        "%(name)s no longer holds this role. The school leader or the partnerships office can change the "
+                        "text, name another signer and send it again."
+                    ),
+                    name=signer.name,
                 )
             return None
     return None
 
 
 def agreement_can_be_paid(signer: Signer, context: Context) -> Message | None:
-    """The money and the partner's standing are looked at again with each signature."""
+    """The money, the partner's standing and its documents are looked at again with each signature."""
     agreement = signer.agreement_version.agreement
-    return partner_in_good_standing(agreement, context) or money_is_there(agreement, context)
+    return (
+        partner_in_good_standing(agreement, context)
+        or documents_are_good(agreement, context)
+        or money_is_there(agreement, context)
+    )

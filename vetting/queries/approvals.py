@@ -1,0 +1,101 @@
+"""Who says yes before an agreement is sent, and what they said."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from vetting.models import Agreement, AgreementState, Approval, ApprovalState, HistoryEntry, Role
+from vetting.policy import Actor
+from vetting.queries import procurement
+from vetting.queries.agreement_types import type_of
+
+CONFIRMS = "confirms"
+"""Why a person is asked who confirms an agreement and does not sign it."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A yes that is needed, and why: the key of a buying rule, or ``CONFIRMS``."""
+
+    role: Role
+    because: str
+
+
+def wanted(session: Session, agreement: Agreement, day: date) -> list[Wanted]:
+    """Every yes that the agreement needs on a local day, in order: first who confirms, then by the partner's total."""
+    found = [Wanted(Role(key), CONFIRMS) for key in type_of(session, agreement).confirms]
+    if agreement.amount_cents > 0:
+        band = procurement.standing(session, agreement, day).band
+        found += [Wanted(Role(key), band.rule.value) for key in band.approvals]
+    return found
+
+
+def all_of(session: Session, agreement: Agreement) -> list[Approval]:
+    """Every yes that was ever asked for, in the order it was asked."""
+    return list(
+        session.scalars(
+            sa.select(Approval)
+            .where(Approval.agreement_id == agreement.id)
+            .options(joinedload(Approval.decided_by))
+            .order_by(Approval.id)
+        )
+    )
+
+
+def standing_ones(session: Session, agreement: Agreement) -> list[Approval]:
+    """What is asked for now or was given, in order."""
+    kept = {ApprovalState.WAITING, ApprovalState.APPROVED}
+    return sorted((one for one in all_of(session, agreement) if one.state in kept), key=lambda one: one.position)
+
+
+def missing(session: Session, agreement: Agreement, day: date, words: str) -> list[Wanted]:
+    """What is still to be said yes to, for exactly these words (their hash)."""
+    given = {
+        (one.role, one.because)
+        for one in standing_ones(session, agreement)
+        if one.state is ApprovalState.APPROVED and one.content_sha256 == words
+    }
+    return [one for one in wanted(session, agreement, day) if (one.role, one.because) not in given]
+
+
+def writers(session: Session, agreement_id: int) -> frozenset[int]:
+    """Everybody who wrote on the draft; none of them says yes to it."""
+    rows = session.scalars(
+        sa.select(HistoryEntry.actor_id).where(
+            HistoryEntry.subject_type == "agreement",
+            HistoryEntry.subject_id == agreement_id,
+            HistoryEntry.step.in_(["draft", "save"]),
+            HistoryEntry.actor_id.is_not(None),
+        )
+    )
+    return frozenset(row for row in rows if row is not None)
+
+
+def waiting_for(session: Session, actor: Actor, roles: Collection[Role]) -> list[Approval]:
+    """Agreements that wait for a yes of this person now, the oldest first."""
+    earlier = aliased(Approval)
+    before = sa.exists().where(
+        earlier.agreement_id == Approval.agreement_id,
+        earlier.state == ApprovalState.WAITING,
+        earlier.position < Approval.position,
+    )
+    query = (
+        sa.select(Approval)
+        .join(Agreement, Agreement.id == Approval.agreement_id)
+        .where(
+            Approval.state == ApprovalState.WAITING,
+            Approval.role.in_(list(roles)),
+            Agreement.state == AgreementState.IN_REVIEW,
+            Agreement.organization_id.not_in(sorted(actor.conflicts)),
+            ~before,
+        )
+        .options(joinedload(Approval.agreement).joinedload(Agreement.school))
+        .order_by(Approval.id)
+        .limit(100)
+    )
+    return list(session.scalars(query))
