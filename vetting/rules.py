@@ -202,9 +202,7 @@ def _lane_of(subject: Any) -> str:
 
 
 def _brought_it(actor: Actor, subject: Any) -> bool:
-    by = getattr(subject, "uploaded_by_id", None) or getattr(
-        getattr(subject, "version", None), "uploaded_by_id", None
-    )
+    by = getattr(subject, "uploaded_by_id", None) or getattr(getattr(subject, "version", None), "uploaded_by_id", None)
     return actor.user_id is not None and by == actor.user_id
 
 

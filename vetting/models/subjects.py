@@ -9,6 +9,7 @@ from vetting.models.agreements import Agreement, Partnership, Signer
 from vetting.models.applications import Application, InformationRequest, Round
 from vetting.models.assessments import Assessment
 from vetting.models.base import Base
+from vetting.models.clearances import Clearance
 from vetting.models.deadlines import Extension
 from vetting.models.desk import BulkItem, BulkRun, Cover, DeskFeature, Flag, Note
 from vetting.models.evidence import DocumentVersion
@@ -31,6 +32,7 @@ SUBJECTS: Mapping[str, type[Base]] = {
     "extension": Extension,
     "conflict": Conflict,
     "evidence": DocumentVersion,
+    "clearance": Clearance,
     "partner": Organization,
     "program": Program,
     "designation": Designation,

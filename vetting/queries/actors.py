@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from vetting import clock
 from vetting.calendar_days import school_year_of
+from vetting.data.lanes import load_lanes
 from vetting.models import (
     Attestation,
     AttestationState,
     Conflict,
     ConflictState,
     DeskFeature,
+    Expertise,
     Feature,
     FeatureState,
     GrantState,
@@ -22,6 +24,7 @@ from vetting.models import (
     RoleGrant,
 )
 from vetting.policy import Actor
+from vetting.queries.piles import LANE
 
 # Read at every request, and built once.
 _GRANTS = sa.select(RoleGrant.role, RoleGrant.organization_id, RoleGrant.school_id).where(
@@ -31,6 +34,8 @@ _ATTESTED = 0
 """Stands among the organizations of a person's interests, and says that this year's word was given."""
 _FEATURES = {-number: feature for number, feature in enumerate(Feature, 1)}
 """Parts of the desk that are in use travel along as numbers below zero, so that no page reads them on their own."""
+_LANES = {-(100 + number): lane for number, lane in enumerate(load_lanes(), 1)}
+"""The lanes that a person looks after travel along in the same way."""
 _CONFLICTS = (
     sa.select(Conflict.organization_id)
     .where(Conflict.user_id == sa.bindparam("user", type_=sa.Integer), Conflict.state == ConflictState.DECLARED)
@@ -48,6 +53,18 @@ _CONFLICTS = (
                 )
             )
         ).where(DeskFeature.state == FeatureState.ON),
+        sa.select(
+            sa.case(
+                *(
+                    (Expertise.value == lane, sa.literal_column(str(number), sa.Integer))
+                    for number, lane in _LANES.items()
+                )
+            )
+        ).where(
+            Expertise.user_id == sa.bindparam("user", type_=sa.Integer),
+            Expertise.facet == LANE,
+            Expertise.value.in_(list(_LANES.values())),
+        ),
     )
 )
 
@@ -78,6 +95,7 @@ def actor_for(session: Session, user: Any, *, address: str = "", agent: str = ""
         schools={key: frozenset(value) for key, value in schools.items()},
         conflicts=frozenset(number for number in interests if number > _ATTESTED),
         features=frozenset(_FEATURES[number] for number in interests if number in _FEATURES),
+        lanes=frozenset(_LANES[number] for number in interests if number in _LANES),
         attested=_ATTESTED in interests,
         address=address,
         agent=agent,

@@ -17,7 +17,7 @@ from vetting.workflows.audiences import (
     who_answer_for_it,
 )
 from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
-from vetting.workflows.effects import answerable, custody, renewals
+from vetting.workflows.effects import answerable, custody, renewals, vault
 from vetting.workflows.effects import applications as do
 from vetting.workflows.effects import deadlines as more_time
 from vetting.workflows.guards import answerable as word
@@ -84,6 +84,8 @@ APPLICATION = Workflow(
             "detach_evidence", (S.DRAFT,), STAY, P.EVIDENCE_ADD, N_("Take a document out"), "",
             effect=do.detach_evidence, command="detach_evidence",
         ),
+        Step("take_new_version", OPEN, STAY, P.SYSTEM_ACT, N_("Take a new version of a returned document"),
+             N_("You sent a new version of a document"), effect=vault.take_new_version),
         Step(
             "submit", (S.DRAFT,), S.SUBMITTED, P.APPLICATION_SUBMIT, N_("Send application"), N_("You sent it"),
             guards=(ask.everything_answered, time.came_in_time, ask.partner_first, renew.answers_checked,

@@ -9,7 +9,8 @@ from vetting.text import N_
 from vetting.workflows.audiences import applicants
 from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
 from vetting.workflows.effects import evidence as do
-from vetting.workflows.effects import preflight
+from vetting.workflows.effects import preflight, vault
+from vetting.workflows.guards import evidence as ask
 
 EVIDENCE = Workflow(
     name="evidence",
@@ -32,12 +33,14 @@ EVIDENCE = Workflow(
         Step("receive_for", START, S.RECEIVED, P.CASE_ASSIST, N_("Add a document for somebody"), N_("Document received"),
              effect=do.receive),
         Step("accept", (S.RECEIVED, S.RETURNED), S.ACCEPTED, P.EVIDENCE_CHECK, N_("Accept"), N_("Document accepted"),
-             effect=do.accept),
+             guards=(ask.no_virus_found, ask.dates_in_order), effect=do.accept),
         Step("return", (S.RECEIVED, S.ACCEPTED), S.RETURNED, P.EVIDENCE_CHECK, N_("Return"), N_("Document returned"),
              reason=Reason.REQUIRED, effect=do.give_back, event=Event.EVIDENCE_RETURNED, tells=(applicants,)),
         Step("replace", (S.RECEIVED, S.ACCEPTED, S.RETURNED), S.REPLACED, P.SYSTEM_ACT, N_("Replace"), N_("Replaced")),
         Step("expire", (S.RECEIVED, S.ACCEPTED), S.EXPIRED, P.SYSTEM_ACT, N_("Expire"), N_("No longer valid")),
         Step("explain", (S.RECEIVED, S.ACCEPTED), STAY, P.EVIDENCE_ADD, N_("Explain a finding"), "", effect=preflight.explain),
+        Step("say_purposes", (S.RECEIVED, S.ACCEPTED), STAY, P.EVIDENCE_ADD, N_("Say what it is for"), "",
+             effect=vault.say_purposes, command="say_purposes"),
         Step("remove", (S.RECEIVED,), S.REMOVED, P.EVIDENCE_ADD, N_("Take out"), N_("Taken out")),
         # The row stays and says what there was; only the file goes.
         Step("dispose", tuple(state for state in S if state is not S.DISPOSED), S.DISPOSED, P.SYSTEM_ACT,

@@ -9,6 +9,7 @@ from vetting.models.subjects import SUBJECTS
 from vetting.workflows.accounts import INVITATION, ROLE_GRANT
 from vetting.workflows.agreement import AGREEMENT, PARTNERSHIP, SIGNER
 from vetting.workflows.application import APPLICATION, DECISION, INFORMATION_REQUEST
+from vetting.workflows.clearances import CLEARANCE
 from vetting.workflows.copies import OWN_COPY
 from vetting.workflows.deadlines import EXTENSION
 from vetting.workflows.definition import Workflow
@@ -33,6 +34,7 @@ WORKFLOWS: Mapping[str, Workflow] = {
         DECISION,
         CONFLICT,
         EVIDENCE,
+        CLEARANCE,
         PARTNER,
         PROGRAM,
         DESIGNATION,

@@ -8,6 +8,7 @@ from typing import Any
 from vetting.models import Organization
 from vetting.workflows.commands import OwnSettings, SaveContact
 from vetting.workflows.definition import Context
+from vetting.workflows.vault_commands import VendorNumber
 
 
 def save_contact(organization: Organization, context: Context) -> Mapping[str, Any]:
@@ -25,3 +26,10 @@ def save_settings(organization: Organization, context: Context) -> Mapping[str, 
     command: OwnSettings = context.data
     organization.sign_off_required = command.sign_off_required
     return {"sign_off_required": command.sign_off_required}
+
+
+def save_vendor_number(organization: Organization, context: Context) -> Mapping[str, Any]:
+    """The city's own number for it. It answers for the tax form, so no open draft misses that any more."""
+    command: VendorNumber = context.data
+    before, organization.vendor_number = organization.vendor_number, command.number
+    return {"before": before}

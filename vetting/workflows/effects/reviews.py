@@ -21,7 +21,7 @@ from vetting.models import (
 from vetting.queries import settings
 from vetting.workflows.commands import SaveRatings
 from vetting.workflows.definition import Context
-from vetting.workflows.effects import custody
+from vetting.workflows.effects import custody, vault
 from vetting.workflows.guards.applications import LIVE_REVIEWS
 
 
@@ -73,6 +73,7 @@ def submit_review(review: Review, context: Context) -> Mapping[str, Any]:
     """When the last live review is in, the case is ready to be decided."""
     review.submitted_at = context.now
     number = _keep_revision(review, context)
+    vault.note_citations(review, context)
     application = review.application
     others = [r for r in application.reviews if r is not review and r.state in LIVE_REVIEWS]
     complete = all(r.state is ReviewState.SUBMITTED for r in others)
