@@ -141,7 +141,7 @@ def put_back(built_app: Flask, request: pytest.FixtureRequest) -> Callable[[], N
             for suffix in ("-wal", "-shm"):
                 (folder / f"vetting.db{suffix}").unlink(missing_ok=True)
             shutil.copy(folder / "template.db", folder / "vetting.db")
-        for name in ("anchors", "store", "mail", "work", "previews"):
+        for name in ("anchors", "store", "mail", "work", "previews", "uploads"):
             shutil.rmtree(folder / name, ignore_errors=True)
         shutil.copytree(folder / "anchors-template", folder / "anchors")
         (folder / "store").mkdir()

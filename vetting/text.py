@@ -53,3 +53,11 @@ def dollars(cents: int, *, short: bool = False) -> str:
     """An amount inside a sentence: `$84,120.07`. Short leaves out a `.00`."""
     text = f"{'-' if cents < 0 else ''}${abs(cents) // 100:,}.{abs(cents) % 100:02d}"
     return text.removesuffix(".00") if short else text
+
+
+def size_words(count: int) -> str:
+    """How large a file is: `340 kB`, `4.2 MB`, `1.9 GB` (1 kB is 1024 bytes, as scripts of the pages count)."""
+    if count < 1024**2:
+        return f"{-(-count // 1024)} kB"
+    unit, name = (1024**2, "MB") if count < 1024**3 else (1024**3, "GB")
+    return f"{count / unit:.1f}".removesuffix(".0") + f" {name}"

@@ -8,12 +8,16 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-from vetting.models import LoginSession, OneTimeCode, SignInAttempts
+from vetting.models import LoginSession, OneTimeCode, SignInAttempts, Upload
+from vetting.spool import Spool
 from vetting.unit_of_work import unit_of_work
 
 KEPT = timedelta(days=30)
 """How long a signed-out browser stays in the list, so that its owner can still see it was there."""
 
+
+UNFINISHED_KEPT = timedelta(hours=24)
+"""How long a file that arrives in pieces waits for its next one, or for the form that makes it evidence."""
 
 STATISTICS = ("PRAGMA analysis_limit=1000", "ANALYZE")
 """PostgreSQL keeps its statistics by itself; SQLite plans by guesses until somebody asks, and `PRAGMA optimize` of the
@@ -38,4 +42,14 @@ def sweep(sessions: sessionmaker[Session], work: Path, now: datetime) -> int:
         if path.is_file() and path.stat().st_mtime < before.timestamp():
             path.unlink(missing_ok=True)
             gone += 1
+    return gone
+
+
+def sweep_uploads(sessions: sessionmaker[Session], spool: Spool, now: datetime) -> int:
+    """Let go of files that nobody went on sending since ``UNFINISHED_KEPT``. Returns how many."""
+    before = now - UNFINISHED_KEPT
+    with sessions() as session, unit_of_work(session):
+        statement = sa.delete(Upload).where(Upload.touched_at < before)
+        gone = int(session.connection().execute(statement).rowcount)
+    spool.sweep(before)
     return gone

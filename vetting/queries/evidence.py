@@ -92,3 +92,8 @@ def upload_limits(application: Application) -> dict[str, Any]:
     """The part of the case's settings on uploads: bytes per file and files per case."""
     limits: dict[str, Any] = application.settings_version.content["uploads"]
     return limits
+
+
+def files_left(application: Application) -> int:
+    """How many more files the case may hold."""
+    return max(int(upload_limits(application)["max_files_per_case"]) - count_in_case(application), 0)

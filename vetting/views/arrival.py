@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import Flask, g
+from flask import Flask, g, request
 
 from vetting import clock
+
+PIECE_TYPE = "application/octet-stream"
+PIECE_BYTES = 1024 * 1024
+"""The media type and the most bytes of one piece of a file; the only bodies that are no forms."""
 
 
 def arrived() -> datetime:
@@ -24,5 +28,9 @@ def register(app: Flask) -> None:
 
     def note() -> None:
         g.arrived = clock.now()
+        if request.mimetype == PIECE_TYPE:
+            # All of it has arrived, or too much has come, before a transaction begins.
+            request.max_content_length = PIECE_BYTES
+            request.get_data()
 
     app.before_request_funcs.setdefault(None, []).insert(0, note)

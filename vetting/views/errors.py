@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, generate_csrf
 from sqlalchemy.exc import OperationalError
@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from vetting.extensions import db
 from vetting.models import HistoryEntry
-from vetting.text import Message
+from vetting.text import Message, size_words
 from vetting.unit_of_work import LostRace, lost_race
 from vetting.workflows.engine import NotAllowed, NotVisible, StaleVersion, StepRefused
 from vetting.workflows.past import said_of
@@ -161,7 +161,13 @@ WORDS = {
     404: ("We cannot find this page", "Check the address, or start from the home page."),
     405: ("This page does not work that way", "Start from the home page."),
     410: ("This is no longer here", "Start from the home page."),
-    413: ("That file is too large", "Choose a smaller file and send it again."),
+    413: (
+        "That is too large",
+        (
+            "All files of one form may have %(limit)s together. Go back: most browsers still hold what you typed. "
+            "Then choose smaller files, or send them one after the other."
+        ),
+    ),
     429: ("Too many tries", "Wait a few minutes, then try again."),
     500: ("Something went wrong on our side", "Nothing was lost that we told you was saved. Try again in a minute."),
     503: ("We are not ready yet", "Try again in a minute."),
@@ -172,6 +178,9 @@ def page(code: int) -> tuple[str, int]:
     """The page for a status code."""
     title, advice = WORDS.get(code, WORDS[400 if code < 500 else 500])
     incident = g.get("request_id", "") if code >= 500 else ""
-    kept = kept_text() if request.method == "POST" and code != 404 else []
-    html = render_template("errors/error.html", title=_(title), what_to_do=[_(advice)], incident_id=incident, kept=kept)
+    # What is too large is not read, so nothing of it can be shown.
+    kept = kept_text() if request.method == "POST" and code not in {404, 413} else []
+    limit = size_words(current_app.config["MAX_UPLOAD_BYTES"])
+    what_to_do = [_(advice) % {"limit": limit} if "%(limit)s" in advice else _(advice)]
+    html = render_template("errors/error.html", title=_(title), what_to_do=what_to_do, incident_id=incident, kept=kept)
     return html, code

@@ -80,7 +80,7 @@ def _turn_away(person: Actor) -> Response:
 
 
 def _sign_in() -> Response:
-    if request.method in {"GET", "HEAD"}:
+    if request.method in {"GET", "HEAD"} and not errors.wants_json():
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
     return errors.signed_out()
 

@@ -18,9 +18,10 @@ from vetting.forms.evidence import MOST_FILES, UploadForm, read_facts, shortfall
 from vetting.models import Application, Document
 from vetting.policy import Permission
 from vetting.queries import evidence, tasklist
+from vetting.queries.uploads import Space, space_of
 from vetting.questionnaires.form import Need
 from vetting.unit_of_work import unit_of_work
-from vetting.views.applicant import uploads
+from vetting.views.applicant import pieces, uploads
 from vetting.views.applicant.blueprint import bp, is_draft, load_case, title_of
 from vetting.views.applicant.case import document_rows
 from vetting.views.applicant.more_time import too_late
@@ -116,6 +117,8 @@ def page(place: DocumentPlace, form: UploadForm, held: list[uploads.Incoming] | 
     """The upload page, with what was typed and the files that are stored already."""
     application, kind = place.application, place.kind
     rows = [row for row in document_rows(application) if row["type_key"] == kind.key]
+    sent = uploads.sent(application, kind)
+    begin = url_for("applicant.begin_upload", reference=application.reference, type_key=kind.key)
     return render_template(
         "applicant/document.html",
         application=application,
@@ -125,8 +128,9 @@ def page(place: DocumentPlace, form: UploadForm, held: list[uploads.Incoming] | 
         asked=[form[asked.value] for asked in kind.asks],
         again=evidence.reusable(db.session, application, clock.today(), kind.key),
         replaced=request.values.get("replaces", ""),
-        held=uploads.notes(held or [], kind, application.reference),
+        held=uploads.notes(uploads.with_ready(held or [], sent), kind, application.reference),
         max_files=MOST_FILES,
+        sending=pieces.sending(application, kind, sent, begin),
         **limits(kind),
     )
 
@@ -145,11 +149,12 @@ def limits(kind: EvidenceType) -> dict[str, Any]:
 def upload(place: DocumentPlace) -> str | Response | tuple[str, int]:
     """Store first, then one transaction that makes the files evidence."""
     reference, kind = place.application.reference, place.kind
-    left = evidence.upload_limits(place.application)["max_files_per_case"] - evidence.count_in_case(place.application)
+    left = evidence.files_left(place.application)
+    space = space_of(db.session(), place.organization_id)
     form = upload_form(kind)
     # Nothing of the database is held while a file is examined and written.
     db.session.rollback()
-    files, mistakes = uploads.take_in(form, kind, reference, min(MOST_FILES, max(left, 0)))
+    files, mistakes = uploads.take_in(form, kind, reference, min(MOST_FILES, left), space)
     facts = read_facts(form, kind)
     again = load_kind(db.session, reference, kind.key)
     if again is None or facts is None or mistakes:
@@ -158,7 +163,10 @@ def upload(place: DocumentPlace) -> str | Response | tuple[str, int]:
         return page(again or place, form, files), 422
     note = shortfall(kind, facts)
     try:
-        _attach(again, files, facts, request.form.get("replaces", ""))
+        _attach(again, files, facts, request.form.get("replaces", ""), space)
+    except uploads.NoRoom as full:
+        form.files.errors = [str(full)]
+        return page(again, form, files), 422
     except StepRefused:
         late = too_late(again.application)
         if late is None:
@@ -170,7 +178,17 @@ def upload(place: DocumentPlace) -> str | Response | tuple[str, int]:
     return redirect(url_for("applicant.documents", reference=reference), code=303)
 
 
-def _attach(place: DocumentPlace, files: list[uploads.Incoming], facts: Any, replaces: str) -> None:
+@bp.post("/apply/<reference>/documents/<type_key>/uploads")
+@ADD
+def begin_upload(place: DocumentPlace) -> pieces.Answer:
+    """Begin to send a document in pieces."""
+    application = place.application
+    if not is_draft(application):
+        return pieces.closed()
+    return pieces.begin(place.organization_id, application.reference, place.kind, application.id)
+
+
+def _attach(place: DocumentPlace, files: list[uploads.Incoming], facts: Any, replaces: str, space: Space) -> None:
     application = place.application
     known = {link.document_version.sha256 for link in evidence.links_of(application, place.kind.key)}
     old = evidence.document_of(db.session, application.organization_id, replaces) if replaces else None
@@ -192,6 +210,7 @@ def _attach(place: DocumentPlace, files: list[uploads.Incoming], facts: Any, rep
             )
             known.add(incoming.sha256)
             old = None
+        uploads.settle(session, application.reference, place.kind, files, space)
 
 
 def _same(old: Document | None, place: DocumentPlace) -> Document | None:

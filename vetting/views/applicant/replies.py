@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -18,8 +18,9 @@ from vetting.forms.questions import missing_in, narrowed, read_section, section_
 from vetting.models import Application, InformationRequest, RequestItem, RequestState
 from vetting.policy import Permission
 from vetting.queries import evidence, tasklist
+from vetting.queries.uploads import space_of
 from vetting.unit_of_work import unit_of_work
-from vetting.views.applicant import uploads
+from vetting.views.applicant import pieces, uploads
 from vetting.views.applicant.blueprint import Place, bp, kept_answers, load_case, sealer
 from vetting.views.applicant.case import request_name
 from vetting.views.applicant.documents import limits
@@ -110,13 +111,17 @@ def _common(asked: Asked) -> dict[str, Any]:
 
 
 def _document_page(asked: Asked, kind: EvidenceType, form: Any, held: list[uploads.Incoming] | None = None) -> str:
+    application = asked.application
+    sent = uploads.sent(application, kind)
+    begin = url_for("applicant.begin_reply_upload", reference=application.reference, number=asked.number)
     return render_template(
         "applicant/reply_document.html",
         **_common(asked),
         kind=kind,
         form=form,
         asked_fields=[form[each.value] for each in kind.asks],
-        held=uploads.notes(held or [], kind, asked.application.reference),
+        held=uploads.notes(uploads.with_ready(held or [], sent)[-1:], kind, application.reference),
+        sending=pieces.sending(application, kind, sent, begin),
         **limits(kind),
     )
 
@@ -154,31 +159,48 @@ def send_reply(asked: Asked) -> str | Response | tuple[str, int]:
     return _send_document(asked, asked.kind) if asked.kind is not None else _send_answer(asked)
 
 
+@bp.post(f"{ADDRESS}/uploads")
+@ANSWER
+def begin_reply_upload(asked: Asked) -> pieces.Answer:
+    """Begin to send a document that was asked for in pieces."""
+    if asked.kind is None:
+        abort(404)
+    if asked.request.state is not RequestState.OPEN:
+        return pieces.closed()
+    return pieces.begin(asked.organization_id, asked.application.reference, asked.kind, asked.application.id)
+
+
 def _send_document(asked: Asked, kind: EvidenceType) -> str | Response | tuple[str, int]:
     reference, number = asked.application.reference, asked.number
+    space = space_of(db.session(), asked.organization_id)
     form = upload_form(kind)
     # Nothing of the database is held while a file is examined and written.
     db.session.rollback()
-    files, mistakes = uploads.take_in(form, kind, reference, 1)
+    files, mistakes = uploads.take_in(form, kind, reference, 1, space)
     facts = read_facts(form, kind)
     again = load_request(db.session, reference, number)
     if again is None or facts is None or mistakes:
         if mistakes:
             form.files.errors = mistakes
         return _document_page(again or asked, kind, form, files), 422
-    with unit_of_work(db.session) as session:
-        version = uploads.receive(session, again.application, kind, files[-1], facts)
-        command = AnswerRequest(document_version=version)
-        engine.run(
-            session,
-            workflow_named("information_request"),
-            again.request,
-            "answer",
-            actor(),
-            data=command,
-            seen_version=version_seen(),
-            arrived=arrived(),
-        )
+    try:
+        with unit_of_work(db.session) as session:
+            version = uploads.receive(session, again.application, kind, files[-1], facts)
+            command = AnswerRequest(document_version=version)
+            engine.run(
+                session,
+                workflow_named("information_request"),
+                again.request,
+                "answer",
+                actor(),
+                data=command,
+                seen_version=version_seen(),
+                arrived=arrived(),
+            )
+            uploads.settle(session, reference, kind, files, space)
+    except uploads.NoRoom as full:
+        form.files.errors = [str(full)]
+        return _document_page(again, kind, form, files), 422
     return _thanks(reference)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,16 @@ from sqlalchemy.orm import Session
 
 from vetting import filetypes
 from vetting.data.evidence_types import EvidenceType
+from vetting.extensions import db
 from vetting.forms.base import HIDDEN
 from vetting.forms.evidence import DocumentFacts, UploadForm
-from vetting.models import Application, Document, DocumentVersion
+from vetting.models import Application, Document, DocumentVersion, Upload
 from vetting.policy import Permission
+from vetting.queries import uploads as queries
+from vetting.queries.uploads import Space
 from vetting.refs import new_reference
-from vetting.storage import CHUNK
+from vetting.storage import CHUNK, StoreFull, StoreProblem
+from vetting.text import size_words
 from vetting.views import pages
 from vetting.views.errors import translated
 from vetting.views.guard import actor, may
@@ -46,26 +50,65 @@ class Incoming:
     key: str
 
 
-def take_in(form: UploadForm, kind: EvidenceType, reference: str, most: int) -> tuple[list[Incoming], list[str]]:
+class NoRoom(Exception):
+    """An organization may not keep so much. ``str`` of it is the sentence for the page."""
+
+
+def take_in(
+    form: UploadForm, kind: EvidenceType, reference: str, most: int, space: Space | None = None
+) -> tuple[list[Incoming], list[str]]:
     """Examine and store the chosen files, and take up those that an earlier try already stored.
 
-    Returns what is stored and one sentence for each file that was not taken. Talks to no database.
+    Returns what is stored and one sentence for each file that was not taken: a limit that is met late costs only the
+    files beyond it. Talks to no database.
     """
-    good = _held(reference, kind)
+    # Where one file is asked for, a new choice takes the place of what was held.
+    good = [] if most == 1 and form.chosen() else _held(reference, kind)
     mistakes = []
-    chosen = form.chosen()
-    if len(chosen) + len(good) > most:
-        return good, [_("Choose %(limit)s files or fewer at a time.", limit=most)]
-    for item in chosen:
+    for item in form.chosen():
         name = display_name(item.filename)
-        found = _examined(item.stream, name, kind)
+        if len(good) >= most:
+            mistakes.append(f"{name}: {_('Choose %(limit)s files or fewer at a time.', limit=most)}")
+            continue
+        found = _examined(item.stream, name, kind, request_limit() - sum(each.size for each in good), space)
         if isinstance(found, Incoming):
+            space = space and replace(space, used=space.used + found.size)
             good = [*(each for each in good if each.sha256 != found.sha256), found]
         else:
             mistakes.append(f"{name}: {found}")
     if not good and not mistakes:
         mistakes.append(_("Choose a file"))
     return good, mistakes
+
+
+def request_limit() -> int:
+    """Bytes that all files of one form may have together."""
+    return int(current_app.config["MAX_UPLOAD_BYTES"])
+
+
+def too_large(kind: EvidenceType) -> str:
+    """Said of a file beyond the limit of its type."""
+    limit = kind.max_bytes // (1024 * 1024)
+    return str(_("This file is larger than %(limit)s MB. Choose a smaller file.", limit=limit))
+
+
+def too_much() -> str:
+    """Said of a file that is one too many for a form."""
+    limit = size_words(request_limit())
+    return str(_("All files together may have %(limit)s at a time. Save the others first, then add this.", limit=limit))
+
+
+def no_room(space: Space) -> str:
+    """Said when an organization has used up what it may keep."""
+    return str(
+        _(
+            "Your organization may keep %(limit)s of files with us. %(used)s are used and %(left)s are left. "
+            "Write to the office if you need more.",
+            limit=size_words(space.limit),
+            used=size_words(space.used),
+            left=size_words(space.left),
+        )
+    )
 
 
 def display_name(filename: str) -> str:
@@ -78,22 +121,39 @@ def display_name(filename: str) -> str:
     return f"{stem[: NAME_LIMIT - len(end) - 1]}.{end}" if dot and len(end) < 10 else plain[:NAME_LIMIT]
 
 
-def _examined(stream: Any, name: str, kind: EvidenceType) -> Incoming | str:
+def _examined(stream: Any, name: str, kind: EvidenceType, room: int, space: Space | None) -> Incoming | str:
     with tempfile.TemporaryDirectory(prefix="vetting-upload-") as folder:
         path = Path(folder, "file")
         size = 0
-        with path.open("wb") as out:
-            while chunk := stream.read(CHUNK):
-                size += len(chunk)
-                if size > kind.max_bytes:
-                    limit = kind.max_bytes // (1024 * 1024)
-                    return str(_("This file is larger than %(limit)s MB. Choose a smaller file.", limit=limit))
-                out.write(chunk)
-        verdict = filetypes.examine(path, name, kind.formats)
-        if isinstance(verdict, filetypes.Refused):
-            return translated(verdict.message)
-        with path.open("rb") as source:
-            stored = store().put(source, area="evidence", limit=kind.max_bytes)
+        try:
+            with path.open("wb") as out:
+                while chunk := stream.read(CHUNK):
+                    size += len(chunk)
+                    if size > kind.max_bytes:
+                        return too_large(kind)
+                    if size > room:
+                        return too_much()
+                    if space is not None and size > space.left:
+                        return no_room(space)
+                    out.write(chunk)
+        except OSError:
+            return translated(StoreFull.plain)
+        try:
+            return taken(path, name, kind)
+        except StoreProblem as problem:
+            return translated(problem.plain)
+
+
+def taken(path: Path, name: str, kind: EvidenceType) -> Incoming | str:
+    """Examine the whole file at ``path`` and store it, or say why not. Raises ``StoreProblem``.
+
+    Talks to no database, and is what every way for a file to come in ends with.
+    """
+    verdict = filetypes.examine(path, name, kind.formats)
+    if isinstance(verdict, filetypes.Refused):
+        return translated(verdict.message)
+    with path.open("rb") as source:
+        stored = store().put(source, area="evidence", limit=kind.max_bytes)
     return Incoming(name, verdict.media_type, stored.size, stored.sha256, stored.key)
 
 
@@ -104,7 +164,50 @@ def _signer() -> URLSafeTimedSerializer:
 def notes(files: Iterable[Incoming], kind: EvidenceType, reference: str) -> list[dict[str, str]]:
     """What a page carries so that stored files need not be sent again: a name to read and a signed note."""
     signer = _signer()
-    return [{"name": f.filename, "note": str(signer.dumps([reference, kind.key, asdict(f)]))} for f in files]
+    return [
+        {
+            "name": f.filename,
+            "size": size_words(f.size),
+            "sha256": f.sha256,
+            "note": str(signer.dumps([reference, kind.key, asdict(f)])),
+        }
+        for f in files
+    ]
+
+
+def sent(application: Application, kind: EvidenceType) -> list[Upload]:
+    """What this person has on its way for one kind of document of a case."""
+    return queries.of_page(db.session(), actor().user_id, application.reference, kind.key)
+
+
+def note_of(row: Upload, kind: EvidenceType) -> str:
+    """The signed note of a file that arrived whole in pieces."""
+    return notes([_arrived(row)], kind, row.scope)[0]["note"]
+
+
+def _arrived(row: Upload) -> Incoming:
+    return Incoming(row.filename, row.media_type, row.size, row.sha256, row.storage_key)
+
+
+def with_ready(files: list[Incoming], sent: Iterable[Upload]) -> list[Incoming]:
+    """``files`` and what arrived whole in pieces before, on another page or before this one was loaded again."""
+    known = {each.sha256 for each in files}
+    return files + [_arrived(row) for row in sent if row.finished_at is not None and row.sha256 not in known]
+
+
+def settle(session: Session, scope: str, kind: EvidenceType, files: Iterable[Incoming], before: Space) -> None:
+    """Forget how files arrived that are evidence now; the last act of the transaction that makes them so.
+
+    Raises ``NoRoom`` when the organization would keep more than it may; ``before`` is what it kept.
+    """
+    known = {each.sha256 for each in files}
+    for row in queries.of_page(session, actor().user_id, scope, kind.key):
+        if row.finished_at is not None and row.sha256 in known:
+            session.delete(row)
+    session.flush()
+    after = queries.space_of(session, before.organization_id)
+    if after.used > max(after.limit, before.used):
+        raise NoRoom(no_room(before))
 
 
 def _held(reference: str, kind: EvidenceType) -> list[Incoming]:
