@@ -1381,6 +1381,7 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("renews_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("taken_back_on", sa.Date(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -2254,6 +2255,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_disposal_item_document_version_id"), ["document_version_id"], unique=False)
 
     op.create_table(
+        "document_check",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("document_version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("rules_version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("facts_sha256", sa.String(length=64), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_version_id"], ["document_version.id"], name=op.f("fk_document_check_document_version_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_document_check")),
+        sa.UniqueConstraint("document_version_id", name=op.f("uq_document_check_document_version_id")),
+    )
+    op.create_table(
         "evidence_link",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("application_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -2350,6 +2367,23 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'asked'"),
         )
 
+    op.create_table(
+        "finding_note",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("document_version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("finding_key", sa.String(length=60), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["account.id"], name=op.f("fk_finding_note_author_id")),
+        sa.ForeignKeyConstraint(
+            ["document_version_id"], ["document_version.id"], name=op.f("fk_finding_note_document_version_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_finding_note")),
+        sa.UniqueConstraint(
+            "document_version_id", "finding_key", name=op.f("uq_finding_note_document_version_id_finding_key")
+        ),
+    )
     op.create_table(
         "flag",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -3325,6 +3359,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_flag_application")
 
     op.drop_table("flag")
+    op.drop_table("finding_note")
     with op.batch_alter_table("extension", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_extension_asked", sqlite_where=sa.text("state = 'asked'"), postgresql_where=sa.text("state = 'asked'")
@@ -3345,6 +3380,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_evidence_link_document_version_id"))
 
     op.drop_table("evidence_link")
+    op.drop_table("document_check")
     with op.batch_alter_table("disposal_item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_disposal_item_document_version_id"))
 

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
 from vetting import clock
+from vetting.jobs import lapses
 from vetting.models import (
     Agreement,
     AgreementState,
@@ -24,6 +25,8 @@ from vetting.models import (
     PartnerImportState,
     Round,
     RoundState,
+    Waiver,
+    WaiverState,
 )
 from vetting.policy import SYSTEM
 from vetting.queries import copies, custody, deadlines, lapsing, settings
@@ -107,6 +110,10 @@ def _copies_old(session: Session, today: date, now: datetime) -> sa.Select[int]:
     return copies.old(now)
 
 
+def _waivers_over(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    return sa.select(Waiver.id).where(Waiver.state == WaiverState.GIVEN, Waiver.ends_on < today)
+
+
 def _imports_old(session: Session, today: date, now: datetime) -> sa.Select[int]:
     return sa.select(PartnerImport.id).where(
         PartnerImport.state == PartnerImportState.CHECKED, PartnerImport.checked_at < now - IMPORT_KEPT
@@ -131,6 +138,7 @@ DUE: tuple[tuple[str, str, Due], ...] = (
     ("designation", "warn_idle", _partners_to_warn),
     ("designation", "lapse", _partners_idle),
     ("own_copy", "remove", _copies_old),
+    ("waiver", "end", _waivers_over),
 )
 """Workflow, step, and which subjects are due for it."""
 
@@ -144,7 +152,7 @@ def settle(sessions: sessionmaker[Session], now: datetime) -> int:
             ids = list(session.scalars(due(session, today, now).order_by(sa.text("1"))))
         for subject_id in ids:
             taken += _take(sessions, workflow, step, subject_id, now)
-    return taken
+    return taken + lapses.settle(sessions, now)
 
 
 def _take(sessions: sessionmaker[Session], workflow: str, step: str, subject_id: int, now: datetime) -> int:

@@ -136,6 +136,7 @@ from vetting.models.organizations import (
     SuspensionState,
 )
 from vetting.models.outbox import OutboxMessage
+from vetting.models.preflight import DocumentCheck, FindingNote
 from vetting.models.reference import ReferenceKind, ReferenceState, ReferenceVersion
 from vetting.models.relations import (
     DuplicatePair,
@@ -234,6 +235,7 @@ __all__ = [
     "DisposalItemState",
     "DisposalState",
     "Document",
+    "DocumentCheck",
     "DocumentVersion",
     "DuplicatePair",
     "DuplicateState",
@@ -248,6 +250,7 @@ __all__ = [
     "ExtensionState",
     "Feature",
     "FeatureState",
+    "FindingNote",
     "Flag",
     "FlagState",
     "ForceSpell",

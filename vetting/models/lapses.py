@@ -116,6 +116,7 @@ class Waiver(Base, Versioned):
     decided_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(sa.Text, default="")
     renews_id: Mapped[int | None] = mapped_column(sa.ForeignKey("waiver.id"))
+    taken_back_on: Mapped[date | None]
 
     organization: Mapped[Organization] = relationship()
     asked_by: Mapped[User] = relationship(foreign_keys=[asked_by_id])

@@ -106,6 +106,28 @@ def documents_wanted(application: Application) -> list[tuple[str, Need]]:
     return list(found.items())
 
 
+def documents_required(application: Application) -> list[tuple[int | None, str]]:
+    """The kinds of document that the case must have, in the order of the form: the program that needs it, by its id, or
+    None for what the whole organization needs or every program does."""
+    programs = programs_of(application)
+    sections = form_of(application).sections
+    whole = [
+        (None, key) for s in sections for key in required_documents(s, [answers_of(application)], evidence_types())
+    ]
+    found: dict[tuple[int | None, str], None] = dict.fromkeys(whole)
+    for section in sections:
+        by_program = {
+            program.id: required_documents(section, [answers_of(application, program.id)], evidence_types())
+            for program in programs
+        }
+        for key in dict.fromkeys(key for keys in by_program.values() for key in keys):
+            owners = [number for number, keys in by_program.items() if key in keys]
+            if (None, key) in found:
+                continue
+            found |= dict.fromkeys([(None, key)] if len(owners) == len(programs) else [(n, key) for n in owners])
+    return list(found)
+
+
 def tasks(application: Application) -> list[Task]:
     """Every task in the order of the form; a section per program once for each program."""
     form = form_of(application)
