@@ -11,7 +11,13 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from vetting.documents.development_keys import DOCUMENT_SIGNING, ensure_development_keys
 from vetting.documents.errors import KeysUnusable
-from vetting.documents.keys import SealKeys, fingerprint, load_seal_keys, require_not_development
+from vetting.documents.keys import FileKey, SealKeys, fingerprint, load_seal_keys, require_not_development
+
+
+def file_key(keys: SealKeys) -> FileKey:
+    assert isinstance(keys.key, FileKey)
+    return keys.key
+
 
 MAKE = (
     "import sys; from pathlib import Path; from vetting.documents.development_keys import ensure_development_keys;"
@@ -62,13 +68,13 @@ def test_a_start_that_was_killed_half_way_leaves_nothing_behind(tmp_path: Path) 
 
 
 def test_no_secret_is_printed(keys: SealKeys) -> None:
-    assert keys.passphrase.decode() not in repr(keys)
+    assert file_key(keys).passphrase.decode() not in repr(keys)
     assert "PRIVATE" not in repr(keys)
 
 
 def test_unusable_key_files_say_why(tmp_path: Path, keys: SealKeys) -> None:
     (tmp_path / "broken.p12").write_bytes(b"not a key")
-    (tmp_path / "good.p12").write_bytes(keys.p12)
+    (tmp_path / "good.p12").write_bytes(file_key(keys).p12)
     for path, passphrase, words in (
         (tmp_path / "absent.p12", "x", "cannot be read"),
         (tmp_path / "broken.p12", "x", "damaged"),
@@ -77,7 +83,7 @@ def test_unusable_key_files_say_why(tmp_path: Path, keys: SealKeys) -> None:
     ):
         with pytest.raises(KeysUnusable, match=words):
             load_seal_keys(path, passphrase)
-    assert load_seal_keys(tmp_path / "good.p12", keys.passphrase.decode()).fingerprint == keys.fingerprint
+    assert load_seal_keys(tmp_path / "good.p12", file_key(keys).passphrase.decode()).fingerprint == keys.fingerprint
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:

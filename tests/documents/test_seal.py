@@ -1,10 +1,8 @@
 """The seal holds for every reader, and no changed file is ever called an exact copy."""
 
-import base64
 import dataclasses
 import hashlib
 import io
-import json
 import random
 import re
 import subprocess
@@ -32,8 +30,7 @@ from vetting.documents import examination
 from vetting.documents.agreement import draft_pdf, executed_pdf
 from vetting.documents.check import LARGEST_FILE, Outcome, Verdict, examine, self_check
 from vetting.documents.development_keys import ensure_development_keys
-from vetting.documents.errors import ManifestInvalid, SealFailed, SelfCheckFailed
-from vetting.documents.export import ManifestEntry, SignedManifest, check_manifest, signed_manifest
+from vetting.documents.errors import SealFailed, SelfCheckFailed
 from vetting.documents.keys import SealKeys, load_seal_keys
 from vetting.documents.process import Limits
 from vetting.documents.seal import seal_pdf
@@ -77,7 +74,7 @@ def test_the_stored_file_is_an_exact_copy(sealed: bytes, keys: SealKeys, registe
     found = verdict(sealed, keys, register)
     assert found.outcome is Outcome.EXACT_COPY
     assert all(passed(found).values())
-    assert len(passed(found)) == 8
+    assert len(passed(found)) == 9
     assert found.entry is not None
     assert found.entry.reference == CONTENT["reference"]
 
@@ -298,44 +295,3 @@ def authority(folder: Path) -> DummyTimeStamper:
         certs_to_embed=[asn1_x509.Certificate.load(ca.public_bytes(Encoding.DER))],
         fixed_dt=datetime(2026, 9, 10, 18, 5, tzinfo=UTC),
     )
-
-
-ENTRIES = [
-    ManifestEntry("b.pdf", "bb" * 32, "AGR-2", "2026-09-11T00:00:00+00:00"),
-    ManifestEntry("a.pdf", "aa" * 32, "AGR-1", "2026-09-10T00:00:00+00:00"),
-]
-MADE_AT = datetime(2026, 10, 1, tzinfo=UTC)
-
-
-def test_a_manifest_lists_every_document_and_proves_itself(keys: SealKeys) -> None:
-    signed = signed_manifest(ENTRIES, keys, MADE_AT)
-    assert check_manifest(signed, keys.trusted_pem) == [ENTRIES[1], ENTRIES[0]]
-    assert json.loads(signed.manifest)["development"] is True
-
-
-def test_a_manifest_can_be_checked_with_common_tools(keys: SealKeys, tmp_path: Path) -> None:
-    signed = signed_manifest(ENTRIES, keys, MADE_AT)
-    for name, body in dataclasses.asdict(signed).items():
-        (tmp_path / name).write_bytes(body)
-    key = subprocess.run(
-        ["openssl", "x509", "-in", "certificates", "-pubkey", "-noout"], cwd=tmp_path, capture_output=True, check=True
-    )
-    (tmp_path / "key").write_bytes(key.stdout)
-    checked = subprocess.run(
-        ["openssl", "dgst", "-sha256", "-verify", "key", "-signature", "signature", "manifest"],
-        cwd=tmp_path,
-        capture_output=True,
-        check=True,
-    )
-    assert b"Verified OK" in checked.stdout
-
-
-def test_a_changed_or_foreign_manifest_is_refused(keys: SealKeys, other_keys: SealKeys) -> None:
-    signed = signed_manifest(ENTRIES, keys, MADE_AT)
-    changed = dataclasses.replace(signed, manifest=signed.manifest.replace(b"aaaa", b"aaab", 1))
-    with pytest.raises(ManifestInvalid, match="changed"):
-        check_manifest(changed, keys.trusted_pem)
-    with pytest.raises(ManifestInvalid, match="not signed by"):
-        check_manifest(signed, other_keys.trusted_pem)
-    with pytest.raises(ManifestInvalid, match="certificate"):
-        check_manifest(SignedManifest(signed.manifest, signed.signature, base64.b64encode(b"x")), keys.trusted_pem)

@@ -20,6 +20,9 @@ LARGEST_FILE = 10_000_000
 EXAMINE_LIMITS = Limits(wall_seconds=30.0, cpu_seconds=20, memory_bytes=1_500_000_000)
 
 
+NONE_WITHDRAWN: Mapping[str, datetime] = {}
+
+
 class Outcome(StrEnum):
     """What a checked file is."""
 
@@ -30,6 +33,7 @@ class Outcome(StrEnum):
     UNSEALED_DRAFT = "unsealed_draft"
     NOT_OURS = "not_ours"
     UNREADABLE = "unreadable"
+    NOT_REGISTERED = "not_registered"
 
 
 HEADLINES: Mapping[Outcome, str] = {
@@ -40,6 +44,7 @@ HEADLINES: Mapping[Outcome, str] = {
     Outcome.UNSEALED_DRAFT: N_("This is a draft. It was never sealed and proves nothing."),
     Outcome.NOT_OURS: N_("This file was not sealed by this district."),
     Outcome.UNREADABLE: N_("This file cannot be read as a PDF."),
+    Outcome.NOT_REGISTERED: N_("No agreement we issued has this SHA-256."),
 }
 
 
@@ -98,6 +103,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = {
         N_("The seal leads back to the district's certificate."),
         N_("No seal in this file leads back to the district's certificate."),
     ),
+    "standing": (
+        N_("Seal in good standing"),
+        N_("The district had not withdrawn this seal when the document was sealed."),
+        N_("The district has withdrawn this seal."),
+    ),
     "intact": (
         N_("Sealed text unchanged"),
         N_("What was sealed is what is there now."),
@@ -126,15 +136,29 @@ def examine(
     *,
     trusted: Sequence[str],
     register: Callable[[str], RegisterEntry | None],
+    withdrawn: Mapping[str, datetime] = NONE_WITHDRAWN,
     limits: Limits = EXAMINE_LIMITS,
 ) -> Verdict:
     """Check a file from outside; nothing is stored and nothing raises for bad input.
 
-    `trusted` are PEM root certificates of the district, old ones included; `register` looks up a SHA-256 (hex).
+    `trusted` are PEM root certificates of the district, old ones included; `register` looks up a SHA-256 (hex);
+    `withdrawn` says of a seal by its fingerprint since when (UTC) it no longer counts.
     """
     sha256 = hashlib.sha256(pdf).hexdigest()
     entry = register(sha256)
-    return _verdict(sha256, entry, _facts(pdf, trusted, entry.sealed_at if entry else None, limits))
+    found = _facts(pdf, trusted, entry.sealed_at if entry else None, limits)
+    return verdict(sha256, entry, found, withdrawn)
+
+
+def by_hash(sha256: str, entry: RegisterEntry | None) -> Verdict:
+    """What can be said of a file that stayed with its owner, by its SHA-256 (hex) alone.
+
+    That every byte is the same includes the seal and everything that was checked before the document was registered.
+    """
+    passed = entry is not None
+    found = Check(WORDS["register"][0], passed, WORDS["register"][1 if passed else 2])
+    outcome = Outcome.NOT_REGISTERED if entry is None else _registered(entry)
+    return Verdict(outcome, HEADLINES[outcome], sha256, (found,), entry, "")
 
 
 def self_check(pdf: bytes, keys: SealKeys, content_sha256: str) -> None:
@@ -145,7 +169,7 @@ def self_check(pdf: bytes, keys: SealKeys, content_sha256: str) -> None:
     from vetting.documents import examination
 
     found = examination.facts(pdf, list(keys.trusted_pem))
-    results = dict(_results(found, content_sha256, keys.fingerprint))
+    results = dict(_results(found, content_sha256, keys.fingerprint, in_good_standing=True))
     problems = [WORDS[name][2] for name, passed in results.items() if not passed]
     problems += [f"The file is not {words}." for fact, words in STANDARDS.items() if not found.get(fact)]
     if problems:
@@ -169,13 +193,15 @@ UNKNOWN: Mapping[str, Any] = {"readable": False, "signatures": [], "content_sha2
 
 
 def _results(
-    found: Mapping[str, Any], content_sha256: str | None, expected_seal: str | None
+    found: Mapping[str, Any], content_sha256: str | None, expected_seal: str | None, *, in_good_standing: bool
 ) -> Iterator[tuple[str, bool]]:
     signatures = found["signatures"]
     seal = signatures[0] if len(signatures) == 1 else {}
     yield "readable", bool(found["readable"])
     yield "one_seal", len(signatures) == 1
     yield "known", bool(seal.get("genuine")) and expected_seal in (None, seal.get("fingerprint"))
+    if seal.get("genuine"):
+        yield "standing", in_good_standing
     yield "intact", bool(seal.get("intact"))
     yield "whole_file", bool(seal.get("whole_file"))
     yield "closed", bool(seal.get("no_changes_allowed") and seal.get("unchanged_since"))
@@ -183,25 +209,43 @@ def _results(
         yield "content", found.get("content_sha256") == content_sha256
 
 
-def _verdict(sha256: str, entry: RegisterEntry | None, found: Mapping[str, Any]) -> Verdict:
+def verdict(
+    sha256: str,
+    entry: RegisterEntry | None,
+    found: Mapping[str, Any],
+    withdrawn: Mapping[str, datetime] = NONE_WITHDRAWN,
+) -> Verdict:
+    """The verdict on a file with this SHA-256 (hex) of which the facts are `found` (see `examination.facts`)."""
     expected = (entry.content_sha256, entry.seal_fingerprint) if entry else (None, None)
-    results = {"register": entry is not None, **dict(_results(found, *expected))}
+    standing = _in_good_standing(entry, found, withdrawn)
+    results = {"register": entry is not None, **dict(_results(found, *expected, in_good_standing=standing))}
     outcome = _outcome(results, entry, found)
     checks = tuple(Check(WORDS[name][0], passed, WORDS[name][1 if passed else 2]) for name, passed in results.items())
     stamps = [str(item["time_stamp"]) for item in found["signatures"]]
     return Verdict(outcome, HEADLINES[outcome], sha256, checks, entry, stamps[0] if len(stamps) == 1 else "")
 
 
+def _in_good_standing(entry: RegisterEntry | None, found: Mapping[str, Any], withdrawn: Mapping[str, datetime]) -> bool:
+    """Whether no seal in the file had been withdrawn when it sealed; only our register tells that time."""
+    dates = [withdrawn[item["fingerprint"]] for item in found["signatures"] if item["fingerprint"] in withdrawn]
+    sealed_at = entry.sealed_at if entry else None
+    return not dates or (sealed_at is not None and sealed_at < min(dates))
+
+
 def _outcome(results: Mapping[str, bool], entry: RegisterEntry | None, found: Mapping[str, Any]) -> Outcome:
     if entry is not None:
         if not all(results.values()):
             return Outcome.SEAL_UNCONFIRMED
-        return Outcome.SUPERSEDED if entry.superseded else Outcome.EXACT_COPY
+        return _registered(entry)
     signatures = found["signatures"]
-    if any(item["genuine"] for item in signatures):
+    if any(item["genuine"] for item in signatures) and results.get("standing", True):
         return Outcome.SEALED_BUT_CHANGED
     if not results["readable"]:
         return Outcome.UNREADABLE
     if not signatures and (found["seal_field"] or found["content_sha256"]):
         return Outcome.UNSEALED_DRAFT
     return Outcome.NOT_OURS
+
+
+def _registered(entry: RegisterEntry) -> Outcome:
+    return Outcome.SUPERSEDED if entry.superseded else Outcome.EXACT_COPY

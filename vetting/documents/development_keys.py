@@ -27,7 +27,8 @@ SEAL_UNTIL = datetime(2045, 1, 1, tzinfo=UTC)
 
 
 def ensure_development_keys(folder: Path) -> None:
-    """Make `folder`/development once: seal.p12, ca.p12, their certificates and a random passphrase, files 0600.
+    """Make `folder`/development once: seal.p12, ca.p12, their certificates, a list of
+    withdrawn seals (empty) and a random passphrase, files 0600.
 
     Safe to call from several processes at once and after a start that was killed half way: the finished folder appears
     in one rename. Raises KeysUnusable when the folder cannot be written.
@@ -71,6 +72,7 @@ def _make(folder: Path) -> None:
         PASSPHRASE_FILE: passphrase.encode("ascii"),
         "ca.pem": ca.public_bytes(Encoding.PEM),
         "seal.pem": seal.public_bytes(Encoding.PEM),
+        "development.crl": _nothing_withdrawn(ca, ca_key),
         "ca.p12": pkcs12.serialize_key_and_certificates(b"ca", ca_key, ca, None, lock),
         SEAL_FILE: pkcs12.serialize_key_and_certificates(b"seal", seal_key, seal, [ca], lock),
     }
@@ -131,6 +133,11 @@ def _seal(
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
     )
     return builder.sign(ca_key, SHA256())
+
+
+def _nothing_withdrawn(ca: x509.Certificate, ca_key: ec.EllipticCurvePrivateKey) -> bytes:
+    builder = x509.CertificateRevocationListBuilder().issuer_name(ca.subject).last_update(FROM).next_update(CA_UNTIL)
+    return builder.sign(ca_key, SHA256()).public_bytes(Encoding.DER)
 
 
 def _builder(

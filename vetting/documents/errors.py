@@ -41,7 +41,3 @@ class SelfCheckFailed(DocumentError):
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         super().__init__("The sealed document failed its own check: " + " ".join(self.problems))
-
-
-class ManifestInvalid(DocumentError):
-    """A manifest is damaged, or not signed by a key we trust."""

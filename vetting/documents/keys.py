@@ -1,14 +1,14 @@
-"""The district's seal: one key with its certificate, in a PKCS#12 file, and what may be done with it.
+"""The district's seal: one key with its certificate, in a PKCS#12 file or on a PKCS#11 token, and what it may be for.
 
 Reading a key needs `cryptography` only, so a web process can show who seals without loading the sealing library.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
@@ -21,11 +21,28 @@ PASSPHRASE_FILE = "passphrase"  # noqa: S105 - a file name
 
 
 @dataclass(frozen=True, slots=True)
-class SealKeys:
-    """A seal ready for use. Fingerprints are SHA-256 of the DER certificate, lower-case hex."""
+class FileKey:
+    """A private key in a PKCS#12 file, and what opens it."""
 
     p12: bytes = field(repr=False)
     passphrase: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenKey:
+    """A private key that never leaves its token: the driver (a shared library), and where the key is on it."""
+
+    module: str
+    token: str
+    label: str
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SealKeys:
+    """A seal ready for use. Fingerprints are SHA-256 of the DER certificate, lower-case hex."""
+
+    key: FileKey | TokenKey
     certificate_pem: str = field(repr=False)
     chain_pem: tuple[str, ...] = field(repr=False)
     subject: str
@@ -36,9 +53,13 @@ class SealKeys:
     @property
     def trusted_pem(self) -> tuple[str, ...]:
         """The self-signed certificates of the chain: what a reader has to trust to check our seal."""
-        certificates = [x509.load_pem_x509_certificate(pem.encode("ascii")) for pem in self.chain_pem]
-        roots = [item for item in certificates if item.subject == item.issuer]
-        return tuple(item.public_bytes(Encoding.PEM).decode("ascii") for item in roots)
+        return roots("".join(self.chain_pem))
+
+
+def roots(chain: str) -> tuple[str, ...]:
+    """The self-signed certificates of a chain in PEM form."""
+    found = x509.load_pem_x509_certificates(chain.encode("ascii"))
+    return tuple(_pem(item) for item in found if item.subject == item.issuer)
 
 
 def load_seal_keys(path: Path, passphrase: str | None = None) -> SealKeys:
@@ -64,12 +85,18 @@ def require_not_development(keys: SealKeys, production: bool) -> None:
         )
 
 
-def private_key(keys: SealKeys) -> PrivateKeyTypes:
-    """The signing key itself; keep it in a local variable."""
-    key, _, _ = pkcs12.load_key_and_certificates(keys.p12, keys.passphrase)
-    if key is None:
-        raise KeysUnusable("The seal key file has no private key.")
-    return key
+def token_seal(key: TokenKey, certificates: Path) -> SealKeys:
+    """The seal whose key is on a token; `certificates` is a PEM file, the seal's own first and its root last.
+
+    Raises KeysUnusable for a file that is missing or damaged; whether the token opens shows when it seals.
+    """
+    try:
+        chain = x509.load_pem_x509_certificates(certificates.read_bytes())
+    except OSError as error:
+        raise KeysUnusable(f"The certificates {certificates} cannot be read: {error.strerror}.") from None
+    except ValueError:
+        raise KeysUnusable(f"The file {certificates} holds no readable certificate.") from None
+    return _seal(key, chain, certificates)
 
 
 def fingerprint(certificate_pem: str) -> str:
@@ -94,15 +121,20 @@ def _unlock(data: bytes, passphrase: bytes, path: Path) -> SealKeys:
         raise KeysUnusable(f"The seal key file {path} is damaged, or the passphrase does not fit.") from None
     if key is None or certificate is None:
         raise KeysUnusable(f"The seal key file {path} must hold a private key with its certificate.")
-    chain = (certificate, *others)
+    return _seal(FileKey(data, passphrase), (certificate, *others), path)
+
+
+def _seal(key: FileKey | TokenKey, chain: Sequence[x509.Certificate], path: Path) -> SealKeys:
+    if not any(item.subject == item.issuer for item in chain):
+        raise KeysUnusable(f"The file {path} must also hold the root certificate that the seal leads back to.")
+    seal = chain[0]
     return SealKeys(
-        p12=data,
-        passphrase=passphrase,
-        certificate_pem=_pem(certificate),
+        key=key,
+        certificate_pem=_pem(seal),
         chain_pem=tuple(_pem(item) for item in chain),
-        subject=_readable(certificate.subject),
-        fingerprint=certificate.fingerprint(SHA256()).hex(),
-        not_after=certificate.not_valid_after_utc,
+        subject=_readable(seal.subject),
+        fingerprint=seal.fingerprint(SHA256()).hex(),
+        not_after=seal.not_valid_after_utc,
         development=any(DEVELOPMENT in _readable(item.subject) for item in chain),
     )
 

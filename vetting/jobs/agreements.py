@@ -24,7 +24,7 @@ from vetting import clock
 from vetting.documents.check import self_check
 from vetting.documents.errors import DocumentError
 from vetting.documents.keys import SealKeys
-from vetting.jobs.seal_keys import district_keys
+from vetting.jobs.seal_keys import district_keys, enter
 from vetting.models import Agreement, AgreementState, HistoryEntry, Signer
 from vetting.policy import SYSTEM
 from vetting.queries import agreements
@@ -76,6 +76,7 @@ def execute(
     paper = _read(sessions, settings, keys, agreement_id, at or clock.now())
     if paper is None:
         return
+    enter(sessions, keys, paper.executed_at)
     # The history's last hash names this text with these signatures, and nothing else ever.
     aside = settings.instance / ASIDE / f"{paper.chain_head}.sealed"
     sealed = _taken_up(aside, paper, keys) or _sealed(aside, paper, keys, settings.timestamp_url)

@@ -1,21 +1,27 @@
-"""Check a document: by the code printed on it, or by looking at the file itself. Nothing that is sent is kept."""
+"""Check a document: by the code printed on it, by its SHA-256, or by looking at it. Nothing that is sent is kept."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
-from vetting.documents.check import LARGEST_FILE, Outcome, RegisterEntry, Verdict, examine
+from vetting.documents.check import LARGEST_FILE, Outcome, RegisterEntry, Verdict, by_hash, examine
+from vetting.documents.keys import roots
+from vetting.documents.revocation import published_lists, withdrawn
+from vetting.documents.slots import NoneFree, place
 from vetting.extensions import db
-from vetting.jobs.seal_keys import trusted_roots
+from vetting.jobs.seal_keys import KEYS
 from vetting.models import Agreement, AgreementState
 from vetting.policy import Permission
-from vetting.queries import agreements
+from vetting.queries import agreements, seals
 from vetting.views.agreements import ROLES
 from vetting.views.guard import guarded
 from vetting.views.schools import TONES
@@ -23,11 +29,16 @@ from vetting.workflows.registry import WORKFLOWS
 
 bp = Blueprint("verify", __name__)
 
+AT_ONCE = 2
+"""How many files are looked at together on one machine: each costs a process of its own for about a second."""
+BUSY_SECONDS = 10
+
 KINDS = {
     Outcome.EXACT_COPY: "success",
     Outcome.SUPERSEDED: "warning",
     Outcome.SEAL_UNCONFIRMED: "warning",
     Outcome.UNSEALED_DRAFT: "warning",
+    Outcome.NOT_REGISTERED: "warning",
 }
 """How a verdict is shown; every other one is an error."""
 
@@ -39,59 +50,97 @@ def load(session: Session, code: str) -> Agreement | None:
 
 @bp.get("/verify")
 @guarded(Permission.PUBLIC_READ)
-def index() -> str:
-    """Ask for the file, or for the code."""
-    return render_template("verify/index.html", problem="", limit=LARGEST_FILE // 1_000_000)
+def index() -> str | Response | tuple[str, int]:
+    """Ask for the file, its SHA-256 or the code; an SHA-256 or a code in the address is looked up at once."""
+    sha256 = "".join(request.args.get("sha256", "").split()).lower()
+    code = request.args.get("code", "").strip().lower()
+    if sha256:
+        if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+            return _asked("sha256", _("An SHA-256 has 64 characters, each 0 to 9 or a to f."))
+        return render_template("verify/result.html", **_words(by_hash(sha256, _entry(sha256)), stayed=True))
+    if code:
+        if load(db.session(), code) is None:
+            return _asked("code", _("No sealed agreement has this code. Compare it with the one on the document."))
+        return redirect(url_for("verify.code", code=code), 303)
+    return _form()
 
 
 @bp.post("/verify")
 @guarded(Permission.PUBLIC_READ)
-def check() -> str | tuple[str, int]:
+def check() -> str | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Look at a file and say what it is, with every check. The file is read in a limited process and forgotten."""
     upload = request.files.get("file")
     if upload is None or not upload.filename:
-        return _asked(_("Choose the PDF that you want to check."))
+        return _asked("file", _("Choose the PDF that you want to check."))
     body = upload.stream.read(LARGEST_FILE + 1)
     if not body:
-        return _asked(_("This file is empty. Choose the PDF that you want to check."))
+        return _asked("file", _("This file is empty. Choose the PDF that you want to check."))
     if len(body) > LARGEST_FILE:
-        return _asked(_("This file is larger than %(n)s MB, so it is none of ours.", n=LARGEST_FILE // 1_000_000))
+        too_large = _("This file is larger than %(n)s MB, so it is none of ours.", n=LARGEST_FILE // 1_000_000)
+        return _asked("file", too_large)
     settings = current_app.config["SETTINGS"]
-    entry = _register(body)
+    sha256 = hashlib.sha256(body).hexdigest()
+    entry = _entry(sha256)
+    chains = [seal.chain for seal in seals.on_record(db.session(), production=settings.production)]
     # The file is looked at for seconds; no transaction may be open meanwhile.
     db.session.rollback()
-    verdict = examine(body, trusted=trusted_roots(settings), register=entry.get)
-    return render_template("verify/result.html", **_words(verdict))
+    try:
+        with place(settings.instance / "work" / "verify", AT_ONCE):
+            verdict = examine(
+                body,
+                trusted=list(dict.fromkeys(root for chain in chains for root in roots(chain))),
+                register=lambda _: entry,
+                withdrawn=withdrawn(published_lists(settings.instance / KEYS).values(), chains),
+            )
+    except NoneFree:
+        busy = _("Other people's files are being checked right now. Please try again in %(n)s seconds.", n=BUSY_SECONDS)
+        return _form("file", busy), 503, {"Retry-After": str(BUSY_SECONDS)}
+    return render_template("verify/result.html", **_words(verdict, stayed=False))
 
 
-def _asked(problem: str) -> tuple[str, int]:
-    return render_template("verify/index.html", problem=problem, limit=LARGEST_FILE // 1_000_000), 422
+def _asked(field: str, problem: str) -> tuple[str, int]:
+    return _form(field, problem), 422
 
 
-def _register(body: bytes) -> dict[str, RegisterEntry]:
-    """What our register has under the SHA-256 of this file."""
-    sha256 = hashlib.sha256(body).hexdigest()
+def _form(field: str = "", problem: str = "") -> str:
+    return render_template(
+        "verify/index.html",
+        wrong=field,
+        problem=problem,
+        limit=LARGEST_FILE // 1_000_000,
+        typed={name: request.args.get(name, "")[:200] for name in ("sha256", "code")},
+    )
+
+
+def _entry(sha256: str) -> RegisterEntry | None:
+    """What our register has under an SHA-256."""
     found = agreements.executed_by_hash(db.session(), sha256)
     if found is None:
-        return {}
+        return None
     agreement = found.agreement_version.agreement
-    return {
-        sha256: RegisterEntry(
-            sha256=sha256,
-            reference=agreement.reference,
-            title=found.agreement_version.content["title"],
-            superseded=agreement.state is AgreementState.SUPERSEDED,
-            content_sha256=found.agreement_version.content_sha256,
-            seal_fingerprint=found.seal_fingerprint,
-            sealed_at=found.sealed_at,
-        )
-    }
+    return RegisterEntry(
+        sha256=sha256,
+        reference=agreement.reference,
+        title=found.agreement_version.content["title"],
+        superseded=agreement.state is AgreementState.SUPERSEDED,
+        content_sha256=found.agreement_version.content_sha256,
+        seal_fingerprint=found.seal_fingerprint,
+        sealed_at=found.sealed_at,
+    )
 
 
-def _words(verdict: Verdict) -> Mapping[str, Any]:
+def _words(verdict: Verdict, *, stayed: bool) -> Mapping[str, Any]:
+    """``stayed``: the file itself was not sent, only its SHA-256."""
     agreement = agreements.by_reference(db.session(), verdict.entry.reference) if verdict.entry else None
     known = _public(agreement) if agreement else {}
-    return {"verdict": verdict, "kind": KINDS.get(verdict.outcome, "error"), "agreement": agreement, **known}
+    return {
+        "verdict": verdict,
+        "kind": KINDS.get(verdict.outcome, "error"),
+        "agreement": agreement,
+        "stayed": stayed,
+        "stamped": datetime.fromisoformat(verdict.time_stamp) if verdict.time_stamp else None,
+        **known,
+    }
 
 
 @bp.get("/verify/<code>")

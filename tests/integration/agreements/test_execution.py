@@ -20,10 +20,9 @@ from tests.factories import Factory
 from tests.integration.agreements.conftest import looking
 from tests.support.soak import FULL
 from tests.support.stored import body_of, file_of
-from vetting.documents.export import SignedManifest, check_manifest
+from vetting.documents.export import read_manifest
 from vetting.extensions import db
-from vetting.jobs.export import CERTIFICATES, MANIFEST, SIGNATURE, ExportFailed, export
-from vetting.jobs.seal_keys import trusted_roots
+from vetting.jobs.export import MANIFEST, ROOTS, ExportFailed, export
 from vetting.models import Agreement, AgreementState, ExecutedDocument, OutboxMessage
 from vetting.queries import agreements
 
@@ -106,6 +105,13 @@ def test_an_agreement_that_is_not_fully_signed_is_left_alone(
         assert session.scalars(sa.select(ExecutedDocument)).all() == []
 
 
+def checker(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """What the program in an export says, run as a reader would run it: in the folder, without this project."""
+    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    command = [sys.executable, "-I", "check_agreement.py", *words]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
 def test_the_export_can_be_checked_without_the_system(
     app: Flask,
     make: Factory,
@@ -124,10 +130,32 @@ def test_the_export_can_be_checked_without_the_system(
     folder = tmp_path / "export"
     done = export(sessions, store, settings, folder, lambda part, all_: told.append((part, all_)))
     assert (done.documents, told) == (1, [(0, 1), (1, 1)])
-    signed = SignedManifest(*((folder / name).read_bytes() for name in (MANIFEST, SIGNATURE, CERTIFICATES)))
-    (entry,) = check_manifest(signed, trusted_roots(settings))
-    assert entry.reference == agreement.reference
+    (entry,) = read_manifest((folder / MANIFEST).read_bytes())
+    assert (entry.reference, entry.version, entry.state) == (agreement.reference, 1, "in_force")
     assert hashlib.sha256((folder / entry.file).read_bytes()).hexdigest() == entry.sha256
+    assert "check_agreement.py" in (folder / "README.txt").read_text()
+
+    with_all = ("--trust", ROOTS, "--manifest", MANIFEST)
+    found = checker(folder, *with_all, entry.file)
+    assert (found.returncode, found.stderr) == (0, ""), found.stdout
+    assert "This is an exact copy of the executed agreement." in found.stdout
+    assert " NO " not in found.stdout
+
+    without_list = checker(folder, "--trust", ROOTS, entry.file)
+    assert without_list.returncode == 3
+    assert "bytes outside the signed range are unproven" in without_list.stdout
+    without_package = checker(folder, "--no-signature", "--manifest", MANIFEST, entry.file)
+    assert without_package.returncode == 3, without_package.stdout
+    assert "The history inside is whole" in without_package.stdout
+
+    (folder / "more.pdf").write_bytes((folder / entry.file).read_bytes() + b"\n")
+    assert checker(folder, *with_all, entry.file, "more.pdf").returncode == 1
+    changed = (folder / MANIFEST).read_bytes().replace(entry.sha256[:8].encode(), b"00000000")
+    (folder / MANIFEST).write_bytes(changed)
+    refused = checker(folder, *with_all, entry.file)
+    assert refused.returncode == 2
+    assert "changed after it was signed" in refused.stdout
+
     with pytest.raises(ExportFailed, match="not empty"):
         export(sessions, store, settings, folder)
     with looking(session):

@@ -8,11 +8,14 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from tests.factories import Factory
 from tests.support import listed
 from vetting import clock, refs, tokens
+from vetting.documents.development_keys import ensure_development_keys
+from vetting.documents.keys import load_seal_keys
+from vetting.jobs.seal_keys import KEYS, enter
 from vetting.models import (
     Application,
     ApplicationKind,
@@ -43,6 +46,7 @@ from vetting.models import (
     SeenBy,
     Sponsorship,
     Suspension,
+    Upload,
     User,
 )
 from vetting.queries import references, renewals, tasklist
@@ -301,9 +305,10 @@ def _cases(make: Factory, world: World, organization: Organization) -> None:
     asked = make.submitted(_portfolio(make, organization, second, 0))
     boss = make.actor(people["coordinator"])
     make.take("application", asked, "screen", boss)
-    wanted = RequestedItem(RequestItem.QUESTION, _a_question(asked), "We need one more sentence.")
+    sentence = RequestedItem(RequestItem.QUESTION, _a_question(asked), "We need one more sentence.")
+    paper = RequestedItem(RequestItem.DOCUMENT, _a_document(asked), "We need the last page as well.")
     due = clock.today() + timedelta(days=10)
-    make.take("application", asked, "request_information", boss, data=RequestInformation((wanted,), due))
+    make.take("application", asked, "request_information", boss, data=RequestInformation((sentence, paper), due))
     to_release = make.decision_drafted(_portfolio(make, organization, second, 1))
     to_release.decisions[-1].summary = CANARIES["decision"]
     to_decide = make.ready_to_decide(_portfolio(make, organization, third, 0))
@@ -330,6 +335,8 @@ def _cases(make: Factory, world: World, organization: Organization) -> None:
             "type_key": _a_document(case),
             "document": version.document.reference if version else "",
         }
+    world.values["asked_paper"] = {"reference": asked.reference, "number": 2}
+    _sending(make, world, drafting)
     _runs(make, world, new)
     world.values["own_review"] = {"key": in_review.reviews[0].id}
     world.values["sent_review"] = {"key": in_review.reviews[1].id}
@@ -341,6 +348,24 @@ def _cases(make: Factory, world: World, organization: Organization) -> None:
     world.values["round_open"] = {"reference": fresh.reference, "round_reference": fresh.reference}
     _drafted_round(make, world, fresh)
     _more_time(make, world, drafting)
+
+
+def _sending(make: Factory, world: World, case: Application) -> None:
+    """The owner sends a document in pieces; none has arrived yet."""
+    row = Upload(
+        reference=refs.new_reference("UPL"),
+        account_id=world.people["owner"].id,
+        organization_id=case.organization_id,
+        application_id=case.id,
+        scope=case.reference,
+        type_key=_a_document(case),
+        filename="charter.pdf",
+        size=1000,
+        sha256="a" * 64,
+    )
+    with unit_of_work(make.session) as session:
+        session.add(row)
+    world.values["upload"] = {"upload": row.reference}
 
 
 def _more_time(make: Factory, world: World, case: Application) -> None:
@@ -473,6 +498,15 @@ def _others(make: Factory, world: World) -> None:
     world.values["suspension"] = {"key": suspension.id}
 
 
+def _seal(make: Factory) -> str:
+    """The development seal, on record as after the first document that carries it."""
+    folder = make.store.root.parent / KEYS
+    ensure_development_keys(folder)
+    keys = load_seal_keys(folder)
+    enter(sessionmaker(make.session.get_bind()), keys, clock.now())
+    return keys.fingerprint
+
+
 def _schools(make: Factory, world: World, organization: Organization) -> None:
     people = world.people
     school = make.school("Harborview School")
@@ -496,6 +530,9 @@ def _schools(make: Factory, world: World, organization: Organization) -> None:
     world.values["published"] = {"key": assessment.framework_version_id}
     in_force = make.in_force(make.agreement(partnership, cents=1_000_00, source="partnership_fund"))
     world.values["agreement_in_force"] = {"reference": in_force.reference, "code": in_force.verify_code}
+    world.values["seal"] = {"fingerprint": _seal(make)}
+    world.values["checker"] = {"name": "check_agreement.py"}
+    world.values["withdrawn"] = {"name": "development"}
     sent = make.sent(make.agreement(partnership))
     world.values["agreement_sent"] = {"reference": sent.reference}
     world.values["signature"] = {"key": sent.versions[-1].signers[0].id}
