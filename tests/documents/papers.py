@@ -148,6 +148,7 @@ def deep_picture() -> bytes:
 def docx_of(*paragraphs: str) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
         body = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in paragraphs)
         archive.writestr("word/document.xml", f"<w:document><w:body>{body}</w:body></w:document>")
     return out.getvalue()

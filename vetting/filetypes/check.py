@@ -24,10 +24,14 @@ from vetting.filetypes.sniff import (
     refused_at_sight,
     sniff,
 )
+from vetting.inspection.sensitive import CHECK_RESULTS, PERSONAL_NUMBER, named_like_results
 from vetting.text import N_, Message, say
 
-CHILD = Path(__file__).with_name("child.py")
+PROJECT = Path(__file__).resolve().parents[2]
+CHILD = "vetting.inspection.child"
 WALL_SECONDS = 20.0
+
+NO_TRACES = {"PYTHONDONTWRITEBYTECODE": "1"}
 
 EMPTY = N_("This file is empty. Check it on your device and choose it again.")
 UNKNOWN = N_("We cannot tell what kind of file this is. Save it as PDF and send that.")
@@ -38,21 +42,55 @@ TOO_HARD = N_("This file could not be checked. Open it on your device, save it a
 LOCKED = N_("This file is locked with a password. Save a copy without the password and send that.")
 MACROS = N_("This file holds a program (macros). Save it without macros, or as PDF, and send that.")
 TOO_LARGE_INSIDE = N_("This file unpacks to far more than a document needs. Save it again as PDF and send that.")
+TOO_MANY_PAGES = N_("This file has more than 2,000 pages. Send only the pages that we ask for.")
+TWO_IN_ONE = N_("This is two kinds of file in one. Open it on your device, save it again as PDF, and send that.")
+FILES_INSIDE = N_("There are other files inside this one. Take them out, or save it as PDF, and send that.")
+PROGRAM_INSIDE = N_("There is a program inside this file. Take it out, or print the file to PDF, and send that.")
+FETCHES = N_("This file fetches parts of itself from other places. Save it as PDF and send that.")
+FORM = N_("This form can be shown by few programs only. Open it, print it to PDF, and send that.")
 NOT_TAKEN = N_("This is a %(kind)s. For this document we take: %(kinds)s.")
 MISNAMED = N_(
     "The name ends in .%(extension)s, but the file is a %(kind)s. Save it again under the right name and send that."
 )
 
-VERDICTS = {"damaged": DAMAGED, "locked": LOCKED, "macros": MACROS, "too_large": TOO_LARGE_INSIDE}
+RESULTS = N_(
+    "This looks like the result of a background check. We must not keep those, so the file was deleted. "
+    "Send your policy, or list the people who were checked."
+)
+PERSONAL = N_(
+    "This file shows what looks like a person's Social Security number. We did not keep it. "
+    "Cover the number, or use a tax ID of the organization (EIN), and send it again."
+)
+NEVER_KEPT = {CHECK_RESULTS: RESULTS, PERSONAL_NUMBER: PERSONAL}
+
+VERDICTS = {
+    "damaged": DAMAGED,
+    "hard": TOO_HARD,
+    "locked": LOCKED,
+    "macros": MACROS,
+    "too_large": TOO_LARGE_INSIDE,
+    "pages": TOO_MANY_PAGES,
+    "two": TWO_IN_ONE,
+    "inside": FILES_INSIDE,
+    "program": PROGRAM_INSIDE,
+    "outside": FETCHES,
+    "form": FORM,
+    "unknown": UNKNOWN,
+}
+"""A sentence for each word that the child may say instead of "good"."""
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """A file that opens: its format, the media type to serve it as, and its pages where it has pages."""
+    """A file that opens: its format, the media type to serve it as, and its pages where it has pages.
+
+    ``readable`` says whether a machine finds words in it; in a scan it cannot look for numbers that must not be kept.
+    """
 
     format: Format
     media_type: str
     pages: int | None
+    readable: bool = True
 
 
 @dataclass(frozen=True)
@@ -69,7 +107,7 @@ def examine(path: Path, filename: str, allowed: Collection[Format]) -> Accepted 
         head = stream.read(HEAD_BYTES)
     if not head:
         return Refused(say(EMPTY))
-    message = refused_at_sight(head)
+    message = RESULTS if named_like_results(filename) else refused_at_sight(head)
     if message is not None:
         return Refused(say(message))
     verdict = _parse(path, sniff(head), is_zip=head.startswith(ZIP_SIGN))
@@ -96,22 +134,23 @@ def _parse(path: Path, kind: Format | None, *, is_zip: bool) -> Accepted | Refus
     if answer is None:
         return Refused(say(TOO_HARD))
     verdict = str(answer.get("verdict"))
-    if verdict == "unknown":
-        return Refused(say(UNKNOWN))
     if verdict != "good":
         return Refused(say(VERDICTS.get(verdict, DAMAGED)))
+    if answer.get("holds"):
+        return Refused(say(NEVER_KEPT[str(answer["holds"])]))
     found = Format(str(answer["format"]))
     pages = answer.get("pages")
-    return Accepted(found, MEDIA_TYPES[found], pages if isinstance(pages, int) else None)
+    readable = bool(answer.get("readable"))
+    return Accepted(found, MEDIA_TYPES[found], pages if isinstance(pages, int) else None, readable)
 
 
 def _ask_child(task: str, path: Path) -> dict[str, object] | None:
     """The child's answer, or None when it was lost to a limit. Its environment holds none of ours."""
     with tempfile.TemporaryDirectory(prefix="vetting-file-") as folder:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and script
-            [sys.executable, "-I", str(CHILD), task, str(path)],
-            cwd=folder,
-            env={"PATH": "/usr/bin:/bin", "HOME": folder, "TMPDIR": folder, "LANG": "C.UTF-8"},
+            [sys.executable, "-E", "-s", "-m", CHILD, task, str(path.resolve())],
+            cwd=PROJECT,
+            env={"PATH": "/usr/bin:/bin", "HOME": folder, "TMPDIR": folder, "LANG": "C.UTF-8", **NO_TRACES},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vetting.filetypes.sensitive import CHECK_RESULTS, PERSONAL_NUMBER, found_in
+from vetting.inspection.sensitive import CHECK_RESULTS, PERSONAL_NUMBER, found_in
 
 W9 = "Form W-9 Request for Taxpayer Identification Number and Certification\nName of entity: Harbor Arts, Inc.\n"
 

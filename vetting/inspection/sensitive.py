@@ -1,7 +1,7 @@
 """What must never be kept: the result of a background check, and the personal tax number of a person.
 
-Pure rules over a file's name and the words in it. The child that examines a file loads this module by its path, so it
-imports nothing of the project. Rules are tables; where one is in doubt it lets a file pass, because a person looks at
+Pure rules over a file's name and the words in it. The child that examines a file loads this module, so it imports
+nothing of the project. Rules are tables; where one is in doubt it lets a file pass, because a person looks at
 every document and a good one that is turned away helps nobody.
 """
 
