@@ -6,10 +6,8 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
-from vetting.documents import fonts
-from vetting.documents.errors import AssetMissing
-from vetting.documents.fonts import printable, select, style_sheet, uncovered
-
+from vetting import fonts
+from vetting.fonts import FontsMissing, printable, select, style_sheet, uncovered
 
 NAMES = {
     "Latin": "Dolores Peña João Ayaan Ğülşen Çelik",
@@ -71,5 +69,5 @@ def test_a_weight_is_taken_out_of_a_font_of_all_weights_the_same_every_time() ->
 
 
 def test_a_missing_font_package_is_said_not_worked_around(tmp_path: Path) -> None:
-    with pytest.raises(AssetMissing, match="bin/assets"):
+    with pytest.raises(FontsMissing, match="bin/assets"):
         select("x", tmp_path)

@@ -8,8 +8,10 @@ from typing import Any
 import segno
 from markupsafe import Markup
 
+from vetting import fonts
 from vetting.canonical import canonical_json, digest
 from vetting.documents.content import require_agreement, require_certificate
+from vetting.documents.errors import DocumentIncomplete
 from vetting.documents.pages import page, style
 from vetting.documents.process import Limits
 from vetting.documents.render import Asset, Attachment, render_pdf
@@ -17,6 +19,7 @@ from vetting.documents.render import Asset, Attachment, render_pdf
 TEMPLATE_VERSION = "scope-of-service/1"
 SEAL_FIELD = "DistrictSeal"
 LANGUAGE = "en"
+PRINTED_WHOLE = ("name", "title", "organization", "typed_name", "intent")
 
 
 def agreement_body(content: Mapping[str, Any]) -> Markup:
@@ -47,6 +50,7 @@ def executed_pdf(
 
     The same arguments give the same bytes. Raises DocumentIncomplete or the errors of `render_pdf`.
     """
+    _require_glyphs(content, certificate)
     executed_at = datetime.fromisoformat(certificate["executed_at"]).astimezone(UTC)
     html = agreement_html(content, certificate)
     return render_pdf(
@@ -65,6 +69,14 @@ def executed_pdf(
         seal_field=SEAL_FIELD,
         limits=limits,
     )
+
+
+def _require_glyphs(content: Mapping[str, Any], certificate: Mapping[str, Any]) -> None:
+    """What people agreed to and who they are is printed whole or not at all; a browser's name may show codes."""
+    people = [{key: signer[key] for key in PRINTED_WHOLE} for signer in certificate["signers"]]
+    missing = fonts.uncovered("".join(fonts.texts([content, people])))
+    if missing:
+        raise DocumentIncomplete(f"No packaged font can print {fonts.named(missing)}, so nothing was sealed.")
 
 
 def draft_pdf(content: Mapping[str, Any], made_at: datetime, *, limits: Limits | None = None) -> bytes:

@@ -6,6 +6,11 @@ from collections.abc import Sequence
 class DocumentError(Exception):
     """Base of all document errors; `str(error)` is plain language."""
 
+    @classmethod
+    def kinds(cls) -> set[str]:
+        """The names of all document errors."""
+        return {cls.__name__}.union(*(kind.kinds() for kind in cls.__subclasses__()))
+
 
 class DocumentIncomplete(DocumentError):
     """The data for a document lacks something it must show."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from vetting.documents import fonts
+from vetting import fonts
 from vetting.documents.errors import AssetMissing, RenderFailed, RenderRefused, RenderTimedOut
 from vetting.documents.process import Answer, ChildDied, ChildTimedOut, Limits, run_child
 
@@ -57,9 +57,12 @@ def render_pdf(  # noqa: PLR0913 - each is named at the call
         raise RenderFailed("A document needs a title and a language.")
     if len(html.encode("utf-8")) > LARGEST_PAGE:
         raise RenderFailed("The document is too long to print.")
-    page = fonts.printable(html, html_text.unescape(html))
-    faces = fonts.select(html_text.unescape(page) + "".join(styles))
-    table = {**assets, **{face.asset: Asset(face.body(), "font/ttf") for face in faces}}
+    try:
+        page = fonts.printable(html, html_text.unescape(html))
+        faces = fonts.select(html_text.unescape(page) + "".join(styles))
+        table = {**assets, **{face.asset: Asset(face.body(), "font/ttf") for face in faces}}
+    except fonts.FontsMissing as error:
+        raise AssetMissing(str(error)) from None
     sheets = [fonts.style_sheet(faces), *styles]
     parts = {
         "html": page.encode("utf-8"),

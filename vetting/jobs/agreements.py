@@ -78,7 +78,7 @@ def execute(
         return
     enter(sessions, keys, paper.executed_at)
     # The history's last hash names this text with these signatures, and nothing else ever.
-    aside = settings.instance / ASIDE / f"{paper.chain_head}.sealed"
+    aside = settings.instance / ASIDE / f"{agreement_id}-{paper.chain_head}.sealed"
     sealed = _taken_up(aside, paper, keys) or _sealed(aside, paper, keys, settings.timestamp_url)
     stored = store.put(io.BytesIO(sealed.pdf), area=AREA)
     record = RecordExecution(
@@ -93,7 +93,8 @@ def execute(
         agreement = agreements.by_id(session, agreement_id)
         if agreement is not None and agreement.state is AgreementState.EXECUTING:
             engine.run(session, AGREEMENT, agreement, "execute", SYSTEM, data=record, at=sealed.executed_at)
-    aside.unlink(missing_ok=True)
+    for left in aside.parent.glob(f"{agreement_id}-*.sealed"):
+        left.unlink(missing_ok=True)
 
 
 def _read(

@@ -12,11 +12,12 @@ from werkzeug.wrappers import Response
 
 from vetting import rehearsal
 from vetting.documents.agreement import agreement_body
+from vetting.documents.errors import DocumentError
 from vetting.extensions import db
 from vetting.forms.agreements import MOST_ROWS, AgreementForm, draft_values
 from vetting.models import Agreement, AgreementState, SignerState
 from vetting.policy import Permission, allows
-from vetting.queries import agreements, fund
+from vetting.queries import agreements, fund, sealing
 from vetting.storage import Missing
 from vetting.text import N_
 from vetting.views import previews
@@ -93,6 +94,7 @@ def show(subject: Agreement) -> str:
         yours=agreements.waits_for(subject, person.user_id),
         executing=subject.state is AgreementState.EXECUTING,
         progress=progress_words(subject),
+        trouble=trouble_words(subject),
         document=document,
         steps=possible("agreement", subject),
         step_url=step_url,
@@ -245,13 +247,23 @@ def progress_words(agreement: Agreement) -> str:
     return str(_(WORKFLOWS["agreement"].words[agreement.state].public))
 
 
+def trouble_words(agreement: Agreement) -> str:
+    """Why the document could not be made so far; empty when nothing went wrong."""
+    found = sealing.trouble(db.session(), agreement) if agreement.state is AgreementState.EXECUTING else None
+    if found is None:
+        return ""
+    kind, _colon, words = found.problem.partition(": ")
+    if kind in DocumentError.kinds():
+        return words
+    return str(_("Something went wrong that has no plain words. The log has the details."))
+
+
 @bp.get("/agreements/<reference>/progress")
 @guarded(Permission.AGREEMENT_VIEW, load)
 def progress(subject: Agreement) -> Response:
     """Whether the document is there, for the page that waits."""
-    answer: Response = jsonify(
-        {"ready": subject.state is not AgreementState.EXECUTING, "text": progress_words(subject)}
-    )
+    waits = subject.state is AgreementState.EXECUTING and not trouble_words(subject)
+    answer: Response = jsonify({"ready": not waits, "text": progress_words(subject)})
     return answer
 
 

@@ -14,6 +14,7 @@ from vetting.workflows.effects import agreements as do
 from vetting.workflows.effects import brought_along as along
 from vetting.workflows.guards import agreement_terms as terms
 from vetting.workflows.guards import agreements as ask
+from vetting.workflows.guards import sealing
 
 UNSIGNED = (S.DRAFT, S.IN_REVIEW)
 OUT = (S.OUT_FOR_SIGNATURE, S.PARTLY_SIGNED)
@@ -58,14 +59,16 @@ AGREEMENT = Workflow(
         Step("send", UNSIGNED, S.OUT_FOR_SIGNATURE, P.AGREEMENT_MANAGE, N_("Send for signature"), N_("Sent for signature"),
              guards=(ask.scope_is_complete, terms.dates_fit_the_kind, ask.signers_are_known, ask.partner_in_good_standing,
                      terms.documents_are_good, ask.money_is_there, ask.portfolio_rule, terms.what_it_changes_is_in_force,
-                     terms.talks_are_settled, terms.approvals_given, terms.text_was_shown),
-             effect=do.freeze),
+                     terms.talks_are_settled, terms.approvals_given, terms.text_was_shown, sealing.text_can_be_printed),
+             effect=do.freeze, command="agreement_send"),
         Step("first_signature", (S.OUT_FOR_SIGNATURE,), S.PARTLY_SIGNED, P.SYSTEM_ACT, N_("First signature"),
              N_("First signature given")),
         Step("all_signed", OUT, S.EXECUTING, P.SYSTEM_ACT, N_("All signed"), N_("Signed by everyone"),
              effect=do.commit_money, event=Event.AGREEMENT_FULLY_SIGNED, tells=(worker,)),
         Step("execute", (S.EXECUTING,), S.IN_FORCE, P.SYSTEM_ACT, N_("Put in force"), N_("In force"),
              effect=do.record_execution, event=Event.AGREEMENT_EXECUTED, tells=(all_signers, applicants, school_leaders)),
+        Step("seal_again", (S.EXECUTING,), STAY, P.AGREEMENT_MANAGE, N_("Try again to seal it"), N_("The document is made anew"),
+             guards=(sealing.making_went_wrong,), event=Event.AGREEMENT_FULLY_SIGNED, tells=(worker,)),
         Step("change_text", OUT, S.DRAFT, P.AGREEMENT_MANAGE, N_("Change the text"),
              N_("Text is being changed; earlier signatures are void"),
              reason=Reason.REQUIRED, effect=do.void_signatures, event=Event.AGREEMENT_VOIDED, tells=(all_signers,)),

@@ -216,6 +216,7 @@ PAST: Mapping[str, Mapping[str, str]] = {
         "first_signature": N_("First signature given"),
         "all_signed": N_("Signed by everyone"),
         "execute": N_("Put in force"),
+        "seal_again": N_("Another try to seal it"),
         "change_text": N_("Text changed"),
         "decline": N_("Declined"),
         "void": N_("Made void"),

@@ -18,13 +18,17 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from tests.factories import Factory
 from tests.integration.agreements.conftest import looking
+from tests.support.client import CheckingClient
 from tests.support.soak import FULL
 from tests.support.stored import body_of, file_of
+from vetting import fonts
 from vetting.documents.export import read_manifest
 from vetting.extensions import db
 from vetting.jobs.export import MANIFEST, ROOTS, ExportFailed, export
-from vetting.models import Agreement, AgreementState, ExecutedDocument, OutboxMessage
+from vetting.models import Agreement, AgreementState, ExecutedDocument, OutboxMessage, Role
 from vetting.queries import agreements
+from vetting.unit_of_work import unit_of_work
+from vetting.worker import Worker
 
 POINTS = (
     "before rendering",
@@ -200,7 +204,7 @@ def test_a_damaged_file_from_an_earlier_attempt_is_not_taken_up(
         head = agreements.history(session, agreement)[-1].hash
     folder: Path = app.config["SETTINGS"].instance / "work"
     folder.mkdir(exist_ok=True)
-    (folder / f"{head}.sealed").write_bytes(b"2026-11-22T00:00:00+00:00\n%PDF-1.7 cut short")
+    (folder / f"{agreement.id}-{head}.sealed").write_bytes(b"2026-11-22T00:00:00+00:00\n%PDF-1.7 cut short")
     execute(agreement.id)
     with looking(session):
         session.refresh(agreement)
@@ -208,3 +212,55 @@ def test_a_damaged_file_from_an_earlier_attempt_is_not_taken_up(
         document = session.scalars(sa.select(ExecutedDocument)).one()
         assert document.size > 10_000
     assert list(folder.iterdir()) == []
+
+
+def test_a_document_that_cannot_be_made_says_why_and_is_tried_again(
+    app: Flask,
+    make: Factory,
+    session: Session,
+    signed_by_all: SignAll,
+    browser_for: Callable[..., CheckingClient],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A font that is not installed is an accident of the machine: nobody signs again because of it."""
+    office = make.person("Cora Office", Role.COORDINATOR)
+    agreement = signed_by_all(make.agreement())
+    session.commit()
+    page = f"/agreements/{agreement.reference}"
+    browser = browser_for(office)
+    assert "could not be made" not in browser.get(page).get_data(as_text=True)
+    with monkeypatch.context() as without_fonts:
+        without_fonts.setattr(fonts, "select", _no_fonts)
+        Worker(app).drain()
+    said = browser.get(page).get_data(as_text=True)
+    assert "The document could not be made yet" in said
+    assert "The fonts are gone." in said
+    with looking(session):
+        session.refresh(agreement)
+        version = str(agreement.version)
+    answer = browser.post(f"/steps/agreement/{agreement.reference}/seal_again", data={"version": version})
+    assert answer.status_code == 303
+    assert "could not be made" not in browser.get(page).get_data(as_text=True)
+    Worker(app).drain()
+    with looking(session):
+        session.refresh(agreement)
+        assert agreement.state is AgreementState.IN_FORCE
+        assert len(session.scalars(sa.select(ExecutedDocument)).all()) == 1
+
+
+def test_a_sign_that_no_font_has_is_refused_before_anybody_signs(
+    make: Factory, session: Session, browser_for: Callable[..., CheckingClient]
+) -> None:
+    agreement = make.agreement()
+    with unit_of_work(session):
+        agreement.draft = {**agreement.draft, "services": "Music lessons \U0001f3bb"}
+    office = browser_for(make.person("Cora Office", Role.COORDINATOR))
+    version = str(agreement.version)
+    session.commit()
+    answer = office.post(f"/steps/agreement/{agreement.reference}/send", data={"version": version})
+    assert answer.status_code == 409
+    assert "The document cannot print \U0001f3bb (U+1F3BB)." in answer.get_data(as_text=True)
+
+
+def _no_fonts(*_: object) -> None:
+    raise fonts.FontsMissing("The fonts are gone.")

@@ -8,14 +8,12 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from vetting.documents.errors import AssetMissing
-
-FOLDER = Path(__file__).resolve().parents[1] / "static" / "vendor" / "fonts"
+FOLDER = Path(__file__).resolve().parent / "static" / "vendor" / "fonts"
 
 SCRIPTS = (
     "arabic",
@@ -47,6 +45,10 @@ ALWAYS = ("source-sans-3", "latin")
 # The cuts that documents use. A file of every weight ("wght") gives the two of ALL_WEIGHTS.
 FILE_NAME = re.compile(r"-(?:(?P<weight>400|600|700|wght)-(?P<style>normal)|(?P<italic>400)-italic)\.woff2$")
 ALL_WEIGHTS = (400, 700)
+
+
+class FontsMissing(Exception):
+    """The packaged fonts are not installed; the message says what to run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Face:
 
 
 def select(text: str, folder: Path = FOLDER) -> list[Face]:
-    """The font files that together print `text`. Raises AssetMissing when the packaged fonts are not installed."""
+    """The font files that together print `text`. Raises FontsMissing when the packaged fonts are not installed."""
     chosen = [subset for subset in subsets(folder) if (subset.package, subset.name) == ALWAYS]
     for character in sorted(set(text)):
         home = _home(ord(character), folder)
@@ -114,6 +116,24 @@ def uncovered(text: str, folder: Path = FOLDER) -> list[str]:
     return [
         character for character in dict.fromkeys(unicodedata.normalize("NFC", text)) if _must_spell(character, folder)
     ]
+
+
+def named(characters: list[str]) -> str:
+    """Characters for a sentence, each with its code, the first five: `😀 (U+1F600)`."""
+    more = " …" if len(characters) > 5 else ""
+    return ", ".join(f"{character} (U+{ord(character):04X})" for character in characters[:5]) + more
+
+
+def texts(value: object) -> Iterator[str]:
+    """Every text anywhere inside plain data; keys are ours and left out."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from texts(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from texts(item)
 
 
 def printable(page: str, text: str, folder: Path = FOLDER) -> str:
@@ -160,7 +180,7 @@ def _read_package(folder: Path, package: str, names: tuple[str, ...] | None) -> 
     try:
         declared = json.loads(table.read_text("utf-8"))
     except (OSError, ValueError):
-        raise AssetMissing(f"The font package {package} is not installed; run `make run` or bin/assets.") from None
+        raise FontsMissing(f"The font package {package} is not installed; run `make run` or bin/assets.") from None
     for key, ranges in declared.items():
         numbered = key.startswith("[")
         if (names is None and numbered) or (names is not None and key in names):
@@ -185,7 +205,7 @@ def _faces(subset: Subset, folder: Path) -> list[Face]:
         else:
             found.append(Face(subset, path, int(match["weight"] or match["italic"]), match["style"] or "italic"))
     if not found:
-        raise AssetMissing(f"The font files of {subset.family} are not installed; run `make run` or bin/assets.")
+        raise FontsMissing(f"The font files of {subset.family} are not installed; run `make run` or bin/assets.")
     return found
 
 
