@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from sqlalchemy.orm import sessionmaker
 
+from vetting import clock
 from vetting.extensions import db
 from vetting.jobs.school_imports import Imported
 from vetting.models import HistoryEntry, protected
@@ -189,6 +191,43 @@ def verify() -> None:
 
 
 @vetting_cli.command()
+@click.option("--reap", is_flag=True, help="Remove what nobody came for within ORPHAN_DAYS.")
+@click.option("--hashes", is_flag=True, help="Read every byte and hold it against its hash.")
+def reconcile(reap: bool, hashes: bool) -> None:
+    """Hold the store against the rows: every row has its object, every object its row.
+
+    Exits 0 when they agree, 1 when a row lacks its bytes, and 3 when there are only files that no row names.
+    """
+    from vetting.jobs.reconcile import SHOWN, Report, reconcile
+    from vetting.queries import promises
+    from vetting.storage import StoreProblem
+
+    settings = current_app.config["SETTINGS"]
+    before = clock.now() - timedelta(days=settings.orphan_days)
+    total = promises.count(db.session())
+    db.session.rollback()
+    with bar("Rows with files", total) as progress:
+        try:
+            report: Report = reconcile(
+                sessionmaker(db.engine),
+                current_app.extensions["store"],
+                before,
+                hashes=hashes,
+                reap=reap,
+                progress=progress,
+            )
+        except StoreProblem as problem:
+            raise click.ClickException(f"The store cannot be looked through: {problem}") from problem
+    for finding in report.findings[:SHOWN]:
+        click.echo(str(finding), err=True)
+    if len(report.findings) > SHOWN:
+        click.echo(f"... and {len(report.findings) - SHOWN} more.", err=True)
+    click.echo(report.summary)
+    if report.status:
+        sys.exit(report.status)
+
+
+@vetting_cli.command()
 @click.option("--once", is_flag=True, help="Do what is due now, then stop.")
 def worker(once: bool) -> None:
     """Deliver mail, seal agreements, draw pages of documents, and begin or end designations on their local day."""
@@ -198,7 +237,7 @@ def worker(once: bool) -> None:
     if once:
         runner.take_over()
         click.echo(f"{runner.drain()} effects delivered.")
-        while runner.draw_next():
+        while runner.draw_next() or runner.look_next():
             continue
     else:
         runner.run()

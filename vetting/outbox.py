@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -56,8 +56,13 @@ def let_go(session: Session, prefix: str, at: datetime) -> None:
     )
 
 
-def claim(session: Session, *, worker: str, limit: int = 20, topics: Sequence[str] = ()) -> list[OutboxMessage]:
-    """Lease due messages for ``worker``. A lease that runs out makes the message due again."""
+def claim(
+    session: Session, *, worker: str, limit: int = 20, topics: Sequence[str] = (), but_not: Collection[str] = ()
+) -> list[OutboxMessage]:
+    """Lease due messages for ``worker``: of ``topics`` (all when empty) but ``but_not``.
+
+    A lease that runs out makes the message due again.
+    """
     moment = clock.now()
     due = (
         sa.select(OutboxMessage.id)
@@ -73,6 +78,8 @@ def claim(session: Session, *, worker: str, limit: int = 20, topics: Sequence[st
     )
     if topics:
         due = due.where(OutboxMessage.topic.in_(topics))
+    if but_not:
+        due = due.where(OutboxMessage.topic.not_in(but_not))
     chosen = session.scalars(due).all()
     if not chosen:
         return []

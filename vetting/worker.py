@@ -33,14 +33,17 @@ from vetting.jobs import (
     estimates,
     partner_imports,
     partner_invitations,
+    preflight,
+    reconcile,
     stay_figures,
 )
 from vetting.jobs.own_copy import making
 from vetting.jobs.reminders import remind
-from vetting.jobs.sweep import sweep
+from vetting.jobs.sweep import sweep, sweep_uploads
 from vetting.models import OutboxMessage
 from vetting.notifications import daily, delivery
 from vetting.notifications.mail import Place, make
+from vetting.storage import StoreProblem
 from vetting.unit_of_work import LostRace, unit_of_work
 
 IDLE_SECONDS = 0.5
@@ -59,6 +62,9 @@ COPY_ATTEMPTS = 3
 
 COUNTING_SECONDS = 60.0
 """How long finished stays may wait at most to be counted for the lead's page."""
+
+TIDYING_SECONDS = 600.0
+"""How long a store that did not answer is left alone before its files are looked through again."""
 
 Handler = Callable[["Worker", OutboxMessage], str]
 
@@ -83,6 +89,8 @@ class Worker:
         self.sessions = sessionmaker(db.engine, expire_on_commit=False)
         self.last_day = ""
         self.estimated_on = ""
+        self.tidied_on = ""
+        self.tidying_at = time.monotonic()
         self.counting_at = time.monotonic()
 
     def run(self) -> None:
@@ -100,6 +108,7 @@ class Worker:
                 busy = self.drain()
                 self.count()
                 self.estimate()
+                self.tidy()
             except Exception:
                 log.exception("worker_round_failed")
                 busy = 0
@@ -109,10 +118,11 @@ class Worker:
         log.info("worker_stopped", worker=self.name)
 
     def draw(self) -> None:
-        """Draw pages of documents as they are asked for, until told to stop."""
+        """Draw pages of documents and check them as they are asked for, until told to stop."""
         while not self.stopping.is_set():
             try:
                 busy = self.draw_next()
+                busy = self.look_next() or busy
             except Exception:
                 log.exception("drawing_failed")
                 busy = False
@@ -122,6 +132,14 @@ class Worker:
     def draw_next(self) -> bool:
         """Draw the pages that were asked for first; False when nobody waits."""
         return draw_next(self.app.extensions["renditions"], self.app.extensions["store"])
+
+    def look_next(self) -> bool:
+        """Carry out the oldest effect that takes a long look at one document; False when there is none."""
+        with self.sessions() as session, unit_of_work(session):
+            leased = [message.id for message in outbox.claim(session, worker=self.name, limit=1, topics=tuple(BESIDE))]
+        for message_id in leased:
+            self._deliver(message_id)
+        return bool(leased)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping.set()
@@ -143,7 +161,7 @@ class Worker:
             calendar_day.settle(self.sessions, clock.now())
             remind(self.sessions, clock.now())
             sweep(self.sessions, self.settings.instance / agreements.ASIDE, clock.now())
-            making.sweep(self.sessions, self.app.extensions["store"], clock.now())
+            sweep_uploads(self.sessions, self.app.extensions["spool"], clock.now())
             self.app.extensions["renditions"].sweep(clock.now() - PAGES_KEPT)
             self.last_day = today.isoformat()
 
@@ -163,12 +181,34 @@ class Worker:
         self.estimated_on = today.isoformat()
         return True
 
+    def tidy(self) -> bool:
+        """Once per local day (and at start), after what is due: remove stored files that nobody came for.
+
+        A store that does not answer is asked again later, and holds up nothing else.
+        """
+        today = clock.today().isoformat()
+        if self.tidied_on == today or time.monotonic() < self.tidying_at:
+            return False
+        store, before = self.app.extensions["store"], clock.now() - timedelta(days=self.settings.orphan_days)
+        try:
+            making.sweep(self.sessions, store, clock.now())
+            report = reconcile.reconcile(self.sessions, store, before, reap=True)
+        except StoreProblem as problem:
+            log.warning("store_not_tidied", problem=str(problem))
+            self.tidying_at = time.monotonic() + TIDYING_SECONDS
+            return False
+        tell = log.error if report.losses else log.info
+        tell("store_tidied", report=report.summary, findings=[str(each) for each in report.findings[:10]])
+        self.tidied_on = today
+        return True
+
     def drain(self) -> int:
-        """Carry out everything due now. Returns how many effects were delivered."""
+        """Carry out everything due now but what is done beside. Returns how many effects were delivered."""
         done = 0
         while not self.stopping.is_set():
             with self.sessions() as session, unit_of_work(session):
-                leased = [message.id for message in outbox.claim(session, worker=self.name, limit=BATCH)]
+                due = outbox.claim(session, worker=self.name, limit=BATCH, but_not=BESIDE)
+                leased = [message.id for message in due]
             if not leased:
                 return done
             for message_id in leased:
@@ -288,8 +328,14 @@ def _make_copy(worker: Worker, message: OutboxMessage) -> str:
     return "made" if made else "was made already"
 
 
+def _check_document(worker: Worker, message: OutboxMessage) -> str:
+    kept, payload = worker.app.extensions, message.payload
+    return preflight.look(worker.sessions, kept["store"], kept["sealer"], payload["reference"], payload["number"])
+
+
 HANDLERS: Mapping[str, Handler] = {
     Event.COPY_ASKED: _make_copy,
+    Event.DOCUMENT_CHECK_WANTED: _check_document,
     Event.DUPLICATES_SOUGHT: _look_for_duplicates,
     Event.AGREEMENT_FULLY_SIGNED: _execute_agreement,
     Event.BULK_STARTED: _carry_out_run,
@@ -298,3 +344,6 @@ HANDLERS: Mapping[str, Handler] = {
     Event.INVITATIONS_STARTED: _send_invitations,
 }
 """Topics that are not mail."""
+
+BESIDE = frozenset({Event.DOCUMENT_CHECK_WANTED})
+"""Those that take a long look at one document, so they are done beside everything else; no mail waits for them."""

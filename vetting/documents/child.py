@@ -48,6 +48,12 @@ def _work(task: str, data: dict[str, object], parts: dict[str, bytes]) -> tuple[
         drawing.prepare(str(data["media_type"]))
         isolation.refuse_outside(temporary)
         return drawing.draw(data, parts)
+    if task == "read":
+        from vetting.documents import reading
+
+        reading.prepare(str(data["media_type"]))
+        isolation.refuse_outside(temporary)
+        return reading.read(data, parts)
     raise ValueError(f"Unknown task {task!r}.")
 
 

@@ -1,0 +1,56 @@
+"""Asking for the checks of documents, and keeping what their senders say about findings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from vetting import outbox
+from vetting.events import Event
+from vetting.models import Application, DocumentVersion, FindingNote
+from vetting.queries.preflight import ABOUT_ANSWERS
+from vetting.workflows.definition import Context
+from vetting.workflows.preflight_commands import ExplainFinding
+
+
+def want(version: DocumentVersion, context: Context, why: str = "") -> None:
+    """Let the worker read it. ``why`` keeps one occasion apart from another; a check of the same facts costs nothing."""
+    place = f"{version.document.reference}.{version.number}"
+    outbox.record(
+        context.session,
+        key=f"{Event.DOCUMENT_CHECK_WANTED}:{place}{':' if why else ''}{why}",
+        topic=Event.DOCUMENT_CHECK_WANTED,
+        recipient="worker",
+        payload={"reference": version.document.reference, "number": version.number},
+    )
+
+
+def used(application: Application, version: DocumentVersion, context: Context) -> None:
+    """A document begins to serve in an application, which may say other names than those it was checked against."""
+    want(version, context, f"{application.reference}.{application.version}")
+
+
+def answers_changed(application: Application, changed: Collection[str], context: Context) -> None:
+    """Answers that documents are compared with are not what they were."""
+    if not ABOUT_ANSWERS.intersection(changed):
+        return
+    for version in {link.document_version for link in application.evidence}:
+        want(version, context, f"{application.reference}.{application.version}")
+
+
+def explain(version: DocumentVersion, context: Context) -> Mapping[str, Any]:
+    """Keep why the sender thinks that a finding is fine, instead of what was said before."""
+    command: ExplainFinding = context.data
+    note = context.session.scalars(
+        sa.select(FindingNote).where(
+            FindingNote.document_version_id == version.id, FindingNote.finding_key == command.finding
+        )
+    ).first()
+    if note is None:
+        note = FindingNote(document_version_id=version.id, finding_key=command.finding)
+        context.session.add(note)
+    note.text = command.text
+    note.author_id = context.actor.user_id
+    return {"finding": command.finding}
