@@ -56,10 +56,11 @@ def leave_network() -> bool:
     return any(libc.unshare(flags) == 0 for flags in (CLONE_NEWNET, CLONE_NEWUSER | CLONE_NEWNET))
 
 
-def refuse_outside(temporary: Path) -> None:
-    """From here on: no sockets, no processes, files only from the packages and `temporary`. Cannot be undone."""
-    readable = (*_package_folders(), str(temporary))
-    writable = (str(temporary),)
+def refuse_outside(temporary: Path | None, *files: Path) -> None:
+    """From here on: no sockets, no processes, files only from the packages and `temporary`, beside the `files` that may
+    be read. Cannot be undone."""
+    writable = () if temporary is None else (f"{temporary}/",)
+    readable = (*(f"{folder}/" for folder in _package_folders()), *writable, *(str(file.resolve()) for file in files))
 
     def hook(event: str, arguments: tuple[object, ...]) -> None:
         # An event loop wakes itself through a pair of local sockets; connecting one anywhere is still refused.
@@ -80,7 +81,7 @@ def _check_open(arguments: tuple[object, ...], readable: tuple[str, ...], writab
     path = os.path.realpath(os.fsdecode(target) if isinstance(target, (str, bytes, os.PathLike)) else str(target))
     writing = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC)
     allowed = writable if writing else readable
-    if not any(path.startswith(folder.rstrip("/") + "/") for folder in allowed):
+    if not path.startswith(allowed):
         raise Refused(f"A document may not open {path}.")
 
 
