@@ -1,6 +1,6 @@
 # Thin lines over the scripts in bin/, which also work on a machine without make.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint soak bench bench-quick docs lock
+.PHONY: help run test lint soak bench bench-quick docs lock verapdf
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf 'make %-12s %s\n' "$$name" "$$text"; done
@@ -28,3 +28,6 @@ docs: ## Write the generated documents anew
 
 lock: ## Resolve requirements.in and requirements-dev.in anew
 	@bin/lock
+
+verapdf: ## Check sealed documents with the engine of veraPDF (optional: needs Java)
+	@bin/verapdf
