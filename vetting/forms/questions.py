@@ -29,6 +29,7 @@ from vetting.text import N_, Message, dollars
 AGAIN = "_again"
 SEEN = "seen-"
 PAGE = "page"
+PAGE_MARK = re.compile(r"[\w-]{1,24}(?:\.\d{1,7})?", re.ASCII)
 NAME = "q_"
 
 
@@ -210,9 +211,15 @@ def agreed_fields(reading: Reading, kept: Mapping[str, Kept]) -> dict[str, str]:
 
 
 def page_mark(posted: Mapping[str, str]) -> str:
-    """The mark of the open page that a form came from; empty for one that carries none."""
+    """The mark of the open page that a form came from, with the number of its save; empty for one that carries none."""
     mark = posted.get(PAGE, "")
-    return mark if re.fullmatch(r"[\w-]{1,32}", mark, re.ASCII) else ""
+    return mark if PAGE_MARK.fullmatch(mark) else ""
+
+
+def _turn(mark: str) -> tuple[str, int]:
+    """A page and the number of the save within it."""
+    page, _dot, turn = mark.partition(".")
+    return page, int(turn or 0)
 
 
 def _digest(text: str) -> str:
@@ -228,17 +235,22 @@ def read_section(
 ) -> Reading:
     """Read every question that was on the page. A field left as it was shown says nothing.
 
-    An answer that this very page wrote before is the person's own, even if the page never heard that it was saved.
+    An answer that this very page wrote before is the person's own, even if the page never heard that it was saved. A
+    save that was held up on the way and comes in after a later one of its page says nothing.
     """
     found = Reading()
-    page = page_mark(posted)
+    page, turn = _turn(page_mark(posted))
     for question in section.questions:
         mark = posted.get(SEEN + question.key)
         if mark is None or NAME + question.key not in form:
             continue
         stored = kept.get(question.key)
-        if stored is not None and page and stored.page == page:
-            mark = _seen(question, stored)
+        if stored is not None and page:
+            wrote, at = _turn(stored.page)
+            if wrote == page and at > turn:
+                continue
+            if wrote == page:
+                mark = _seen(question, stored)
         _read_one(form, question, mark, stored, sealer, found)
     return found
 

@@ -121,6 +121,16 @@ def test_a_page_that_never_heard_of_its_own_save_meets_nobody_else(owner: Any, u
     assert stored(session) == {"city": "Boston", "zip": None}
 
 
+def test_a_save_that_was_held_up_on_the_way_undoes_no_later_one(owner: Any, url: str, session: Any) -> None:
+    fields = form_fields(owner.get(url).text)
+    page = fields["page"]
+    for turn, street in ((1, "One Lane"), (3, "Three Lane"), (2, "Two Lane")):
+        sent = fields | {"page": f"{page}.{turn}", "q_street": street}
+        assert owner.post(f"{url}/autosave", data=sent).status_code == 200
+        session.rollback()
+    assert stored(session)["street"] == "Three Lane"
+
+
 def test_saving_by_itself_never_empties_what_a_colleague_wrote_meanwhile(
     make: Any, draft: Any, owner: Any, browser_for: Any, url: str, session: Any
 ) -> None:

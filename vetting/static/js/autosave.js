@@ -31,6 +31,7 @@ function watch(form) {
     }
     saving = true;
     dirty = leaving = false;
+    number();
     const body = new FormData(form);
     for (const [name, value] of Object.entries(extra)) body.set(name, value);
     // Files travel with the save button only; sending them on every pause would be slow and costly on a phone.
@@ -72,6 +73,14 @@ function watch(form) {
     }
   }
 
+  // Saves of a page are numbered, so that one that is held up on the way cannot undo a later one.
+  function number() {
+    const mark = form.elements.page;
+    if (!mark) return;
+    const [page, turn] = mark.value.split(".");
+    mark.value = `${page}.${Number(turn ?? 0) + 1}`;
+  }
+
   // Marks of what is stored now, so that the next save compares with it, and parts of the page that the server writes.
   function take(said) {
     if (said.csrf_token) form.elements.csrf_token.value = said.csrf_token;
@@ -97,6 +106,7 @@ function watch(form) {
   form.addEventListener("submit", () => {
     clearTimeout(timer);
     dirty = false;
+    number();
     copy.keep(true);
   });
   // Back on the net, or back from the tab in which the person signed in again.
