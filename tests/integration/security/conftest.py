@@ -38,6 +38,7 @@ NEVER = {
     "code": "f" * 32,
     "token": "Z" * 43,
     "invitation": "INV-ZZZZ-ZZZZ",
+    "upload": "UPL-ZZZZ-ZZZZ",
 }
 """Names of things that never existed."""
 

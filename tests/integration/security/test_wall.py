@@ -214,6 +214,7 @@ def values_for(rule: Rule, walled: Walled) -> list[dict[str, Any]]:
         "act": ["resolve", "hand", "take"],
         "token": ["Z" * 43],
         "invitation": ["INV-ZZZZ-ZZZZ"],
+        "upload": ["UPL-ZZZZ-ZZZZ"],
         "code": [walled.values["code"]],
         "form": ["registration"],
         "part": ["organization" if "/sections/" in rule.rule else "website"],

@@ -12,8 +12,9 @@ import ratings from "./ratings.js";
 import shortcuts from "./shortcuts.js";
 import split from "./split.js";
 import unsaved from "./unsaved.js";
+import uploads from "./upload.js";
 import verify from "./verify.js";
 import viewer from "./viewer.js";
 
 document.documentElement.classList.add("scripted");
-for (const start of [focusSummary, menus, counts, fileInputs, ratings, split, autosave, unsaved, shortcuts, pick, poll, copy, verify, viewer, passkeys]) start(document);
+for (const start of [focusSummary, menus, counts, uploads, fileInputs, ratings, split, autosave, unsaved, shortcuts, pick, poll, copy, verify, viewer, passkeys]) start(document);

@@ -28,7 +28,7 @@ from vetting.queries.uploads import Space
 from vetting.refs import new_reference
 from vetting.storage import CHUNK, StoreFull, StoreProblem
 from vetting.text import size_words
-from vetting.views import pages
+from vetting.views import pages, scans
 from vetting.views.errors import translated
 from vetting.views.guard import actor, may
 from vetting.views.stored import store
@@ -168,6 +168,7 @@ def notes(files: Iterable[Incoming], kind: EvidenceType, reference: str) -> list
         {
             "name": f.filename,
             "size": size_words(f.size),
+            "bytes": str(f.size),
             "sha256": f.sha256,
             "note": str(signer.dumps([reference, kind.key, asdict(f)])),
         }
@@ -251,6 +252,7 @@ def receive(
         valid_until=facts.valid_until,
         amount_cents=facts.amount_cents,
         details=dict(facts.details),
+        scan=scans.on_arrival(),
         uploaded_by_id=actor().user_id,
     )
     # The office may bring the papers of somebody it enters an application for.
