@@ -12,6 +12,7 @@ from vetting.storage.base import (
     TooLarge,
     hash_in,
     is_key,
+    is_leftover,
 )
 from vetting.storage.local import LocalStore
 
@@ -28,4 +29,5 @@ __all__ = [
     "TooLarge",
     "hash_in",
     "is_key",
+    "is_leftover",
 ]

@@ -18,6 +18,7 @@ from vetting.text import N_
 
 CHUNK = 1024 * 1024
 
+_LEFT = re.compile(r"[a-z][a-z-]*/\.incoming-[0-9a-f]{16}|reaping/[a-z].*")
 _KEY = re.compile(r"([a-z][a-z-]*)/([0-9a-f]{2})/(\2[0-9a-f]{62})")
 
 
@@ -109,6 +110,11 @@ def key_of(area: str, sha256: str) -> str:
 def is_key(name: str) -> bool:
     """Whether this is how a key looks."""
     return _KEY.fullmatch(name) is not None
+
+
+def is_leftover(name: str) -> bool:
+    """Whether this is how something looks that a store of ours leaves when its process is killed."""
+    return _LEFT.fullmatch(name) is not None
 
 
 def hash_in(key: str) -> str:
