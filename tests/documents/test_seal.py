@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 import io
-import random
 import re
 import subprocess
 from datetime import UTC, datetime
@@ -18,13 +17,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from pyhanko.pdf_utils.generic import NameObject, pdf_string
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, NameObject, NumberObject, pdf_string
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.timestamps import DummyTimeStamper
 
 from tests.documents.conftest import Register
 from tests.documents.samples import AUDIT, CERTIFICATE, CONTENT, with_content
-from tests.support import soak
 from tests.support.tools import require_tool
 from vetting.documents import examination
 from vetting.documents.agreement import draft_pdf, executed_pdf
@@ -132,13 +130,27 @@ def another_page_text(sealed: bytes) -> bytes:
     return written(writer)
 
 
+def box_over_the_text(sealed: bytes) -> bytes:
+    """A later revision that lays a box over the first page."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(sealed))
+    page = writer.root["/Pages"]["/Kids"][0]
+    box = DictionaryObject({
+        NameObject("/Type"): NameObject("/Annot"), NameObject("/Subtype"): NameObject("/FreeText"),
+        NameObject("/Rect"): ArrayObject(map(NumberObject, (50, 50, 300, 90))),
+        NameObject("/Contents"): pdf_string("Free of charge"),
+    })  # fmt: skip
+    page[NameObject("/Annots")] = ArrayObject([writer.add_object(box)])
+    writer.mark_update(page.container_ref)
+    return written(writer)
+
+
 def written(writer: IncrementalPdfFileWriter) -> bytes:
     output = io.BytesIO()
     writer.write(output)
     return output.getvalue()
 
 
-CHANGES = [in_stream, in_attachment, in_seal_padding, appended, another_language, another_page_text]
+CHANGES = [in_stream, in_attachment, in_seal_padding, appended, another_language, another_page_text, box_over_the_text]
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
@@ -220,14 +232,6 @@ def test_a_file_that_takes_too_long_gets_an_answer(sealed: bytes, keys: SealKeys
         sealed, trusted=keys.trusted_pem, register=lambda _: None, limits=Limits(wall_seconds=0.05, cpu_seconds=1)
     )
     assert found.outcome is Outcome.UNREADABLE
-
-
-def test_no_single_changed_byte_is_ever_called_exact(sealed: bytes, keys: SealKeys, register: Register) -> None:
-    chance = random.Random(soak.SEED)
-    for _ in range(soak.amount(6, 10_000)):
-        place = chance.randrange(len(sealed))
-        changed = sealed[:place] + bytes([sealed[place] ^ chance.randrange(1, 256)]) + sealed[place + 1 :]
-        assert verdict(changed, keys, register).outcome not in (Outcome.EXACT_COPY, Outcome.SUPERSEDED), place
 
 
 def test_a_good_file_passes_its_own_check_and_a_wrong_one_does_not(
