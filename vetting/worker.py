@@ -23,26 +23,31 @@ from sqlalchemy.orm import sessionmaker
 
 from vetting import clock, outbox
 from vetting.documents.preview import draw_next
+from vetting.documents.renditions import Source
 from vetting.events import Event
 from vetting.extensions import db
 from vetting.jobs import (
     agreements,
     bulk,
     calendar_day,
+    disposals,
     duplicates,
     estimates,
     partner_imports,
     partner_invitations,
     preflight,
     reconcile,
+    scanning,
     stay_figures,
 )
 from vetting.jobs.own_copy import making
 from vetting.jobs.reminders import remind
 from vetting.jobs.sweep import sweep, sweep_uploads
-from vetting.models import OutboxMessage
+from vetting.models import DocumentVersion, OutboxMessage
 from vetting.notifications import daily, delivery
 from vetting.notifications.mail import Place, make
+from vetting.queries.scans import may_be_read
+from vetting.scanning import ScannerUnreachable
 from vetting.storage import StoreProblem
 from vetting.unit_of_work import LostRace, unit_of_work
 
@@ -65,6 +70,9 @@ COUNTING_SECONDS = 60.0
 
 TIDYING_SECONDS = 600.0
 """How long a store that did not answer is left alone before its files are looked through again."""
+
+SCANNER_AWAY = timedelta(seconds=30)
+"""How long a file waits at least when the scanner did not answer; the others wait with it."""
 
 Handler = Callable[["Worker", OutboxMessage], str]
 
@@ -102,6 +110,9 @@ class Worker:
         # Pages are drawn beside everything else, so that no mail waits for a long document.
         drawing = threading.Thread(target=self.draw, name="pages", daemon=True)
         drawing.start()
+        # So are files shown to the scanner, so that a slow one holds up neither mail nor pages.
+        scans = threading.Thread(target=self.scan, name="scans", daemon=True)
+        scans.start()
         while not self.stopping.is_set():
             try:
                 self.new_day()
@@ -115,6 +126,7 @@ class Worker:
             if not busy:
                 self.stopping.wait(IDLE_SECONDS)
         drawing.join(STOPPING_SECONDS)
+        scans.join(STOPPING_SECONDS)
         log.info("worker_stopped", worker=self.name)
 
     def draw(self) -> None:
@@ -140,6 +152,28 @@ class Worker:
         for message_id in leased:
             self._deliver(message_id)
         return bool(leased)
+
+    def scan(self) -> None:
+        """Show files to the virus scanner, until told to stop. One that is away is asked again after a pause."""
+        while not self.stopping.is_set():
+            pause = IDLE_SECONDS
+            try:
+                while not self.stopping.is_set() and self.scan_next():
+                    continue
+            except ScannerUnreachable:
+                pause = SCANNER_AWAY.total_seconds()
+            except Exception:
+                log.exception("scanning_failed")
+            self.stopping.wait(pause)
+
+    def scan_next(self) -> bool:
+        """Show the file that waits longest to the scanner; False when none waits. Raises ``ScannerUnreachable``."""
+        with self.sessions() as session, unit_of_work(session):
+            leased = outbox.claim(session, worker=self.name, limit=1, topics=(Event.SCAN_WANTED,))
+            waiting = [message.id for message in leased]
+        for message_id in waiting:
+            self._deliver(message_id)
+        return bool(waiting)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping.set()
@@ -207,7 +241,7 @@ class Worker:
         done = 0
         while not self.stopping.is_set():
             with self.sessions() as session, unit_of_work(session):
-                due = outbox.claim(session, worker=self.name, limit=BATCH, but_not=BESIDE)
+                due = outbox.claim(session, worker=self.name, limit=BATCH, but_not=BESIDE | {Event.SCAN_WANTED})
                 leased = [message.id for message in due]
             if not leased:
                 return done
@@ -225,6 +259,11 @@ class Worker:
         except HalfDone:
             self._mark(message_id, outbox.hand_back)
             return 1
+        except ScannerUnreachable as error:
+            away = f"The scanner did not answer: {error}"
+            log.warning("scanner_unreachable", key=message.key, problem=str(error))
+            self._mark(message_id, lambda row: outbox.wait_for(row, away, SCANNER_AWAY))
+            raise
         except delivery.SenderRefused as error:
             refused = str(error)
             self._mark(message_id, lambda row: _give_up(row, refused))
@@ -291,6 +330,11 @@ def _slice(worker: Worker) -> Callable[[], bool]:
     return lambda: worker.stopping.is_set() or time.monotonic() > end
 
 
+def _dispose(worker: Worker, message: OutboxMessage) -> str:
+    gone = disposals.work(worker.sessions, worker.app.extensions["store"], message.payload["subject_id"])
+    return f"{gone} files removed"
+
+
 def _check_import(worker: Worker, message: OutboxMessage) -> str:
     partner_imports.check(worker.sessions, worker.app.extensions["sealer"], message.payload["subject_id"])
     return "checked"
@@ -333,12 +377,25 @@ def _check_document(worker: Worker, message: OutboxMessage) -> str:
     return preflight.look(worker.sessions, kept["store"], kept["sealer"], payload["reference"], payload["number"])
 
 
+def _scan(worker: Worker, message: OutboxMessage) -> str:
+    kept = worker.app.extensions
+    number = message.payload["subject_id"]
+    outcome = scanning.scan(worker.sessions, kept["store"], kept["scanner"], number)
+    with worker.sessions() as session:
+        version = session.get(DocumentVersion, number)
+        if version is not None and may_be_read(version.scan, scanner=kept["scanner"].active):
+            kept["renditions"].want(Source(version.sha256, version.storage_key, version.media_type))
+    return outcome
+
+
 HANDLERS: Mapping[str, Handler] = {
     Event.COPY_ASKED: _make_copy,
     Event.DOCUMENT_CHECK_WANTED: _check_document,
+    Event.SCAN_WANTED: _scan,
     Event.DUPLICATES_SOUGHT: _look_for_duplicates,
     Event.AGREEMENT_FULLY_SIGNED: _execute_agreement,
     Event.BULK_STARTED: _carry_out_run,
+    Event.DISPOSAL_STARTED: _dispose,
     Event.PARTNER_IMPORT_UPLOADED: _check_import,
     Event.PARTNER_IMPORT_STARTED: _load_import,
     Event.INVITATIONS_STARTED: _send_invitations,

@@ -56,6 +56,10 @@ class World:
         designation = Designation(organization=organization, kind=DesignationKind.PARTNER, starts_on=since)
         take("designation", designation, "schedule", at=at)
         take("designation", designation, "begin", at=at)
+        # Somebody was heard of on that day, or the partner itself would lapse for want of news.
+        person = self.make.actor(self.make.owner_of(organization))
+        take("program", program, "hide", person, at=at)
+        take("program", program, "show", person, at=at)
         with unit_of_work(self.session) as session:
             for type_key in needs:
                 session.add(

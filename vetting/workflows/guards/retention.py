@@ -8,6 +8,9 @@ from vetting.text import N_, Message, say
 from vetting.workflows.definition import Context
 
 
+NOT_APPROVED = N_("Nothing can be removed: no records officer has approved a retention schedule.")
+
+
 def says_why(schedule: RetentionSchedule, context: Context) -> Message | None:
     return None if schedule.reason.strip() else say(N_("Say why these periods are right."))
 
@@ -38,7 +41,7 @@ def schedule_is_approved(disposal: Disposal, context: Context) -> Message | None
     """Only under the version in force; a newer one is planned for anew."""
     current = retention.approved(context.session)
     if current is None:
-        return say(N_("Nothing can be removed: no records officer has approved a retention schedule."))
+        return say(NOT_APPROVED)
     schedule = disposal.schedule
     if schedule.state is not ScheduleState.APPROVED:
         return say(N_("The schedule was replaced since this was planned. Plan it again."))

@@ -1,0 +1,53 @@
+"""Waivers for the pages about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from vetting.calendar_days import school_year_bounds, school_year_of
+from vetting.data.evidence_types import EvidenceType, load_evidence_types
+from vetting.data.process_settings import waiver_days_from
+from vetting.models import Waiver, WaiverState
+from vetting.policy import Actor
+from vetting.queries import settings
+from vetting.queries.forecast import not_for
+
+
+def find(session: Session, reference: str) -> Waiver | None:
+    """A waiver by its reference."""
+    query = sa.select(Waiver).where(Waiver.reference == reference)
+    return session.scalars(query.options(joinedload(Waiver.organization), joinedload(Waiver.asked_by))).first()
+
+
+def of_organization(session: Session, organization_id: int) -> Sequence[Waiver]:
+    """Every waiver of an organization, the newest first."""
+    query = sa.select(Waiver).where(Waiver.organization_id == organization_id)
+    return session.scalars(query.order_by(Waiver.id.desc())).all()
+
+
+def for_desk(session: Session, actor: Actor) -> Sequence[Waiver]:
+    """Waivers that wait, then those that were given, then the rest; at most 200, without those kept from the reader."""
+    order = sa.case((Waiver.state == WaiverState.ASKED, 0), (Waiver.state == WaiverState.GIVEN, 1), else_=2)
+    query = sa.select(Waiver).options(joinedload(Waiver.organization))
+    if keep := not_for(actor):
+        query = query.where(Waiver.organization_id.not_in(keep))
+    return session.scalars(query.order_by(order, Waiver.ends_on, Waiver.id).limit(200)).all()
+
+
+def kinds() -> list[EvidenceType]:
+    """The kinds of document that can be waived."""
+    return [kind for kind in load_evidence_types().documents.values() if kind.waivable]
+
+
+def days_to_answer(session: Session) -> int:
+    """In how many business days the office answers."""
+    return waiver_days_from(settings.process_settings(session).content)
+
+
+def latest_end(day: date) -> date:
+    """The last day that a waiver which begins on ``day`` can have."""
+    return school_year_bounds(school_year_of(day))[1]
