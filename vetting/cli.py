@@ -19,7 +19,7 @@ from sqlalchemy.orm import sessionmaker
 from vetting import clock
 from vetting.extensions import db
 from vetting.jobs.school_imports import Imported
-from vetting.models import HistoryEntry, protected
+from vetting.models import HistoryEntry, ScanResult, protected
 from vetting.unit_of_work import unit_of_work
 
 vetting_cli = AppGroup("vetting", help="Set up, fill, check and export the district.")
@@ -230,17 +230,49 @@ def reconcile(reap: bool, hashes: bool) -> None:
 @vetting_cli.command()
 @click.option("--once", is_flag=True, help="Do what is due now, then stop.")
 def worker(once: bool) -> None:
-    """Deliver mail, seal agreements, draw pages of documents, and begin or end designations on their local day."""
+    """Deliver mail, seal agreements, check files and draw their pages, and begin or end what the local day says."""
+    from vetting.scanning import ScannerUnreachable
     from vetting.worker import Worker
 
     runner = Worker(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
     if once:
         runner.take_over()
         click.echo(f"{runner.drain()} effects delivered.")
+        try:
+            while runner.scan_next():
+                continue
+        except ScannerUnreachable as error:
+            click.echo(f"The virus scanner does not answer, so files wait: {error}", err=True)
         while runner.draw_next() or runner.look_next():
             continue
     else:
         runner.run()
+
+
+@vetting_cli.command("scan")
+@click.option("--unscanned", is_flag=True, help="Those that no scanner has looked at.")
+@click.option("--again", is_flag=True, help="Those that were clean or could not be checked, with newer signatures.")
+def scan(unscanned: bool, again: bool) -> None:
+    """Say how the virus scanner does, and let the worker show it files that came before there was one, or all again."""
+    from vetting.jobs import scanning
+    from vetting.queries.scans import counts
+    from vetting.scanning import ScannerUnreachable
+
+    scanner = current_app.extensions["scanner"]
+    chosen = {ScanResult.UNSCANNED, ScanResult.WAITING} if unscanned else set()
+    if again:
+        chosen |= {ScanResult.CLEAN, ScanResult.UNSCANNABLE}
+    if chosen and not scanner.active:
+        raise click.ClickException("There is no virus scanner. Set SCANNER_URL.")
+    if chosen:
+        click.echo(f"{scanning.ask_for_all(sessionmaker(db.engine), frozenset(chosen))} files wait for the check.")
+    for result, count in counts(db.session()).items():
+        click.echo(f"{result}: {count}")
+    db.session.rollback()
+    try:
+        click.echo(scanner.version() or "There is no virus scanner.")
+    except ScannerUnreachable as error:
+        raise click.ClickException(f"The virus scanner does not answer: {error}") from error
 
 
 @vetting_cli.command("export-agreements")

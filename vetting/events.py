@@ -25,6 +25,8 @@ class Event(enum.StrEnum):
     DECISION_DRAFTED = "decision.drafted"
     DECISION_RELEASED = "decision.released"
     EVIDENCE_RETURNED = "evidence.returned"
+    EVIDENCE_SET_ASIDE = "evidence.set_aside"
+    SCAN_WANTED = "scan.wanted"
     CASE_HANDED_OVER = "case.handed_over"
     CASE_WOKEN = "case.woken"
     CASE_ESCALATED = "case.escalated"

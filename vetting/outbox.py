@@ -121,6 +121,14 @@ def hand_back(message: OutboxMessage) -> None:
     message.attempts = 0
 
 
+def wait_for(message: OutboxMessage, problem: str, pause: timedelta) -> None:
+    """Give the message back because something it needs is away; however often that happens, it is not given up."""
+    message.leased_until = None
+    message.attempts = 0
+    message.outcome = problem[:2000]
+    message.available_at = clock.now() + pause
+
+
 def retry_later(message: OutboxMessage, problem: str) -> None:
     """Give the message back after a pause that grows with each attempt; give up for good after ``MAX_ATTEMPTS``."""
     message.leased_until = None

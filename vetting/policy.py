@@ -43,6 +43,7 @@ from vetting.rules import (
     owes_review,
     own_account,
     own_cover,
+    own_document,
     own_note,
     own_review,
     own_role,
@@ -86,6 +87,7 @@ class Permission(enum.StrEnum):
 
     ACCOUNT_OWN = "account.own"
     ADMIN_PEOPLE = "admin.people"
+    FILES_CHECK = "files.check"
     AGREEMENT_APPROVE = "agreement.approve"
     AGREEMENT_DISCUSS = "agreement.discuss"
     AGREEMENT_DRAFT = "agreement.draft"
@@ -202,6 +204,7 @@ POLICY: dict[Permission, Rule] = {
     _P.PUBLIC_READ: anyone,
     _P.ACCOUNT_OWN: signed_in,
     _P.ADMIN_PEOPLE: holds(Role.SYSTEM_ADMIN),
+    _P.FILES_CHECK: holds(Role.SYSTEM_ADMIN),
     _P.MAIL_SPOOL_VIEW: anyone,
     _P.ROLE_MANAGE: holds(Role.SYSTEM_ADMIN) | owner_there,
     _P.ROLE_LEAVE: own_role,
@@ -253,7 +256,7 @@ POLICY: dict[Permission, Rule] = {
     _P.APPLICATION_ASSIGN: coordinates & impartial,
     _P.EVIDENCE_VIEW: reader_there | (reads_all & impartial) | (assigned & impartial),
     # Insurance, data and money take people who know them; nobody checks what they sent themselves.
-    _P.EVIDENCE_CHECK: (holds(*CHECKS_EVIDENCE) | assigned) & impartial & of_own_lane & ~own_upload,
+    _P.EVIDENCE_CHECK: (holds(*CHECKS_EVIDENCE) | assigned) & impartial & of_own_lane & ~own_document,
     _P.EVIDENCE_QUEUE: holds(*CHECKS_EVIDENCE),
     # Who was checked is for those who answer for these people, and for whoever is in charge of the case.
     _P.CLEARANCE_VIEW: owner_there | (coordinates & impartial),

@@ -301,12 +301,6 @@ MESSAGES: Mapping[tuple[Event, Side], Words] = {
         N_("Read the decision"),
         "/apply/%(reference)s",
     ),
-    (Event.EVIDENCE_RETURNED, Side.PARTNER): Words(
-        N_("We need another version of a document"),
-        (N_("The office looked at “%(document)s” and says: %(reason)s"),),
-        N_("See your application"),
-        "/apply",
-    ),
     (Event.PARTNERSHIP_PROPOSED, Side.PARTNER): Words(
         N_("%(school)s would like to work with you"),
         (N_("%(school)s chose “%(program)s” for %(year)s."), NOT_BEFORE),

@@ -15,7 +15,7 @@ from vetting.extensions import db
 from vetting.models import OPEN_STATES, Application, DocumentVersion, EvidenceLink, RequestItem
 from vetting.policy import sees_identity
 from vetting.queries import cases, queue, tasklist
-from vetting.views import pages
+from vetting.views import findings, pages, scans
 from vetting.views.chrome import localdate
 from vetting.views.desk_words import (
     EVIDENCE_TONES,
@@ -156,15 +156,21 @@ def viewer(link: EvidenceLink, here: str, *, saves: str = "", anonymous: bool = 
     shown, by a browser without scripts. ``anonymous`` leaves out whatever says who sent it: the names of file, sender
     and issuer, and the original; for a blind reviewer that is always so.
     """
-    version = link.document_version
     hidden = anonymous or unnamed(link.application)
+    shown = viewer_of(link.document_version, link.type_key, here, saves=saves, hidden=hidden)
+    # What was found names names, so a blind reviewer does without.
+    return shown if hidden else {**shown, "checks": findings.beside(link.document_version, link.application)}
+
+
+def viewer_of(version: DocumentVersion, type_key: str, here: str, *, hidden: bool, saves: str = "") -> dict[str, Any]:
+    """``viewer`` for a document outside any case; ``hidden`` leaves out whatever says who sent it."""
     opened = _open()
     zoom = opened.get("zoom", "")
     zoom = zoom if zoom in pages.ZOOMS else "fit"
     number = opened.get("page", "1")
     asked = min(max(1, int(number) if number.isdecimal() and len(number) < 6 else 1), pages.MOST)
     shown = pages.shown(version, asked, zoom)
-    code = document_code(link)
+    code = f"{version.document.reference}.{version.number}"
 
     def at(page: int, size: str = zoom) -> dict[str, str]:
         return {"href": pane(here, code, page, size), "value": f"{code}~{page}~{size}"}
@@ -174,7 +180,7 @@ def viewer(link: EvidenceLink, here: str, *, saves: str = "", anonymous: bool = 
     path, _mark, query = here.partition("?")
     return {
         **shown,
-        "title": cases.document_name(link.type_key),
+        "title": cases.document_name(type_key),
         "code": code,
         "zoom": zoom,
         "saves": saves,
@@ -187,7 +193,7 @@ def viewer(link: EvidenceLink, here: str, *, saves: str = "", anonymous: bool = 
             "hidden": [*parse_qsl(query), ("doc", code), ("zoom", zoom)],
             "value": f"{code}~?~{zoom}",
         },
-        "download_href": None if hidden else document_href(version),
+        "download_href": None if hidden or not scans.readable(version) else document_href(version),
         "facts": _facts(version, shown, anonymous=hidden),
     }
 
@@ -235,8 +241,7 @@ def _facts(version: DocumentVersion, shown: dict[str, Any], *, anonymous: bool) 
                 end=localdate(version.valid_until) or _("further notice"),
             )
         )
-    if version.scan.value == "unscanned":
-        facts.append(_("Not checked for viruses."))
+    facts.append(scans.standing(version)[0])
     if shown["cut"]:
         facts.append(_("This is not all: the words are cut short here."))
     elif shown["picture"] and not shown["text"]:

@@ -10,8 +10,10 @@ from vetting.models import ScanResult
 from vetting.policy import Permission, sees_original
 from vetting.queries import evidence
 from vetting.storage import Missing
+from vetting.views import scans
 from vetting.views.guard import actor, guarded
 from vetting.views.stored import send_stored
+from vetting.workflows.engine import StepRefused
 
 bp = Blueprint("evidence", __name__)
 
@@ -28,6 +30,9 @@ def download(found: evidence.VersionInUse) -> Response:
     version = found.version
     if version.scan is ScanResult.INFECTED or not sees_original(actor(), found.reviews):
         abort(404)
+    hindrance = scans.hindrance(version)
+    if hindrance is not None:
+        raise StepRefused([hindrance])
     try:
         response = send_stored(
             version.storage_key, mimetype=version.media_type, name=version.filename, etag=version.sha256

@@ -18,10 +18,12 @@ from werkzeug.wrappers import Response
 from vetting import clock
 from vetting.documents.preview import PROBLEMS
 from vetting.documents.renditions import DRAWN_AS, Renditions, Sheet, Source
-from vetting.models import DocumentVersion, ScanResult
+from vetting.models import DocumentVersion
 from vetting.policy import Permission
 from vetting.queries import evidence
 from vetting.storage import Missing, StoreUnreachable
+from vetting.views import scans
+from vetting.views.errors import translated
 from vetting.views.evidence import load_version
 from vetting.views.guard import guarded
 from vetting.views.stored import store
@@ -51,7 +53,7 @@ def picture(found: evidence.VersionInUse) -> Response:
     """One page as a WebP picture. What stands under its address never changes."""
     asked: dict[str, Any] = request.view_args or {}
     source = source_of(found.version)
-    path = None if _infected(found.version) else renditions().picture(source, asked["page"], asked["size"])
+    path = None if not scans.readable(found.version) else renditions().picture(source, asked["page"], asked["size"])
     if path is None:
         abort(404)
     # Not the hash of the file: it would tell who sent it to anybody who has that file.
@@ -70,7 +72,7 @@ def picture(found: evidence.VersionInUse) -> Response:
 def progress(found: evidence.VersionInUse) -> Response:
     """Whether a page can be shown by now, for the script of a page that waits for it."""
     page = int((request.view_args or {})["page"])
-    sheet = None if _infected(found.version) else sheet_of(found.version, page)
+    sheet = None if not scans.readable(found.version) else sheet_of(found.version, page)
     return jsonify(ready=sheet is not None, text=_waiting_words(source_of(found.version)))
 
 
@@ -87,7 +89,7 @@ def source_of(version: DocumentVersion) -> Source:
 
 def want(version: DocumentVersion) -> None:
     """Ask for the first pages of a document, if there is something to draw."""
-    if not _infected(version):
+    if scans.readable(version):
         renditions().want(source_of(version))
 
 
@@ -121,10 +123,6 @@ def _waiting_words(source: Source) -> str:
     return str(_("We are preparing the pages."))
 
 
-def _infected(version: DocumentVersion) -> bool:
-    return version.scan is ScanResult.INFECTED
-
-
 def _stored(version: DocumentVersion) -> bool:
     try:
         store().size(version.storage_key)
@@ -139,7 +137,10 @@ def _stored(version: DocumentVersion) -> bool:
 def shown(version: DocumentVersion, page: int, zoom: str) -> dict[str, Any]:
     """One page as the viewer takes it: a picture with its words, words alone, a wait, or why there is nothing."""
     source = source_of(version)
-    if not source.shown or _infected(version):
+    hindrance = scans.hindrance(version)
+    if hindrance is not None:
+        return _nothing(translated(hindrance))
+    if not source.shown:
         return _nothing(_("This kind of file cannot be shown here."))
     sheet = sheet_of(version, page)
     if sheet is None:

@@ -22,7 +22,7 @@ from vetting.models import (
     User,
 )
 from vetting.policy import Permission, allows
-from vetting.queries import approvals, cover, people_at_work
+from vetting.queries import applications, approvals, cover, people_at_work
 from vetting.workflows.definition import Context
 
 WORKER = "worker"
@@ -65,6 +65,14 @@ def coordinators(subject: Any, context: Context) -> Iterable[str]:
     if chosen is None:
         return _users(context, RoleGrant.role == Role.COORDINATOR, _impartial(subject))
     return [f"user:{chosen}", *_standing_in(case, chosen, context)]
+
+
+def who_look_after_it(subject: Any, context: Context) -> Iterable[str]:
+    """The coordinators of the open cases that a document serves in, or all of them where it serves in none."""
+    cases = applications.open_with_version(context.session, subject.id)
+    if not cases:
+        return _users(context, RoleGrant.role == Role.COORDINATOR, _impartial(subject))
+    return dict.fromkeys(person for case in cases for person in coordinators_who_had_it(case, context))
 
 
 def coordinators_who_had_it(subject: Any, context: Context) -> Iterable[str]:

@@ -6,10 +6,10 @@ from vetting.events import Event
 from vetting.models import EvidenceState as S
 from vetting.policy import Permission as P
 from vetting.text import N_
-from vetting.workflows.audiences import applicants
+from vetting.workflows.audiences import applicants, who_look_after_it
 from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
 from vetting.workflows.effects import evidence as do
-from vetting.workflows.effects import preflight, vault
+from vetting.workflows.effects import preflight, scans, vault
 from vetting.workflows.guards import evidence as ask
 
 EVIDENCE = Workflow(
@@ -36,9 +36,12 @@ EVIDENCE = Workflow(
              guards=(ask.no_virus_found, ask.dates_in_order), effect=do.accept),
         Step("return", (S.RECEIVED, S.ACCEPTED), S.RETURNED, P.EVIDENCE_CHECK, N_("Return"), N_("Document returned"),
              reason=Reason.REQUIRED, effect=do.give_back, event=Event.EVIDENCE_RETURNED, tells=(applicants,)),
+        Step("set_aside", (S.RECEIVED, S.ACCEPTED), S.RETURNED, P.SYSTEM_ACT, N_("Set aside"), N_("Set aside by the virus check"),
+             reason=Reason.REQUIRED, effect=scans.set_aside, event=Event.EVIDENCE_SET_ASIDE, tells=(applicants, who_look_after_it)),
         Step("replace", (S.RECEIVED, S.ACCEPTED, S.RETURNED), S.REPLACED, P.SYSTEM_ACT, N_("Replace"), N_("Replaced")),
         Step("expire", (S.RECEIVED, S.ACCEPTED), S.EXPIRED, P.SYSTEM_ACT, N_("Expire"), N_("No longer valid")),
-        Step("explain", (S.RECEIVED, S.ACCEPTED), STAY, P.EVIDENCE_ADD, N_("Explain a finding"), "", effect=preflight.explain),
+        Step("explain", (S.RECEIVED, S.ACCEPTED), STAY, P.EVIDENCE_ADD, N_("Explain a finding"), "", effect=preflight.explain,
+             command="explain_finding"),
         Step("say_purposes", (S.RECEIVED, S.ACCEPTED), STAY, P.EVIDENCE_ADD, N_("Say what it is for"), "",
              effect=vault.say_purposes, command="say_purposes"),
         Step("remove", (S.RECEIVED,), S.REMOVED, P.EVIDENCE_ADD, N_("Take out"), N_("Taken out")),

@@ -93,6 +93,7 @@ PAST: Mapping[str, Mapping[str, str]] = {
         "receive_for": N_("Document added for somebody"),
         "accept": N_("Document accepted"),
         "return": N_("Document returned"),
+        "set_aside": N_("Document set aside by the virus check"),
         "replace": N_("Document replaced"),
         "expire": N_("Document no longer valid"),
         "remove": N_("Document taken out"),

@@ -175,7 +175,7 @@ def test_an_infected_file_is_not_shown(make, browser_for, read, send, draw, sess
     session.execute(sa.update(DocumentVersion).where(DocumentVersion.id == version.id).values(scan=ScanResult.INFECTED))
     session.commit()
     page = browser.get(pane(case, version))
-    assert "cannot be shown here" in read(page)
+    assert "nobody can open it" in read(page)
     assert "Harmful" not in read(page)
     assert browser.get(picture).status_code == 404
 

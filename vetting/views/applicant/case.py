@@ -28,6 +28,7 @@ from vetting.queries import applications, evidence, renewals, tasklist
 from vetting.queries import standing as facts
 from vetting.questionnaires.form import Section
 from vetting.questionnaires.sections import PROGRESS_LABELS, Progress, visible_questions
+from vetting.views import scans
 from vetting.views.applicant import messages, renewal, standing
 from vetting.views.applicant.blueprint import (
     TONES,
@@ -192,6 +193,7 @@ def _document_row(link: EvidenceLink) -> dict[str, Any]:
         "reference": version.document.reference,
         "number": version.number,
         "href": url_for("evidence.download", reference=version.document.reference, number=version.number),
+        "hindrance": scans.hindrance(version),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from vetting.models import DocumentVersion, EvidenceState
 from vetting.queries import applications
 from vetting.workflows.definition import Context
-from vetting.workflows.effects import custody, lapses, preflight, vault
+from vetting.workflows.effects import custody, lapses, preflight, scans, vault
 
 
 def receive(version: DocumentVersion, context: Context) -> Mapping[str, Any]:
@@ -19,6 +19,7 @@ def receive(version: DocumentVersion, context: Context) -> Mapping[str, Any]:
     for older in replaced:
         context.then("evidence", older, "replace")
     preflight.want(version, context)
+    scans.on_arrival(version, context)
     lapses.look_again(version, context)
     return {"type": version.document.type_key, "sha256": version.sha256, "number": version.number}
 

@@ -1,0 +1,33 @@
+"""What mail says about documents: what the office returned, and what nobody can open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vetting.events import Event
+from vetting.notifications.words import Side, Words
+from vetting.text import N_
+
+EVIDENCE: Mapping[tuple[Event, Side], Words] = {
+    (Event.EVIDENCE_RETURNED, Side.PARTNER): Words(
+        N_("We need another version of a document"),
+        (N_("The office looked at “%(document)s” and says: %(reason)s"),),
+        N_("See your application"),
+        "/apply",
+    ),
+    (Event.EVIDENCE_SET_ASIDE, Side.PARTNER): Words(
+        N_("We cannot open a file you sent: %(document)s"),
+        ("%(reason)s",),
+        N_("See your application"),
+        "/apply",
+    ),
+    (Event.EVIDENCE_SET_ASIDE, Side.OFFICE): Words(
+        N_("A file was set aside by the virus check: %(organization)s"),
+        (
+            N_("This is about “%(document)s” from %(organization)s. Nobody can open that file."),
+            N_("We told the organization and asked for another version. There is nothing you need to do."),
+        ),
+        N_("Open the queue"),
+        "/desk/queue",
+    ),
+}
