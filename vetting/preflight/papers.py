@@ -110,14 +110,15 @@ def _made_out_to(reading: Reading) -> tuple[int, str] | None:
                 if found is None:
                     continue
                 rest = cell.text[found.end() :].strip(" :")
-                below = [
-                    other.text
-                    for after in page.rows[row + 1 : row + 3]
-                    for other in after
-                    if abs(other.x - cell.x) < 60
-                ]
-                read = rest if len(bare(rest)) > 3 and ")" not in rest else next(iter(below), "")
-                if len(bare(read)) > 3:
+                # A label with a colon has its value beside it, the heading of a box below it.
+                beside = (
+                    [other.text for other in cells if other.x > cell.end] if cell.text.rstrip().endswith(":") else []
+                )
+                rows = page.rows[row + 1 : row + 3]
+                below = [other.text for after in rows for other in after if abs(other.x - cell.x) < 60]
+                own = [rest] if ")" not in rest else []
+                read = next((text for text in (*own, *beside[:1], *below) if len(bare(text)) > 3), "")
+                if read:
                     return number, " ".join(read.split())[:80]
     return None
 

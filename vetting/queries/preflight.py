@@ -140,7 +140,7 @@ def district() -> tuple[tuple[str, ...], str]:
 
 
 def found_in(session: Session, application: Application, version_ids: Collection[int]) -> dict[int, Checked]:
-    """What was found in these versions of a case, alone and together with its other documents. Two statements."""
+    """What was found in these versions of a case, alone and together with its other documents. One statement."""
     if not version_ids:
         return {}
     return _joined(session, version_ids, _together(application))
@@ -152,22 +152,23 @@ def found_alone(session: Session, version_ids: Collection[int]) -> dict[int, Che
 
 
 def _joined(session: Session, version_ids: Collection[int], others: Mapping[int, list[Finding]]) -> dict[int, Checked]:
-    checks = {
-        check.document_version_id: check
-        for check in session.scalars(sa.select(DocumentCheck).where(DocumentCheck.document_version_id.in_(version_ids)))
-    }
+    checks: dict[int, DocumentCheck] = {}
     notes: dict[int, dict[str, FindingNote]] = {}
-    for note in session.scalars(
-        sa.select(FindingNote)
-        .where(FindingNote.document_version_id.in_(version_ids))
+    query = (
+        sa.select(DocumentCheck, FindingNote)
+        .outerjoin(FindingNote, FindingNote.document_version_id == DocumentCheck.document_version_id)
+        .where(DocumentCheck.document_version_id.in_(version_ids))
         .options(joinedload(FindingNote.author))
-    ):
-        notes.setdefault(note.document_version_id, {})[note.finding_key] = note
+    )
+    for check, note in session.execute(query):
+        checks[check.document_version_id] = check
+        if note is not None:
+            notes.setdefault(note.document_version_id, {})[note.finding_key] = note
     found = {}
     for number in version_ids:
-        check = checks.get(number)
-        own = [Finding.of_data(data) for data in check.findings] if check is not None else []
-        found[number] = Checked(check, (*own, *others.get(number, [])), notes.get(number, {}))
+        made = checks.get(number)
+        own = [Finding.of_data(data) for data in made.findings] if made is not None else []
+        found[number] = Checked(made, (*own, *others.get(number, [])), notes.get(number, {}))
     return found
 
 

@@ -19,7 +19,19 @@ from tests.integration.security.wall import Walled, _keys
 from tests.support.client import CheckingClient
 from vetting import clock
 from vetting.forms.custody import quick_day
-from vetting.models import Application, Flag, Note, NoteKind, Outcome, RequestItem, Role, SeenBy, User
+from vetting.models import (
+    Application,
+    DocumentCheck,
+    FindingNote,
+    Flag,
+    Note,
+    NoteKind,
+    Outcome,
+    RequestItem,
+    Role,
+    SeenBy,
+    User,
+)
 from vetting.queries import search
 from vetting.worker import Worker
 from vetting.workflows.commands import (
@@ -98,6 +110,25 @@ def blind(make: Factory, session: Session) -> Blind:
     make.take("application", case, "save_answers", by_owner, data=SaveAnswers({"reference_1_name": PLANTED["person"]}))
     version = make.document(organization, "evaluation_report", paper(), filename=f"{PLANTED['file']}.pdf")
     make.take("application", case, "attach_evidence", by_owner, data=AttachEvidence(version, "evaluation_report"))
+    finding = {
+        "key": "name_other",
+        "page": 1,
+        "values": {"read": PLANTED["other name"], "expected": PLANTED["legal name"]},
+    }
+    found = {
+        "rules_version": 1,
+        "facts_sha256": "0" * 64,
+        "outcome": "done",
+        "findings": [finding],
+        "checked_at": clock.now(),
+    }
+    for link in case.evidence:
+        number = link.document_version_id
+        session.add(DocumentCheck(document_version_id=number, **found))
+        said = FindingNote(
+            document_version_id=number, finding_key="name_other", text=PLANTED["message"], author_id=owner.id
+        )
+        session.add(said)
     make.take("application", case, "submit", by_owner)
     search.refresh_cases(session, [case])
     session.commit()

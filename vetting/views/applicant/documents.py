@@ -15,13 +15,14 @@ from vetting.data.evidence_types import EvidenceType, Format
 from vetting.extensions import db
 from vetting.filetypes import NAMES
 from vetting.forms.evidence import MOST_FILES, UploadForm, read_facts, shortfall, upload_form
+from vetting.forms.preflight import ExplainForm
 from vetting.models import Application, Document
 from vetting.policy import Permission
 from vetting.queries import evidence, tasklist
 from vetting.queries.uploads import Space, space_of
 from vetting.questionnaires.form import Need
 from vetting.unit_of_work import unit_of_work
-from vetting.views.applicant import pieces, uploads
+from vetting.views.applicant import checks, pieces, uploads
 from vetting.views.applicant.blueprint import bp, is_draft, load_case, title_of
 from vetting.views.applicant.case import document_rows
 from vetting.views.applicant.more_time import too_late
@@ -79,7 +80,9 @@ def documents(application: Application) -> str | Response:
     rows = [_row(application, key, need) for key, need in wanted(application)]
     ready = evidence.reusable(db.session, application, clock.today())
     offered = {version.document.type_key for version in ready}
+    found = checks.lines(application)
     for row in rows:
+        row["checks"] = [found[reference] for reference in row["references"] if reference in found]
         row["reuse"] = row["key"] in offered and not row["files"]
     return render_template(
         "applicant/documents.html",
@@ -100,6 +103,7 @@ def _row(application: Application, key: str, need: Need) -> dict[str, Any]:
         "name": _(kind.name),
         "help": _(kind.help),
         "files": [link.document_version.filename for link in links],
+        "references": [link.document_version.document.reference for link in links],
         "href": url_for("applicant.document", reference=application.reference, type_key=key),
     }
 
@@ -113,10 +117,24 @@ def document(place: DocumentPlace) -> str | Response:
     return page(place, upload_form(place.kind))
 
 
-def page(place: DocumentPlace, form: UploadForm, held: list[uploads.Incoming] | None = None) -> str:
+def page_explaining(place: DocumentPlace, mistaken: ExplainForm) -> str:
+    """The upload page with words about a finding that could not be kept."""
+    return page(place, upload_form(place.kind), mistaken=mistaken)
+
+
+def page(
+    place: DocumentPlace,
+    form: UploadForm,
+    held: list[uploads.Incoming] | None = None,
+    *,
+    mistaken: ExplainForm | None = None,
+) -> str:
     """The upload page, with what was typed and the files that are stored already."""
     application, kind = place.application, place.kind
     rows = [row for row in document_rows(application) if row["type_key"] == kind.key]
+    found = checks.lines(application)
+    for row in rows:
+        row["checks"] = checks.with_forms(found.get(row["reference"]), mistaken)
     sent = uploads.sent(application, kind)
     begin = url_for("applicant.begin_upload", reference=application.reference, type_key=kind.key)
     return render_template(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from vetting import rehearsal
@@ -12,6 +13,7 @@ from vetting.models import Application
 from vetting.policy import Permission
 from vetting.queries import standing, tasklist
 from vetting.views import previews
+from vetting.views.applicant import checks
 from vetting.views.applicant.blueprint import bp, is_draft, load_case, subject_of, title_of
 from vetting.views.applicant.case import answer_groups, document_rows
 from vetting.views.applicant.given import standing_words
@@ -32,8 +34,12 @@ def check(application: Application) -> str | Response:
 
 
 def _page(application: Application, reasons: list[str]) -> str:
+    checked = checks.lines(application)
     return render_template(
         "applicant/check.html",
+        checked=checked,
+        asked={key for key, _need in tasklist.documents_wanted(application)},
+        to_look_at=sum(each["open"] for each in checked.values()),
         application=application,
         title=title_of(application),
         about=subject_of(application),
@@ -70,7 +76,16 @@ def _look(application: Application, act: rehearsal.Act) -> str:
     """Who gets which mail, before it is sent."""
     back = url_for("applicant.check", reference=application.reference)
     submit, caption = _("Send application"), application.reference
-    return previews.page_for_applicant(act, title=submit, caption=caption, submit=submit, back_href=back)
+    left = sum(each["open"] for each in checks.lines(application).values())
+    noticed = ngettext(
+        "Our checks noticed %(num)s thing in your documents. You can send all the same.",
+        "Our checks noticed %(num)s things in your documents. You can send all the same.",
+        left,
+    )
+    consequences = [noticed] if left else []
+    return previews.page_for_applicant(
+        act, title=submit, caption=caption, submit=submit, back_href=back, consequences=consequences
+    )
 
 
 @bp.get("/apply/<reference>/receipt")

@@ -1,0 +1,223 @@
+"""Checks before sending: made by the worker, told where people act, explained by the sender, and never in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from io import BytesIO
+from random import Random
+from typing import Any
+
+import pytest
+
+from tests.support.packets.insurance import WORDING, Policy, own_table
+from tests.support.packets.paper import pdf as printed
+from tests.support.pages import form_fields, text_of
+from vetting import clock
+from vetting.models import DocumentCheck, DocumentVersion, FindingNote, HistoryEntry, OutboxMessage
+from vetting.unit_of_work import unit_of_work
+from vetting.worker import Worker
+from vetting.workflows.commands import AttachEvidence, SaveAnswers
+
+COI = "coi_general_liability"
+
+
+@pytest.fixture
+def check(app: Any) -> Callable[[], int]:
+    """Let the worker check everything that waits; how many looks it took."""
+
+    def work() -> int:
+        with app.app_context():
+            worker, looks = Worker(app), 0
+            while worker.look_next():
+                looks += 1
+        return looks
+
+    return work
+
+
+def policy(insured: str, **changes: Any) -> Policy:
+    today = clock.today()
+    facts: dict[str, Any] = {
+        "insured": insured,
+        "address": "12 Warren St; Boston, MA 02119",
+        "number": "GL-4471190",
+        "first": today - timedelta(days=40),
+        "last": today + timedelta(days=325),
+        "made": today - timedelta(days=3),
+    }
+    return Policy(**{**facts, **changes})
+
+
+def certificate(insured: str, **changes: Any) -> bytes:
+    return printed(own_table(policy(insured, **changes), Random(5)))
+
+
+def facts(**changes: str) -> dict[str, str]:
+    today = clock.today()
+
+    def typed(day: date) -> str:
+        return f"{day:%m/%d/%Y}"
+
+    return {
+        "issuer": "Beacon Specialty Insurance",
+        "policy_number": "GL-4471190",
+        "valid_from": typed(today - timedelta(days=40)),
+        "valid_until": typed(today + timedelta(days=325)),
+        "amount_per_occurrence": "1,000,000",
+        **changes,
+    }
+
+
+@pytest.fixture
+def url(draft: Any) -> str:
+    return f"/apply/{draft.reference}/documents/{COI}"
+
+
+def put(browser: Any, url: str, content: bytes, **changes: str) -> None:
+    data = {**facts(**changes), "files": (BytesIO(content), "certificate.pdf")}
+    assert browser.post(url, data=data, content_type="multipart/form-data").status_code == 303
+
+
+def test_a_good_certificate_is_told_to_be_fine(draft: Any, owner: Any, url: str, check: Callable[[], int]) -> None:
+    put(owner, url, certificate(draft.organization.legal_name))
+    waiting = owner.get(url).text
+    assert "We are checking this document." in text_of(waiting)
+    assert "You can go on and send" in text_of(waiting)
+    poll = next(part.split('"')[1] for part in waiting.split("data-poll=")[1:])
+    assert owner.get(poll).json["ready"] is False
+    assert check() == 2
+    assert owner.get(poll).json["ready"] is True
+    assert "Checked, nothing found" in text_of(owner.get(url).text)
+    assert "Checked, nothing found" in text_of(owner.get(f"/apply/{draft.reference}/documents").text)
+
+
+def test_what_was_read_and_expected_is_said_with_how_to_fix_it(
+    draft: Any, owner: Any, url: str, check: Callable[[], int]
+) -> None:
+    content = certificate("Lakeside Fencing Academy", occurrence=500_000, wording="No remarks.")
+    put(owner, url, content, policy_number="GL-9999999")
+    check()
+    for page in (url, f"/apply/{draft.reference}/check"):
+        text = text_of(owner.get(page).text)
+        assert "made out to “Lakeside Fencing Academy”" in text
+        assert "We read a limit of $500,000. We ask for at least $1,000,000." in text
+        assert "You typed the policy number GL-9999999. We read GL-4471190." in text
+        assert f"Ask your insurer to add these words: “{WORDING}”" in text
+    assert "4 things to look at" in text_of(owner.get(f"/apply/{draft.reference}/documents").text)
+    assert "never stops you" in text_of(owner.get(f"/apply/{draft.reference}/check").text)
+
+
+def test_nothing_found_stops_the_sending(
+    make: Any, draft: Any, owner: Any, url: str, check: Callable[[], int], session: Any
+) -> None:
+    with unit_of_work(session):
+        make.fill(draft)
+    put(owner, url, certificate("Somebody Else", wording="None"))
+    check()
+    page = owner.get(f"/apply/{draft.reference}/check")
+    assert "things to look at" in text_of(page.text)
+    answers = form_fields(page.text)
+    look = owner.post(f"/apply/{draft.reference}/check", data={**answers, "look": "1"})
+    assert "You can send all the same" in text_of(look.text)
+    sent = owner.post(f"/apply/{draft.reference}/check", data=answers)
+    assert sent.status_code == 303
+    assert sent.location.endswith("/receipt")
+
+
+def test_a_worker_that_is_away_is_no_obstacle(
+    app: Any, draft: Any, owner: Any, url: str, session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(owner, url, certificate(draft.organization.legal_name))
+    later = clock.now() + timedelta(minutes=5)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    text = text_of(owner.get(url).text)
+    assert "Not checked yet. You can send it all the same" in text
+    assert "We are checking" not in text
+
+
+def test_the_senders_word_stands_beside_the_finding_for_the_reviewer(
+    make: Any, draft: Any, owner: Any, browser_for: Any, check: Callable[[], int], session: Any
+) -> None:
+    url = f"/apply/{draft.reference}/documents/{COI}"
+    with unit_of_work(session):
+        make.fill(draft)
+    put(owner, url, certificate("Lakeside Fencing Academy"))
+    check()
+    made = session.query(DocumentCheck).order_by(DocumentCheck.document_version_id.desc()).first()
+    assert [finding["key"] for finding in made.findings] == ["name_other"]
+    version = made.document_version_id
+    document = session.get(DocumentVersion, version).document.reference
+    session.rollback()
+    where = {"document": document, "finding": "name_other"}
+    empty = owner.post(f"{url}/explain", data=where)
+    assert empty.status_code == 422
+    assert "Say in a few words why it is fine" in text_of(empty.text)
+    said = "We share the policy of the Academy & pay half."
+    kept = owner.post(f"{url}/explain", data={**where, f"why-{document}-name_other-text": said})
+    assert kept.status_code == 303
+    assert said in text_of(owner.get(url).text)
+    again = "They changed their name in May."
+    owner.post(f"{url}/explain", data={**where, f"why-{document}-name_other-text": again})
+    assert [note.text for note in session.query(FindingNote)] == [again]
+    steps = session.query(HistoryEntry).filter_by(subject_type="evidence", subject_id=version, step="explain")
+    assert steps.count() == 2
+    session.rollback()
+    owner.post(f"/apply/{draft.reference}/check", data=form_fields(owner.get(f"/apply/{draft.reference}/check").text))
+    desk = browser_for(make.coordinator())
+    page = text_of(desk.get(f"/desk/cases/{draft.reference}?doc={document}.1").text)
+    assert again in page
+    assert "Checks by the program:" in page
+    assert "made out to “Lakeside Fencing Academy”" in page
+
+
+def test_a_finding_that_is_gone_cannot_be_explained(
+    draft: Any, owner: Any, url: str, check: Callable[[], int], session: Any
+) -> None:
+    put(owner, url, certificate(draft.organization.legal_name))
+    check()
+    data = {"document": "DOC-NONE-SUCH", "finding": "name_other", "why-DOC-NONE-SUCH-name_other-text": "Hello"}
+    response = owner.post(f"{url}/explain", data=data, follow_redirects=True)
+    assert "not among the findings any more" in text_of(response.text)
+    assert session.query(FindingNote).count() == 0
+
+
+def test_another_name_in_the_application_is_a_reason_to_look_again(
+    make: Any, draft: Any, owner: Any, url: str, check: Callable[[], int], session: Any
+) -> None:
+    put(owner, url, certificate("Harbour Lights Orchestra"))
+    check()
+    assert "Harbour Lights Orchestra" in text_of(owner.get(url).text)
+    session.expire_all()
+    with unit_of_work(session):
+        person = make.actor(make.owner_of(draft.organization))
+        answers = SaveAnswers({"doing_business_as": "Harbour Lights Orchestra"})
+        make.take("application", draft, "save_answers", person, data=answers)
+    assert check() == 1
+    assert "Checked, nothing found" in text_of(owner.get(url).text)
+
+
+def test_the_same_facts_are_not_read_twice(
+    make: Any, draft: Any, owner: Any, url: str, check: Callable[[], int], session: Any
+) -> None:
+    put(owner, url, certificate(draft.organization.legal_name))
+    check()
+    outcomes = [
+        message.outcome for message in session.query(OutboxMessage).filter_by(topic="document.check_wanted").all()
+    ]
+    assert outcomes == ["0 findings", "checked already"]
+
+
+def test_documents_are_seen_together(
+    make: Any, draft: Any, owner: Any, url: str, check: Callable[[], int], session: Any
+) -> None:
+    put(owner, url, certificate(draft.organization.legal_name))
+    session.expire_all()
+    with unit_of_work(session):
+        version = make.document(draft.organization, "additional_insured_endorsement")
+        version.details = {"policy_number": "XS-777"}
+        person = make.actor(make.owner_of(draft.organization))
+        command = AttachEvidence(version, "additional_insured_endorsement")
+        make.take("application", draft, "attach_evidence", person, data=command)
+    page = text_of(owner.get(f"/apply/{draft.reference}/check").text)
+    assert "Its policy number, XS-777, is not the one of your certificate, GL-4471190" in page
