@@ -212,15 +212,24 @@ class Factory:
                 self.attach(application, type_key)
 
     def document(
-        self, organization: Organization, type_key: str, content: bytes = PDF, *, filename: str = ""
+        self,
+        organization: Organization,
+        type_key: str,
+        content: bytes = PDF,
+        *,
+        filename: str = "",
+        of: Document | None = None,
     ) -> DocumentVersion:
-        """A stored document version."""
+        """A stored document version; of a document that is there already, its next one."""
         content = content + f"% {type_key} {next(self.count)}\n".encode()
         stored = self.store.put(BytesIO(content), area="evidence")
-        document = Document(reference=refs.new_reference("DOC"), organization_id=organization.id, type_key=type_key)
+        owner = self.actor(self.owner_of(organization))
+        document = of or Document(
+            reference=refs.new_reference("DOC"), organization_id=organization.id, type_key=type_key
+        )
         version = DocumentVersion(
             document=document,
-            number=1,
+            number=len(document.versions) + 1,
             filename=filename or f"{type_key}.pdf",
             media_type="application/pdf",
             size=stored.size,
@@ -230,7 +239,7 @@ class Factory:
             valid_until=clock.today() + timedelta(days=300),
         )
         document.organization = organization
-        self.take("evidence", version, "receive", self.actor(self.owner_of(organization)))
+        self.take("evidence", version, "receive", owner)
         return version
 
     def attach(self, application: Application, type_key: str) -> DocumentVersion:

@@ -237,7 +237,7 @@ own_signature = Rule(
     N_("the named signer"), lambda a, s: a.user_id is not None and getattr(s, "user_id", None) == a.user_id
 )
 of_own_lane = Rule(N_("looks after the document's lane"), lambda a, s: keeps_lane(a, _lane_of(s)))
-own_upload = Rule(N_("who sent the document"), _brought_it)
+own_document = Rule(N_("who sent the document"), _brought_it)
 own_note = Rule(N_("whose note it is"), _written_by)
 own_cover = Rule(N_("whose absence it is"), _is_own_cover)
 for_applicant = Rule(N_("the applicant may read it"), _for_applicant)

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from vetting import clock
@@ -136,13 +135,16 @@ def evidence_steps(application: Application, version: DocumentVersion) -> list[d
         if name == "accept":
             found.append({"label": _(step.step.label), "action": step_url("evidence", version, name)})
         elif name == "return":
+            code = f"{version.document.reference}.{version.number}"
             href = url_for(
-                "requests.return_document",
-                reference=application.reference,
-                document=version.document.reference,
+                "evidence_desk.give_back",
+                reference=version.document.reference,
                 number=version.number,
+                next=url_for("cases.show", reference=application.reference, doc=code),
             )
             found.append({"label": _(step.step.label), "href": href})
+            checks = url_for("evidence_desk.show", reference=version.document.reference, number=version.number)
+            found.append({"label": _("Correct its dates"), "href": checks})
     return found
 
 
@@ -199,15 +201,3 @@ def _reviews(application: Application) -> list[dict[str, Any]]:
                 }
             )
     return found
-
-
-def load_version(session: Session, reference: str, document: str, number: int) -> DocumentVersion | None:
-    """A document version used in the case that the address names."""
-    application = cases.find(session, reference)
-    if application is None:
-        return None
-    for link in application.evidence:
-        version = link.document_version
-        if version.document.reference == document and version.number == number:
-            return version
-    return None

@@ -21,7 +21,7 @@ from markupsafe import Markup, escape
 from vetting.clock import DISTRICT_ZONE
 from vetting.forms.shortcuts import SHORTCUTS, chosen
 from vetting.models import Role
-from vetting.policy import Actor, Permission
+from vetting.policy import CHECKS_EVIDENCE, Actor, Permission
 from vetting.text import N_, Message
 from vetting.translations import said
 from vetting.views.errors import translated
@@ -131,6 +131,7 @@ def _visitor(person: Actor) -> bool:
 NAVIGATION: tuple[NavigationItem, ...] = (
     NavigationItem(N_("Become a partner"), "public.become", _visitor),
     NavigationItem(N_("Queue"), "queue.index", lambda person: person.in_office),
+    NavigationItem(N_("Documents to check"), "evidence_desk.index", _in(*CHECKS_EVIDENCE)),
     NavigationItem(N_("Overview"), "lead.index", _in(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR)),
     NavigationItem(N_("Assigning"), "assigning.index", _in(Role.COORDINATOR, Role.DIRECTOR)),
     NavigationItem(N_("Organizations"), "organizations.index", lambda person: person.in_office),

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from vetting import clock, rehearsal
 from vetting.extensions import db
 from vetting.forms.desk import AssignForm, ReasonForm, RequestForm
-from vetting.models import Application, DocumentVersion, Feature, RequestItem, User
+from vetting.models import Application, Feature, RequestItem, User
 from vetting.policy import Permission
 from vetting.queries import cases, settings, tasklist, workload
 from vetting.text import Message
 from vetting.views import casefile, interests, previews
 from vetting.views.casefile import request_name
-from vetting.views.cases import load_version
 from vetting.views.desk_words import state_words
 from vetting.views.errors import refusal_texts, translated
 from vetting.views.expertise_words import value_words
@@ -209,26 +208,6 @@ def review_again(application: Application) -> str | Response | tuple[str, int]:
             _("The reviewers read your reason."),
         ],
         back=url_for("cases.show", reference=application.reference),
-    )
-
-
-@bp.route("/documents/<document>/<int:number>/return", methods=["GET", "POST"])
-@guarded(Permission.EVIDENCE_CHECK, load_version)
-def return_document(version: DocumentVersion) -> str | Response | tuple[str, int]:
-    reference = (request.view_args or {})["reference"]
-    if "return" not in possible("evidence", version):
-        abort(404)
-    name = cases.document_name(version.document.type_key)
-    return _with_reason(
-        "evidence",
-        version,
-        "return",
-        title=_("Return “%(name)s”", name=name),
-        consequences=[
-            _("The organization gets mail with your reason, in your words."),
-            _("To let them answer it in this case, ask for it as well."),
-        ],
-        back=url_for("cases.show", reference=reference, doc=f"{version.document.reference}.{version.number}"),
     )
 
 

@@ -168,15 +168,14 @@ def test_a_document_is_accepted_or_returned_with_a_reason(
     code = f"{version.document.reference}.{version.number}"
     page = browser.get(f"/desk/cases/{screening.reference}?doc={code}")
     assert version.sha256 in page.get_data(as_text=True)
-    path = f"/desk/cases/{screening.reference}/documents/{version.document.reference}/{version.number}/return"
+    path = f"/desk/documents/{version.document.reference}/{version.number}/return"
     empty = browser.post(path, data={"reason": "  ", "version": version.version})
     assert empty.status_code == 422
-    assert "Give a reason" in read(empty)
+    assert "give your own" in read(empty)
     assert browser.post(path, data={"reason": "It is cut off.", "version": version.version}).status_code == 303
     session.expire_all()
     assert (version.state, version.return_reason) == (EvidenceState.RETURNED, "It is cut off.")
-    other = make.submitted()
-    forged = f"/desk/cases/{other.reference}/documents/{version.document.reference}/{version.number}/return"
+    forged = f"/desk/documents/{version.document.reference}/{version.number + 1}/return"
     assert browser.get(forged).status_code == 404
 
 

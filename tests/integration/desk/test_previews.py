@@ -82,7 +82,7 @@ def test_returning_a_document_shows_the_reason_in_the_mail(
     browser_for, coordinator, screening, stored, read, sent
 ) -> None:
     version = screening.evidence[0].document_version
-    path = f"/desk/cases/{screening.reference}/documents/{version.document.reference}/{version.number}/return"
+    path = f"/desk/documents/{version.document.reference}/{version.number}/return"
     browser = browser_for(coordinator)
     form = browser.get(path)
     assert "Check before sending" in read(form)
