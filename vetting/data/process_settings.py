@@ -378,7 +378,7 @@ def _day(node: Node, key: str, default: date) -> date:
     try:
         return date.fromisoformat(node.text(key))
     except ValueError:
-        raise node.error(key, "expected a day such as \"2026-07-01\", in quotation marks") from None
+        raise node.error(key, 'expected a day such as "2026-07-01", in quotation marks') from None
 
 
 def _ratio(node: Node) -> Ratio:

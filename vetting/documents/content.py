@@ -62,6 +62,17 @@ class Signer(TypedDict):
     email: str
 
 
+class Kind(TypedDict):
+    key: str
+    name: str
+
+
+class Renewal(TypedDict):
+    """`notice_days` before its last day both sides are told that it goes on; 0 where it ends by itself."""
+
+    notice_days: int
+
+
 class AgreementContent(TypedDict):
     """One frozen version of a scope-of-service agreement. Dates are ISO local dates.
 
@@ -76,6 +87,10 @@ class AgreementContent(TypedDict):
     organization: Organization
     district: Named
     program: Named
+    kind: NotRequired[Kind]
+    renewal: NotRequired[Renewal]
+    data_basis: NotRequired[str]
+    confirmed_by: NotRequired[list[str]]
     school_year: str
     fiscal_year: str
     starts_on: str

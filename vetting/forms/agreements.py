@@ -2,44 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import (
-    BooleanField,
-    EmailField,
-    FieldList,
-    FormField,
-    HiddenField,
-    RadioField,
-    SelectField,
-    StringField,
-    TextAreaField,
-)
-from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional, ValidationError
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Optional
 
-from vetting.data.agreement_template import load_agreement_template
 from vetting.forms.base import BaseForm
-from vetting.forms.fields import LINE, PARAGRAPHS, CountField, DayField, MoneyField, Row, limit, money_text, options
-from vetting.models import Agreement
-from vetting.workflows.commands import AgreementDraft, GiveConsent, Sign
-from vetting.workflows.scope_of_service import TEXTS as SCOPE_TEXTS
-from vetting.workflows.scope_of_service import Place
-
-MOST_ROWS = 12
-
-TEXTS = (*SCOPE_TEXTS, "payment_schedule")
-"""Parts of the scope that are words and nothing else."""
-
-
-class MayWait(Optional):
-    """Needed before anybody signs; a draft may leave it open, so an empty field is no mistake."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.field_flags = {"required": True}
+from vetting.forms.fields import LINE, PARAGRAPHS, DayField, limit, options
+from vetting.workflows.commands import EndOn, GiveConsent, Sign
 
 
 class ProposeForm(BaseForm):
@@ -54,168 +23,56 @@ class ProposeForm(BaseForm):
     )
 
 
-class GoalRow(Row):
-    """One shared goal with its measure."""
+class BeginForm(BaseForm):
+    """What an agreement is about, so that the kind that applies is chosen."""
 
-    goal = StringField(_l("Goal"), [limit(LINE)])
-    measure = StringField(_l("How you measure it"), [Optional(), limit(LINE)])
-    target = StringField(_l("Target"), [Optional(), limit(LINE)])
-
-    def validate_goal(self, field: StringField) -> None:
-        if not field.data and (self.measure.data or self.target.data):
-            raise ValidationError(_("Say what the goal is, or empty its measure and target"))
-
-
-class ContactRow(Row):
-    """Someone to call."""
-
-    side = SelectField(
-        _l("For"),
-        [Optional()],
-        choices=options((("School", _l("School")), ("Partner", _l("Partner")), ("District", _l("District")))),
-    )
-    name = StringField(_l("Name"), [limit(LINE)])
-    title = StringField(_l("Title"), [Optional(), limit(LINE)])
-    email = EmailField(_l("E-mail"), [Optional(), limit(LINE)])
-
-    def validate_name(self, field: StringField) -> None:
-        if not field.data and (self.title.data or self.email.data):
-            raise ValidationError(_("Enter the name of the contact, or empty the row"))
-
-    def validate_email(self, field: EmailField) -> None:
-        name, at, host = (field.data or "").rpartition("@")
-        if field.data and not (at and name and "." in host and " " not in field.data):
-            raise ValidationError(_("Enter an e-mail address such as name@school.example"))
-
-
-class ReportRow(Row):
-    """A day on which the partner reports."""
-
-    day = DayField(_l("Report due on"), [Optional()])
-
-
-class AgreementForm(BaseForm):
-    """The whole scope of service. A draft may have gaps; what is there must make sense."""
-
-    services = TextAreaField(
-        _l("Services"),
-        [MayWait(), limit(PARAGRAPHS)],
-        description=_l("What the partner will do, for whom and how often."),
-    )
-    schedule = StringField(_l("Days and times"), [MayWait(), limit(LINE)])
-    place = StringField(_l("Place"), [MayWait(), limit(LINE)])
-    students_planned = CountField(
-        _l("Students planned"),
-        [MayWait(), NumberRange(min=1, max=5000, message=_l("Enter a number from 1 to 5,000"))],
-        description=_l("A number only. Please do not name students."),
-    )
-    grades = StringField(_l("Grades"), [MayWait(), limit(LINE)], description=_l("Such as 3 to 5."))
-    starts_on = DayField(_l("First day of service"), [MayWait()])
-    ends_on = DayField(_l("Last day of service"), [MayWait()])
-    improvement_goal = TextAreaField(_l("School improvement goal this serves"), [MayWait(), limit(PARAGRAPHS)])
-    goals = FieldList(FormField(GoalRow), label=_l("Shared goals"), min_entries=1, max_entries=MOST_ROWS)
-    roles_school = TextAreaField(_l("What the school does"), [MayWait(), limit(PARAGRAPHS)])
-    roles_partner = TextAreaField(_l("What the partner does"), [MayWait(), limit(PARAGRAPHS)])
-    contacts = FieldList(FormField(ContactRow), label=_l("Contacts"), min_entries=2, max_entries=MOST_ROWS)
-    communication_rhythm = StringField(
-        _l("How you stay in touch"), [MayWait(), limit(LINE)], description=_l("Such as a call every second Friday.")
-    )
-    funding_source = RadioField(
-        _l("Where the money comes from"),
-        [MayWait()],
-        choices=options((source.key, _l(source.name)) for source in load_agreement_template().money_sources),
-    )
-    amount = MoneyField(
-        _l("Total price"),
-        [Optional(), limit(20)],
-        description=_l("The whole price in dollars. Leave empty if there is none."),
-    )
-    payment_schedule = TextAreaField(
-        _l("Payment schedule"),
-        [MayWait(), limit(PARAGRAPHS)],
-        description=_l("When and for what the partner is paid. Write “No payment” if there is none."),
-    )
-    data_terms = TextAreaField(
-        _l("Information about students"),
-        [MayWait(), limit(PARAGRAPHS)],
-        description=_l(
-            "What the partner may know, and how it is kept. No records of single students without a data agreement."
+    activity = RadioField(
+        _l("What is agreed?"),
+        [InputRequired(_l("Choose what is agreed"))],
+        choices=options(
+            (
+                ("service", _l("The partner gives a service at the school")),
+                ("space", _l("The partner uses rooms of the school, and gives no service of the school's")),
+            )
         ),
     )
-    reporting_dates = FieldList(FormField(ReportRow), label=_l("Reports"), min_entries=2, max_entries=MOST_ROWS)
-    termination = TextAreaField(_l("How it can end early"), [Optional(), limit(PARAGRAPHS)])
-    partner_signer = SelectField(_l("Signs for the partner"), [Optional()], validate_choice=False)
-    school_leader = SelectField(_l("Signs for the school"), [Optional()], validate_choice=False)
-    district_signatory = SelectField(_l("Signs for the district"), [Optional()], validate_choice=False)
-
-    def offer_signers(self, places: Sequence[Place]) -> None:
-        """Put the people who hold each role now into the lists."""
-        for place in places:
-            field = self[place.role.value]
-            nobody = _("Nobody chosen yet") if place.eligible else _("Nobody holds this role yet")
-            field.choices = options([("", nobody), *((str(user.id), _named(user)) for user in place.eligible)])
-
-    def validate_ends_on(self, field: DayField) -> None:
-        if field.data and self.starts_on.data and field.data < self.starts_on.data:
-            raise ValidationError(_("The last day must not be before the first day"))
-
-    def validate_amount(self, field: MoneyField) -> None:
-        if field.errors or field.process_errors:
-            return
-        if field.cents and self.funding_source.data == "none":
-            raise ValidationError(_("Say where the money comes from, or leave the amount empty"))
-
-    def command(self) -> AgreementDraft:
-        """The draft as typed, empty rows left out."""
-        roles = ("partner_signer", "school_leader", "district_signatory")
-        content: dict[str, Any] = {key: self[key].data or "" for key in TEXTS}
-        content["students_planned"] = self.students_planned.data or 0
-        content["goals"] = [
-            {key: row.form[key].data or "" for key in ("goal", "measure", "target")}
-            for row in self.goals
-            if row.form.goal.data
-        ]
-        content["contacts"] = [
-            {key: row.form[key].data or "" for key in ("side", "name", "title", "email")}
-            for row in self.contacts
-            if row.form.name.data
-        ]
-        content["reporting_dates"] = sorted(
-            {row.form.day.data.isoformat() for row in self.reporting_dates if row.form.day.data}
-        )
-        content["signer_ids"] = {
-            role: int(self[role].data) for role in roles if self[role].data and str(self[role].data).isdecimal()
-        }
-        return AgreementDraft(
-            content=content,
-            amount_cents=self.amount.cents,
-            funding_source=self.funding_source.data or "none",
-            starts_on=self.starts_on.data,
-            ends_on=self.ends_on.data,
-        )
+    paid = RadioField(
+        _l("Does anybody in the district pay for it?"),
+        [InputRequired(_l("Choose yes or no"))],
+        choices=options((("yes", _l("Yes")), ("no", _l("No")))),
+    )
+    terms = RadioField(
+        _l("Can both sides sign the clauses as they are?"),
+        [InputRequired(_l("Choose one"))],
+        choices=options(
+            (
+                ("fixed", _l("Yes, as they are")),
+                ("negotiated", _l("No, some clauses have to change. Both sides work on them first.")),
+            )
+        ),
+    )
 
 
-def _named(user: Any) -> str:
-    return f"{user.name}, {user.title}" if user.title else str(user.name)
+class EndForm(BaseForm):
+    """An end before the term is over."""
+
+    last_day = DayField(_l("Last day of service"), [InputRequired(_l("Choose the last day of service"))])
+    reason = TextAreaField(_l("Reason"), [DataRequired(_l("Give a reason")), limit(1000)])
+
+    def command(self) -> EndOn:
+        return EndOn(self.last_day.data)
 
 
-def draft_values(agreement: Agreement) -> Mapping[str, Any]:
-    """What the form shows for a stored draft."""
-    from datetime import date
+class RemarkForm(BaseForm):
+    """A comment on a part of the text, or other words for it."""
 
-    draft = agreement.draft
-    return {
-        **{key: draft.get(key, "") for key in TEXTS},
-        "students_planned": draft.get("students_planned") or None,
-        "goals": list(draft.get("goals", [])),
-        "contacts": list(draft.get("contacts", [])),
-        "reporting_dates": [{"day": date.fromisoformat(day)} for day in draft.get("reporting_dates", [])],
-        "funding_source": agreement.funding_source,
-        "amount": money_text(agreement.amount_cents) if agreement.amount_cents else "",
-        "starts_on": agreement.starts_on,
-        "ends_on": agreement.ends_on,
-        **{role: str(user_id) for role, user_id in draft.get("signer_ids", {}).items()},
-    }
+    part = SelectField(_l("Which part?"), [InputRequired(_l("Choose the part"))], validate_choice=False)
+    body = TextAreaField(_l("Comment"), [Optional(), limit(2000)])
+    proposed = TextAreaField(
+        _l("Other words for this part"),
+        [Optional(), limit(PARAGRAPHS)],
+        description=_l("Only if you propose other words. Write the whole part as it should stand."),
+    )
 
 
 class ConsentForm(BaseForm):

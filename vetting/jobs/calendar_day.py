@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session, aliased, sessionmaker
 
 from vetting import clock
 from vetting.jobs import lapses
@@ -29,6 +29,7 @@ from vetting.models import (
     WaiverState,
 )
 from vetting.policy import SYSTEM
+from vetting.queries import agreement_renewals as renewing
 from vetting.queries import copies, custody, deadlines, lapsing, settings
 from vetting.unit_of_work import LostRace, unit_of_work
 from vetting.workflows import engine
@@ -55,6 +56,33 @@ def _designations_beginning(session: Session, today: date, now: datetime) -> sa.
 
 def _agreements_completed(session: Session, today: date, now: datetime) -> sa.Select[int]:
     return sa.select(Agreement.id).where(Agreement.state == AgreementState.IN_FORCE, Agreement.ends_on < today)
+
+
+def _agreements_replaced(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    """Whose replacement is in force and begins today."""
+    newer = aliased(Agreement)
+    return sa.select(Agreement.id).where(
+        Agreement.state == AgreementState.IN_FORCE,
+        sa.exists().where(
+            newer.supersedes_id == Agreement.id,
+            newer.state == AgreementState.IN_FORCE,
+            newer.starts_on <= today,
+        ),
+    )
+
+
+def _agreements_to_give_notice(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    return renewing.to_give_notice(session, today)
+
+
+def _agreements_to_renew(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    return renewing.to_renew(session, today)
+
+
+def _agreements_ending(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    return sa.select(Agreement.id).where(
+        Agreement.state.in_([AgreementState.IN_FORCE, AgreementState.SUSPENDED]), Agreement.ending_on < today
+    )
 
 
 def _agreements_unsigned(session: Session, today: date, now: datetime) -> sa.Select[int]:
@@ -124,6 +152,11 @@ DUE: tuple[tuple[str, str, Due], ...] = (
     # Beginnings come before endings, so that a renewal in time never opens a gap.
     ("designation", "begin", _designations_beginning),
     ("designation", "end", _designations_ending),
+    ("agreement", "supersede", _agreements_replaced),
+    ("agreement", "give_notice", _agreements_to_give_notice),
+    ("agreement", "end_as_planned", _agreements_ending),
+    # One that renews by itself does so before it would be over.
+    ("agreement", "renew_term", _agreements_to_renew),
     ("agreement", "complete", _agreements_completed),
     ("agreement", "expire", _agreements_unsigned),
     ("round", "close", _rounds_over),

@@ -37,7 +37,11 @@ AGREEMENTS: Mapping[tuple[Event, Side], Words] = {
     ),
     (Event.APPROVAL_ASKED, Side.PARTNER): Words(
         N_("Please approve or return: %(title)s"),
-        (N_("The agreement %(reference)s needs your yes before it is sent for signature. You can return it with a reason."),),
+        (
+            N_(
+                "The agreement %(reference)s needs your yes before it is sent for signature. You can return it with a reason."
+            ),
+        ),
         N_("Read and decide"),
         PAGE,
     ),

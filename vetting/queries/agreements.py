@@ -67,6 +67,12 @@ def by_id(session: Session, agreement_id: int) -> Agreement | None:
     return session.scalars(sa.select(Agreement).where(Agreement.id == agreement_id).options(*_whole())).first()
 
 
+def earlier(session: Session, agreement: Agreement) -> Agreement | None:
+    """The agreement that this one replaces or follows."""
+    number = agreement.supersedes_id or agreement.follows_id
+    return by_id(session, number) if number is not None else None
+
+
 def by_verify_code(session: Session, code: str) -> Agreement | None:
     """An agreement by the code printed on its certificate page; only one that was executed."""
     return session.scalars(
@@ -249,7 +255,7 @@ def history(session: Session, agreement: Agreement) -> list[HistoryEntry]:
             sa.select(HistoryEntry)
             .where(
                 HistoryEntry.agreement_id == agreement.id,
-                HistoryEntry.subject_type.in_(["agreement", "signer"]),
+                HistoryEntry.subject_type.in_(["agreement", "signer", "agreement_approval"]),
             )
             .order_by(HistoryEntry.id)
         )

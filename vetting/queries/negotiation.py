@@ -27,9 +27,7 @@ def remarks(session: Session, agreement_id: int) -> list[Remark]:
     """Everything that was said about the text, oldest first."""
     query = sa.select(Remark).where(Remark.agreement_id == agreement_id)
     return list(
-        session.scalars(
-            query.options(joinedload(Remark.author), joinedload(Remark.answered_by)).order_by(Remark.id)
-        )
+        session.scalars(query.options(joinedload(Remark.author), joinedload(Remark.answered_by)).order_by(Remark.id))
     )
 
 

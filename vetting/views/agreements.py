@@ -14,25 +14,26 @@ from vetting import rehearsal
 from vetting.documents.agreement import agreement_body
 from vetting.documents.errors import DocumentError
 from vetting.extensions import db
-from vetting.forms.agreements import MOST_ROWS, AgreementForm, draft_values
-from vetting.models import Agreement, AgreementState, SignerState
+from vetting.models import Agreement, AgreementState, Approval, ApprovalState, SignerState
 from vetting.policy import Permission, allows
-from vetting.queries import agreements, fund, sealing
+from vetting.queries import agreement_days, agreements, approvals, negotiation, sealing
+from vetting.queries.agreement_types import type_of
 from vetting.storage import Missing
 from vetting.text import N_
 from vetting.views import previews
+from vetting.views.drafting import BUYING_RULES, brought_words, buying_words
 from vetting.views.errors import translated
 from vetting.views.guard import actor, guarded
 from vetting.views.schools import TONES
 from vetting.views.steps import possible, step_url, take, version_seen
 from vetting.views.stored import send_stored
+from vetting.workflows.commands import SendAgreement
 from vetting.workflows.engine import StepRefused
+from vetting.workflows.guards.agreement_terms import ROLES as APPROVING
 from vetting.workflows.registry import WORKFLOWS
-from vetting.workflows.scope_of_service import draft_content, signers_of
+from vetting.workflows.scope_of_service import draft_content, signers_of, words_hash
 
 bp = Blueprint("agreements", __name__)
-
-ROWS = ("goals", "contacts", "reporting_dates")
 
 SIGNER_TONES = {
     SignerState.WAITING: "neutral",
@@ -98,10 +99,42 @@ def show(subject: Agreement) -> str:
         document=document,
         steps=possible("agreement", subject),
         step_url=step_url,
-        source=fund.PARTNERSHIP_FUND,
+        course=_course(subject),
         timeline=_timeline(subject, named=allows(Permission.SCHOOL_VIEW, person, subject)),
         development=document is not None and document.development_seal,
     )
+
+
+def _course(agreement: Agreement) -> dict[str, Any]:
+    """What an agreement's page says besides its signatures: kind, approvals, talk, what came before and after."""
+    session, person = db.session(), actor()
+    asked = approvals.standing_ones(session, agreement) if agreement.state in agreements.UNSIGNED else []
+    sees = allows(Permission.SCHOOL_VIEW, person, agreement)
+    kind = type_of(session, agreement)
+    return {
+        "kind": kind,
+        "brought": brought_words(agreement) if agreement.state in agreements.UNSIGNED else "",
+        "approvals": [_approval_line(one) for one in asked],
+        "buying": buying_words(agreement) if sees else [],
+        "earlier": agreements.earlier(session, agreement),
+        "later": agreement_days.successors(session, agreement) if agreement.executed_at else [],
+        "talked": bool(negotiation.remarks(session, agreement.id)),
+        "renews": bool(agreement.draft.get("renews")) and kind.renews_by_itself,
+        "goes_on": agreement.state in {AgreementState.IN_FORCE, AgreementState.SUSPENDED},
+    }
+
+
+def _approval_line(approval: Approval) -> dict[str, Any]:
+    words = WORKFLOWS["agreement_approval"].words[approval.state]
+    because = approval.because
+    return {
+        "approval": approval,
+        "role": _(APPROVING[approval.role.value]),
+        "why": _("confirms and does not sign") if because == approvals.CONFIRMS else _(BUYING_RULES[because]),
+        "state": _(words.public),
+        "tone": "good" if approval.state is ApprovalState.APPROVED else "warn",
+        "steps": possible("agreement_approval", approval),
+    }
 
 
 def signature_line(signer: Any) -> dict[str, Any]:
@@ -147,42 +180,6 @@ def _timeline(agreement: Agreement, *, named: bool) -> list[dict[str, Any]]:
     return sorted(entries, key=lambda item: (item["at"], item["follows"]), reverse=True)
 
 
-@bp.route("/agreements/<reference>/edit", methods=["GET", "POST"])
-@guarded(Permission.AGREEMENT_DRAFT, load, sees=Permission.AGREEMENT_VIEW)
-def edit(subject: Agreement) -> str | Response | tuple[str, int]:
-    """Write the scope. A draft may have gaps; everything typed is kept."""
-    if subject.state not in agreements.UNSIGNED:
-        flash(_("The text is fixed once it is sent. Choose “Change the text” to open it again."), "info")
-        return redirect(url_for("agreements.show", reference=subject.reference), code=303)
-    form = AgreementForm() if request.method == "POST" else AgreementForm(data=draft_values(subject))
-    form.offer_signers(signers_of(db.session(), subject))
-    if request.method == "GET":
-        return _edit_page(form, subject)
-    wanted = request.form.get("add", "")
-    if wanted in ROWS:
-        if len(form[wanted].entries) < MOST_ROWS:
-            form[wanted].append_entry()
-        return _edit_page(form, subject)
-    if not form.validate():
-        return _edit_page(form, subject), 422
-    try:
-        take("agreement", subject, "save", data=form.command(), version=version_seen())
-    except StepRefused as refused:
-        db.session.rollback()
-        form.services.errors = [translated(reason) for reason in refused.reasons]
-        return _edit_page(form, subject), 409
-    flash(_("Saved."), "success")
-    target = "agreements.text" if request.form.get("then") == "read" else "agreements.edit"
-    return redirect(url_for(target, reference=subject.reference), code=303)
-
-
-def _edit_page(form: AgreementForm, agreement: Agreement) -> str:
-    seen = version_seen() if request.method == "POST" else agreement.version
-    left = fund.figures(db.session(), agreement.school_id, agreement.fiscal_year)
-    shown = {"agreement": agreement, "seen": seen, "figures": left, "most": MOST_ROWS}
-    return render_template("agreements/edit.html", form=form, **shown)
-
-
 @bp.get("/agreements/<reference>/text")
 @guarded(Permission.AGREEMENT_VIEW, load)
 def text(subject: Agreement) -> str:
@@ -212,11 +209,14 @@ def sending(subject: Agreement) -> str | Response:
     if step is None:
         return redirect(url_for("agreements.show", reference=subject.reference), code=303)
     reasons = [translated(reason) for reason in step.reasons]
+    words = words_hash(draft_content(db.session(), subject))
     act = rehearsal.step("agreement", subject.id, "send", actor())
-    return _sending_page(subject, reasons, () if reasons else previews.letters(act))
+    return _sending_page(subject, reasons, () if reasons else previews.letters(act), words)
 
 
-def _sending_page(agreement: Agreement, reasons: list[str], letters: Sequence[rehearsal.Letter] = ()) -> str:
+def _sending_page(
+    agreement: Agreement, reasons: list[str], letters: Sequence[rehearsal.Letter] = (), words: str = ""
+) -> str:
     return render_template(
         "agreements/send.html",
         agreement=agreement,
@@ -224,6 +224,8 @@ def _sending_page(agreement: Agreement, reasons: list[str], letters: Sequence[re
         places=signers_of(db.session(), agreement),
         roles=ROLES,
         letters=letters,
+        words=words,
+        body=agreement_body(draft_content(db.session(), agreement)) if words and not reasons else None,
     )
 
 
@@ -232,7 +234,8 @@ def _sending_page(agreement: Agreement, reasons: list[str], letters: Sequence[re
 def send(subject: Agreement) -> Response | tuple[str, int]:
     """Freeze the text and ask the first signer."""
     try:
-        take("agreement", subject, "send", version=version_seen())
+        shown = SendAgreement(request.form.get("words", ""))
+        take("agreement", subject, "send", data=shown, version=version_seen())
     except StepRefused as refused:
         db.session.rollback()
         return _sending_page(subject, [translated(reason) for reason in refused.reasons]), 409

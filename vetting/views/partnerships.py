@@ -8,20 +8,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from vetting import clock, refs, rehearsal
-from vetting.calendar_days import fiscal_year_of, next_school_year, school_year_bounds, school_year_of
+from vetting.calendar_days import next_school_year, school_year_of
 from vetting.extensions import db
 from vetting.forms.agreements import ProposeForm
 from vetting.forms.fields import options
-from vetting.models import (
-    Agreement,
-    Partnership,
-    PartnershipState,
-    Program,
-    ReferenceKind,
-    School,
-)
+from vetting.models import Partnership, PartnershipState, Program, School
 from vetting.policy import Permission
-from vetting.queries import references, schools
+from vetting.queries import schools
 from vetting.views import previews
 from vetting.views.directory import load_program
 from vetting.views.errors import translated
@@ -138,30 +131,3 @@ def show(subject: Partnership) -> str:
         agreement_words=WORKFLOWS["agreement"].words,
         confirmed=subject.state in {PartnershipState.CONFIRMED, PartnershipState.ACTIVE},
     )
-
-
-@bp.post("/partnerships/<reference>/agreements")
-@guarded(Permission.AGREEMENT_DRAFT, load, sees=Permission.PARTNERSHIP_VIEW)
-def draft(subject: Partnership) -> Response:
-    """Begin a scope-of-service agreement for a confirmed partnership."""
-    session = db.session()
-    first, last = school_year_bounds(subject.school_year)
-    template = references.current(session, ReferenceKind.AGREEMENT_TEMPLATE, "scope-of-service")
-    reference = refs.new_reference("AGR")
-    agreement = Agreement(
-        reference=reference,
-        verify_code=refs.new_code(),
-        partnership=subject,
-        school_id=subject.school_id,
-        school=subject.school,
-        organization_id=subject.organization_id,
-        organization=subject.program.organization,
-        school_year=subject.school_year,
-        fiscal_year=fiscal_year_of(first),
-        template_version_id=template.id,
-        starts_on=max(first, clock.today()) if clock.today() <= last else first,
-        ends_on=last,
-        created_by_id=actor().user_id,
-    )
-    take("agreement", agreement, "draft")
-    return redirect(url_for("agreements.edit", reference=reference), code=303)

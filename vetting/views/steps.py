@@ -26,7 +26,7 @@ from vetting.workflows.registry import WORKFLOWS, subject_type, workflow_named
 
 bp = Blueprint("steps", __name__)
 
-AGREED_WITH_SCHOOLS = frozenset({"agreement", "partnership"})
+AGREED_WITH_SCHOOLS = frozenset({"agreement", "agreement_approval", "partnership"})
 """Workflows in which everybody who may act knows everybody who gets mail."""
 
 

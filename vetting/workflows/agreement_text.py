@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from vetting.data.vocabulary import word_lists
 from vetting.models import Agreement
 from vetting.text import N_, dollars
 from vetting.workflows.scope_of_service import draft_content
@@ -25,10 +24,13 @@ NAMES: Mapping[str, str] = {
     "roles_partner": N_("What the partner does"),
     "communication_rhythm": N_("How you stay in touch"),
     "data_terms": N_("Information about students"),
-    "payment_schedule": N_("Payment in words"),
+    "payment_schedule": N_("Payment schedule"),
     "termination": N_("How it can end early"),
 }
-"""Parts that are words, and may be commented on or worded anew by either side."""
+"""Parts that anybody may comment on."""
+
+WORDS_ONLY = frozenset(NAMES) - {"place", "schedule", "payment_schedule"}
+"""Parts that are a text and nothing else, so that other words for them can be proposed."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,7 @@ def parts_of(content: Mapping[str, Any]) -> list[Part]:
         Part("kind", N_("Kind of agreement"), content.get("kind", {}).get("name", "")),
         Part("term", N_("Term"), f"{content['starts_on']} – {content['ends_on']}"),
         Part("services", NAMES["services"], content["services"]),
-        Part("sites", N_("Places"), "\n".join(site["name"] for site in content.get("sites", []))),
         Part("place", NAMES["place"], content["place"]),
-        Part("sessions", N_("Times of service"), "\n".join(session_words(row) for row in content.get("sessions", []))),
         Part("schedule", NAMES["schedule"], content["schedule"]),
         Part("students_planned", N_("Students planned"), str(content["students_planned"])),
         Part("grades", NAMES["grades"], content["grades"]),
@@ -61,7 +61,6 @@ def parts_of(content: Mapping[str, Any]) -> list[Part]:
         Part("communication_rhythm", NAMES["communication_rhythm"], content["communication_rhythm"]),
         Part("amount", N_("Total price"), dollars(money["amount_cents"])),
         Part("source", N_("Where the money comes from"), money["source_label"]),
-        Part("payments", N_("Payments"), "\n".join(payment_words(row) for row in money.get("payments", []))),
         Part("payment_schedule", NAMES["payment_schedule"], money["payment_schedule"]),
         Part("data_basis", N_("Ground for sharing information"), content.get("data_basis", "")),
         Part("data_terms", NAMES["data_terms"], content["data_terms"]),
@@ -79,16 +78,6 @@ def parts_of(content: Mapping[str, Any]) -> list[Part]:
 def clause_key(clause: Mapping[str, str]) -> str:
     """The key of a clause among the parts; versions from before clauses had keys go by the heading."""
     return CLAUSE + clause.get("key", clause["heading"])
-
-
-def session_words(row: Mapping[str, Any]) -> str:
-    """``Monday, Wednesday, 15:00 to 17:00`` for one row of the times of service."""
-    names = {word.key: word.name for word in word_lists()["days"].items}
-    return f"{', '.join(names.get(day, day) for day in row['days'])}, {row['starts']} to {row['ends']}"
-
-
-def payment_words(row: Mapping[str, Any]) -> str:
-    return f"{row['due_on']}: {dollars(row['amount_cents'])}, {row['what']}"
 
 
 def _rows(rows: list[Mapping[str, str]], keys: tuple[str, ...]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from vetting.canonical import digest
 from vetting.data.agreement_types import AgreementType
+from vetting.data.vocabulary import word_lists
 from vetting.models import (
     Agreement,
     AgreementTerms,
@@ -24,7 +26,7 @@ from vetting.models import (
 )
 from vetting.queries import settings
 from vetting.queries.agreement_types import template, type_of
-from vetting.text import N_, Message, say
+from vetting.text import N_, Message, dollars, say
 
 SCHEMA = "scope-of-service/1"
 CONTENT_DOMAIN = "content.v1"
@@ -127,8 +129,8 @@ def payments_fault(agreement: Agreement) -> Message | None:
         return None
     return say(
         N_("The payments come to %(total)s. The price is %(amount)s."),
-        total=f"${total / 100:,.2f}",
-        amount=f"${agreement.amount_cents / 100:,.2f}",
+        total=dollars(total),
+        amount=dollars(agreement.amount_cents),
     )
 
 
@@ -183,14 +185,13 @@ def content_of(session: Session, agreement: Agreement, number: int, places: list
     return _content(session, agreement, number, places, settings.district_name(session))
 
 
-def _content(
-    session: Session, agreement: Agreement, number: int, places: list[Place], district: str
-) -> dict[str, Any]:
+def _content(session: Session, agreement: Agreement, number: int, places: list[Place], district: str) -> dict[str, Any]:
     draft, kind = agreement.draft, type_of(session, agreement)
     school, organization = agreement.school, agreement.organization
     words = template(agreement.template_version)
     names = {role.key: role.name for role in words.roles}
     sources = {source.key: source.name for source in words.money_sources}
+    payments = draft.get("payments", []) if agreement.amount_cents else []
     bases = {basis.key: basis.name for basis in words.data_bases}
     return {
         "schema": SCHEMA,
@@ -213,7 +214,9 @@ def _content(
         "renewal": {"notice_days": kind.notice_days if draft.get("renews") and kind.renews_by_itself else 0},
         **{key: draft.get(key, "") for key in TEXTS},
         "sites": draft.get("sites", []),
+        "place": "; ".join(site["name"] for site in draft.get("sites", [])) or draft.get("place", ""),
         "sessions": draft.get("sessions", []),
+        "schedule": joined([session_words(row) for row in draft.get("sessions", [])], draft.get("schedule", "")),
         "students_planned": int(draft.get("students_planned") or 0),
         "contacts": draft.get("contacts", []),
         "goals": draft.get("goals", []),
@@ -222,8 +225,8 @@ def _content(
             "amount_cents": agreement.amount_cents,
             "source": agreement.funding_source,
             "source_label": sources.get(agreement.funding_source, agreement.funding_source),
-            "payments": draft.get("payments", []) if agreement.amount_cents else [],
-            "payment_schedule": draft.get("payment_schedule", ""),
+            "payments": payments,
+            "payment_schedule": joined([payment_words(row) for row in payments], draft.get("payment_schedule", "")),
         },
         "reporting_dates": draft.get("reporting_dates", []),
         "clauses": clauses_of(agreement, kind),
@@ -242,6 +245,30 @@ def _content(
         ],
         "made_up": organization.made_up,
     }
+
+
+def joined(rows: list[str], more: str) -> str:
+    """Rows in words and what was written besides, as one text."""
+    return "; ".join([*rows, *([more] if more else [])])
+
+
+def session_words(row: Mapping[str, Any]) -> str:
+    """``Monday and Wednesday, 3:00 p.m. to 5:00 p.m.`` for one row of the times of service."""
+    names = {word.key: word.name for word in word_lists()["days"].items}
+    days = [names.get(day, day) for day in row["days"]]
+    listed = " and ".join([", ".join(days[:-1]), days[-1]] if len(days) > 1 else days)
+    return f"{listed}, {_clock_words(row['starts'])} to {_clock_words(row['ends'])}"
+
+
+def _clock_words(text: str) -> str:
+    hour, minute = (int(part) for part in text.split(":"))
+    return f"{(hour + 11) % 12 + 1}:{minute:02d} {'a.m.' if hour < 12 else 'p.m.'}"
+
+
+def payment_words(row: Mapping[str, Any]) -> str:
+    """``March 31, 2027: $2,500 for all sessions`` for one payment. Documents are in English."""
+    day = date.fromisoformat(row["due_on"])
+    return f"{day:%B} {day.day}, {day.year}: {dollars(row['amount_cents'], short=True)} for {row['what']}"
 
 
 def clauses_of(agreement: Agreement, kind: AgreementType) -> list[dict[str, str]]:

@@ -257,7 +257,7 @@ def test_a_sign_that_no_font_has_is_refused_before_anybody_signs(
     office = browser_for(make.person("Cora Office", Role.COORDINATOR))
     version = str(agreement.version)
     session.commit()
-    answer = office.post(f"/steps/agreement/{agreement.reference}/send", data={"version": version})
+    answer = office.post(f"/agreements/{agreement.reference}/send", data={"version": version})
     assert answer.status_code == 409
     assert "The document cannot print \U0001f3bb (U+1F3BB)." in answer.get_data(as_text=True)
 

@@ -184,9 +184,7 @@ def superseded(agreement: Agreement, context: Context) -> Mapping[str, Any]:
     """The newer agreement is in force from today on; what the older one granted ends with it."""
     end_days(agreement, context)
     newer = context.session.scalars(
-        sa.select(Agreement).where(
-            Agreement.supersedes_id == agreement.id, Agreement.state == AgreementState.IN_FORCE
-        )
+        sa.select(Agreement).where(Agreement.supersedes_id == agreement.id, Agreement.state == AgreementState.IN_FORCE)
     ).first()
     designations.end_of(agreement, context)
     return {"by": newer.reference if newer else ""}

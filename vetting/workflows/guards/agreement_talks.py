@@ -5,7 +5,7 @@ from __future__ import annotations
 from vetting.models import AgreementState, AgreementTerms, Remark, Side
 from vetting.queries import negotiation
 from vetting.text import N_, Message, say
-from vetting.workflows.agreement_text import part_text, parts_to_discuss
+from vetting.workflows.agreement_text import WORDS_ONLY, part_text, parts_to_discuss
 from vetting.workflows.definition import Context
 
 UNSIGNED = frozenset({AgreementState.DRAFT, AgreementState.IN_REVIEW})
@@ -28,8 +28,12 @@ def part_may_change(remark: Remark, context: Context) -> Message | None:
     fixed = remark.agreement.terms is AgreementTerms.FIXED and remark.part.startswith("clause:")
     if remark.proposed and fixed:
         return say(
-            N_("The clauses of this kind of agreement are fixed. Write a comment instead; the partnerships office reads it.")
+            N_(
+                "The clauses of this kind of agreement are fixed. Write a comment instead; the partnerships office reads it."
+            )
         )
+    if remark.proposed and not remark.part.startswith("clause:") and remark.part not in WORDS_ONLY:
+        return say(N_("This part is made of several answers. Write a comment that says what should be different."))
     if not remark.proposed and not remark.body:
         return say(N_("Write a comment, or other words for this part."))
     if remark.proposed and remark.proposed == part_text(context.session, remark.agreement, remark.part):
