@@ -65,7 +65,7 @@ OTHER_WORKFLOWS = frozenset(
         "conflict", "partner", "program", "designation", "suspension", "partnership", "agreement", "signer", "round",
         "reference", "fund_year", "assessment", "role_grant", "invitation", "cover", "attestation", "bulk_run",
         "desk_feature", "partner_import", "invitation_batch", "ownership_offer", "sponsorship", "duplicate_pair",
-        "email_change",
+        "email_change", "lapse", "waiver", "retention_schedule", "disposal", "disposal_item",
     }
 )  # fmt: skip
 """Workflows whose subjects are not part of a case; they are the same in both districts."""
@@ -80,6 +80,13 @@ REFERENCES = {
     "/desk/assigning/people/": "person",
     "/desk/assisted/": "case",
     "/desk/duplicates/": "pair",
+    "/desk/lapses/": "lapse",
+    "/desk/waivers/new/": "organization",
+    "/desk/waivers/": "waiver",
+    "/desk/retention/holds/new/": "organization",
+    "/desk/retention/holds/": "hold",
+    "/desk/retention/runs/": "removal",
+    "/apply/waivers/": "waiver",
     "/apply/sponsors/": "sponsorship",
     "/apply/organizations/": "organization",
     "/apply/renew/": "organization",

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tests.factories import Factory
+from tests.integration.security import world_lapses
 from tests.integration.security.world import _sign_in
 from tests.support import listed
 from vetting import clock, refs
@@ -93,6 +94,7 @@ def build(session: Session, store: Any) -> Walled:
     _copy(make, organization, cases[0], walled)
     _imports(make, walled)
     _relations(make, organization, walled)
+    walled.values |= world_lapses.add(make, organization, make.owner_of(organization))
     for name, person in people.items():
         if name != "impartial":
             conflict = Conflict(user_id=person.id, organization_id=organization.id, reason="I know them.")

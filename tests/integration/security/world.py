@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.factories import Factory
+from tests.integration.security import world_lapses
 from tests.support import listed
 from vetting import clock, refs, tokens
 from vetting.documents.development_keys import ensure_development_keys
@@ -100,6 +101,7 @@ def build(session: Session, store: Any) -> World:
     world.values["form_draft"] = {"form": make.form_draft().key}
     _saved_view(make, world)
     _imports(make, world)
+    _running_out(make, world, organization)
     for name, person in people.items():
         world.tokens[name] = _sign_in(session, person)
     session.commit()
@@ -210,6 +212,14 @@ def _saved_view(make: Factory, world: World) -> None:
     with unit_of_work(make.session) as session:
         session.add(view)
     world.values["saved_view"] = {"reference": view.reference}
+
+
+def _running_out(make: Factory, world: World, organization: Organization) -> None:
+    """What runs out, is waived, held and kept."""
+    found = world_lapses.add(make, organization, world.people["editor"])
+    for name in ("lapse", "waiver", "hold", "removal"):
+        world.values[name] = {"reference": found[name]}
+    world.values["schedule"] = {"number": found["schedule"], "key": found["schedule_key"]}
 
 
 def _imports(make: Factory, world: World) -> None:
