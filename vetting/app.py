@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import secrets
-from typing import Any
+import sys
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 from flask import Flask, Response, abort, g, request
@@ -20,6 +22,7 @@ from vetting.spool import Spool
 from vetting.storage import Store
 from vetting.storage.opening import WrongAddress, open_store
 from vetting.views import acting, arrival, chrome, errors
+from vetting.views.arriving import ArrivingRequest
 from vetting.workflows import anchors
 from vetting.workflows.registry import WORKFLOWS
 
@@ -37,6 +40,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     settings = settings or config.load()
     settings.instance.mkdir(parents=True, exist_ok=True)
     app = Flask("vetting", static_folder=str(chrome.STATIC), template_folder="templates")
+    app.request_class = ArrivingRequest
     app.config.from_mapping(_flask_settings(settings))
     app.extensions["store"] = _store(settings)
     app.extensions["spool"] = Spool(settings.spool)
@@ -162,6 +166,18 @@ def _static_headers(headers: Any, path: str, url: str) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
 
 
+class _Log:
+    """Standard output, which may be a file on a full disk: a line that finds no room costs that line alone."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            sys.stdout.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stdout.flush()
+
+
 def _logging(settings: config.Settings) -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("transitions").setLevel(logging.WARNING)
@@ -176,5 +192,5 @@ def _logging(settings: config.Settings) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _Log())),
     )

@@ -2,6 +2,7 @@
 
 from vetting.storage.base import (
     CHUNK,
+    NO_ROOM,
     Held,
     Missing,
     Store,
@@ -18,6 +19,7 @@ from vetting.storage.local import LocalStore
 
 __all__ = [
     "CHUNK",
+    "NO_ROOM",
     "Held",
     "LocalStore",
     "Missing",

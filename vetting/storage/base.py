@@ -6,6 +6,7 @@ key, so a repeat is harmless and makes what is there young again.
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -17,6 +18,9 @@ from typing import BinaryIO, Protocol
 from vetting.text import N_
 
 CHUNK = 1024 * 1024
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What a disk says that has no room."""
 
 _LEFT = re.compile(r"[a-z][a-z-]*/\.incoming-[0-9a-f]{16}|reaping/[a-z].*")
 _KEY = re.compile(r"([a-z][a-z-]*)/([0-9a-f]{2})/(\2[0-9a-f]{62})")

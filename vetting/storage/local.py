@@ -6,7 +6,6 @@ one step.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import os
@@ -18,9 +17,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from vetting.storage.base import CHUNK, Held, Missing, Stored, StoreFull, StoreUnreachable, TooLarge, hash_in, key_of
+from vetting.storage.base import (
+    CHUNK,
+    NO_ROOM,
+    Held,
+    Missing,
+    Stored,
+    StoreFull,
+    StoreUnreachable,
+    TooLarge,
+    hash_in,
+    key_of,
+)
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 LOCK = ".lock"
 ROOM = 32 * 1024 * 1024
 """Bytes: with less than this left, the next large file may find no room."""
@@ -165,7 +174,7 @@ def _told(key: str = "") -> Iterator[None]:
             raise Missing(key) from error
         raise StoreUnreachable(str(error)) from error
     except OSError as error:
-        raise (StoreFull if error.errno in FULL else StoreUnreachable)(str(error)) from error
+        raise (StoreFull if error.errno in NO_ROOM else StoreUnreachable)(str(error)) from error
 
 
 def _sync_folder(folder: Path) -> None:

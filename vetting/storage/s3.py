@@ -7,7 +7,6 @@ is held in memory as a whole.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
 import tempfile
@@ -23,6 +22,7 @@ from obstore.exceptions import BaseError
 
 from vetting.storage.base import (
     CHUNK,
+    NO_ROOM,
     Held,
     Missing,
     Stored,
@@ -50,7 +50,7 @@ REAPING_SECONDS = 120
 GLANCE = timedelta(milliseconds=800)
 GLANCE_KEPT_SECONDS = 5.0
 
-_NO_ROOM = ("507 ", "QuotaExceeded", "StorageFull", "InsufficientStorage")
+_FULL = ("507 ", "QuotaExceeded", "StorageFull", "InsufficientStorage")
 
 
 def connect(bucket: Bucket, timeout: timedelta, retries: int) -> S3Store:
@@ -276,7 +276,7 @@ def _room() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        if error.errno in NO_ROOM:
             raise StoreFull(str(error)) from error
         raise
 
@@ -292,7 +292,7 @@ def _told(key: str = "") -> Iterator[None]:
         raise StoreUnreachable(_short(error)) from error
     except (BaseError, OSError, ValueError) as error:
         said = _short(error)
-        raise (StoreFull if any(word in said for word in _NO_ROOM) else StoreUnreachable)(said) from error
+        raise (StoreFull if any(word in said for word in _FULL) else StoreUnreachable)(said) from error
 
 
 def _short(error: Exception) -> str:

@@ -9,12 +9,13 @@ import structlog
 from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, generate_csrf
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from vetting.extensions import db
 from vetting.models import HistoryEntry
+from vetting.storage import NO_ROOM, StoreFull, StoreProblem
 from vetting.text import Message, size_words
 from vetting.unit_of_work import LostRace, lost_race
 from vetting.workflows.engine import NotAllowed, NotVisible, StaleVersion, StepRefused
@@ -24,6 +25,11 @@ log = structlog.get_logger()
 
 SECRET = frozenset({"csrf_token", "password", "new_password", "code", "token"})
 """Fields that no page ever gives back."""
+
+DATABASE_FULL = frozenset({"SQLITE_FULL", "53100"})
+"""What the databases say that have no room."""
+
+RETRY_SECONDS = "60"
 
 HIDDEN = SECRET | {"version", "next"}
 
@@ -141,9 +147,19 @@ def _register_web_errors(app: Flask) -> None:
             return error
         return page(error.code)
 
+    @app.errorhandler(StoreProblem)
+    def store(error: StoreProblem) -> tuple[str, int, dict[str, str]]:
+        db.session.rollback()
+        log.error("store_problem", incident=g.get("request_id", ""), problem=f"{type(error).__name__}: {error}")
+        html, status = page(507 if isinstance(error, StoreFull) else 503, advice=error.plain)
+        return html, status, {"Retry-After": RETRY_SECONDS}
+
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> tuple[str, int]:
         db.session.rollback()
+        if no_room(error):
+            log.error("no_room", incident=g.get("request_id", ""), problem=str(error))
+            return page(507)
         if isinstance(error, OperationalError) and lost_race(error):
             # The database had no turn for this request in time; trying again is all it takes.
             log.warning("no_turn_in_time", incident=g.get("request_id", ""))
@@ -171,12 +187,22 @@ WORDS = {
     429: ("Too many tries", "Wait a few minutes, then try again."),
     500: ("Something went wrong on our side", "Nothing was lost that we told you was saved. Try again in a minute."),
     503: ("We are not ready yet", "Try again in a minute."),
+    507: ("There is no room on our side right now", "Nothing was saved. Tell the office, and try again later."),
 }
 
 
-def page(code: int) -> tuple[str, int]:
-    """The page for a status code."""
-    title, advice = WORDS.get(code, WORDS[400 if code < 500 else 500])
+def no_room(error: Exception) -> bool:
+    """Whether a disk is full, be it ours or the database's."""
+    if isinstance(error, DBAPIError):
+        said = {getattr(error.orig, "sqlite_errorname", ""), getattr(error.orig, "sqlstate", "")}
+        return not said.isdisjoint(DATABASE_FULL)
+    return isinstance(error, OSError) and error.errno in NO_ROOM
+
+
+def page(code: int, advice: str = "") -> tuple[str, int]:
+    """The page for a status code, with an ``advice`` (a marked sentence) instead of the usual one."""
+    title, usual = WORDS.get(code, WORDS[400 if code < 500 else 500])
+    advice = advice or usual
     incident = g.get("request_id", "") if code >= 500 else ""
     # What is too large is not read, so nothing of it can be shown.
     kept = kept_text() if request.method == "POST" and code not in {404, 413} else []

@@ -5,11 +5,10 @@ A file that was good stays ours while its other facts are corrected: the page ca
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Protocol, cast
 
 from flask import current_app, request
 from flask_babel import gettext as _
@@ -21,14 +20,15 @@ from vetting.data.evidence_types import EvidenceType
 from vetting.extensions import db
 from vetting.forms.base import HIDDEN
 from vetting.forms.evidence import DocumentFacts, UploadForm
-from vetting.models import Application, Document, DocumentVersion, Upload
+from vetting.models import Application, Document, DocumentVersion, Organization, Upload
 from vetting.policy import Permission
 from vetting.queries import uploads as queries
 from vetting.queries.uploads import Space
 from vetting.refs import new_reference
-from vetting.storage import CHUNK, StoreFull, StoreProblem
+from vetting.storage import StoreProblem
 from vetting.text import size_words
 from vetting.views import pages, scans
+from vetting.views.arriving import ArrivingFile
 from vetting.views.errors import translated
 from vetting.views.guard import actor, may
 from vetting.views.stored import store
@@ -70,7 +70,8 @@ def take_in(
         if len(good) >= most:
             mistakes.append(f"{name}: {_('Choose %(limit)s files or fewer at a time.', limit=most)}")
             continue
-        found = _examined(item.stream, name, kind, request_limit() - sum(each.size for each in good), space)
+        arriving = cast(ArrivingFile, item.stream)
+        found = _examined(arriving, name, kind, request_limit() - sum(each.size for each in good), space)
         if isinstance(found, Incoming):
             space = space and replace(space, used=space.used + found.size)
             good = [*(each for each in good if each.sha256 != found.sha256), found]
@@ -121,27 +122,17 @@ def display_name(filename: str) -> str:
     return f"{stem[: NAME_LIMIT - len(end) - 1]}.{end}" if dot and len(end) < 10 else plain[:NAME_LIMIT]
 
 
-def _examined(stream: Any, name: str, kind: EvidenceType, room: int, space: Space | None) -> Incoming | str:
-    with tempfile.TemporaryDirectory(prefix="vetting-upload-") as folder:
-        path = Path(folder, "file")
-        size = 0
-        try:
-            with path.open("wb") as out:
-                while chunk := stream.read(CHUNK):
-                    size += len(chunk)
-                    if size > kind.max_bytes:
-                        return too_large(kind)
-                    if size > room:
-                        return too_much()
-                    if space is not None and size > space.left:
-                        return no_room(space)
-                    out.write(chunk)
-        except OSError:
-            return translated(StoreFull.plain)
-        try:
-            return taken(path, name, kind)
-        except StoreProblem as problem:
-            return translated(problem.plain)
+def _examined(arriving: ArrivingFile, name: str, kind: EvidenceType, room: int, space: Space | None) -> Incoming | str:
+    if arriving.size > kind.max_bytes:
+        return too_large(kind)
+    if arriving.size > room:
+        return too_much()
+    if space is not None and arriving.size > space.left:
+        return no_room(space)
+    try:
+        return taken(arriving.kept(), name, kind)
+    except StoreProblem as problem:
+        return translated(problem.plain)
 
 
 def taken(path: Path, name: str, kind: EvidenceType) -> Incoming | str:
@@ -223,9 +214,19 @@ def _held(reference: str, kind: EvidenceType) -> list[Incoming]:
     return found
 
 
+class Keeper(Protocol):
+    """Whom a file belongs to: a case, or a place in the vault of an organization."""
+
+    @property
+    def organization_id(self) -> int: ...
+
+    @property
+    def organization(self) -> Organization: ...
+
+
 def receive(
     session: Session,
-    application: Application,
+    keeper: Keeper,
     kind: EvidenceType,
     incoming: Incoming,
     facts: DocumentFacts,
@@ -235,8 +236,8 @@ def receive(
     """Make a stored file a document version of the organization, through the engine."""
     document = replaces or Document(
         reference=new_reference("DOC"),
-        organization_id=application.organization_id,
-        organization=application.organization,
+        organization_id=keeper.organization_id,
+        organization=keeper.organization,
         type_key=kind.key,
     )
     version = DocumentVersion(
@@ -256,7 +257,7 @@ def receive(
         uploaded_by_id=actor().user_id,
     )
     # The office may bring the papers of somebody it enters an application for.
-    step = "receive" if may(Permission.APPLICATION_START, application) else "receive_for"
+    step = "receive" if may(Permission.APPLICATION_START, keeper) else "receive_for"
     engine.run(session, workflow_named("evidence"), version, step, actor())
     # Whoever reads it later finds its pages drawn. Should this transaction fail, they are drawn for nobody.
     pages.want(version)
