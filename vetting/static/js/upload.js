@@ -10,6 +10,7 @@ export default function uploads(root) {
   if (!window.crypto?.subtle || !window.AbortController) return;
   for (const box of root.querySelectorAll("[data-begin]")) {
     delete box.dataset.file;
+    box.classList.add("in-rows");
     watch(box);
   }
 }
@@ -104,6 +105,7 @@ function watch(box) {
         signal: row.stop.signal,
         known: (sha256) => {
           row.sha256 = sha256;
+          found(sha256);
           return rows.some((other) => other !== row && other.sha256 === sha256 && other.state !== "failed");
         },
         tell: (state, values = {}) => tell(row, state, values),
@@ -125,6 +127,13 @@ function watch(box) {
     }
     busy = false;
     pump();
+  }
+
+  // What was half here goes on in a row of its own.
+  function found(sha256) {
+    const half = box.querySelector("[data-half]");
+    half?.querySelector(`[data-sha256="${sha256}"]`)?.remove();
+    if (half && !half.querySelector("li")) half.remove();
   }
 
   function tell(row, state, values) {
@@ -199,7 +208,7 @@ function watch(box) {
     const line = row.node.querySelector("[data-state]");
     if (line.textContent === text) return;
     line.textContent = text;
-    line.classList.toggle("mistake", wrong);
+    line.parentElement.classList.toggle("mistake", wrong);
     speak(`${row.file?.name ?? ""}: ${text}`);
   }
 

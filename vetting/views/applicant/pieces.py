@@ -58,19 +58,26 @@ SEND = guarded(Permission.UPLOAD_SEND, load_upload)
 
 
 def sending(application: Application, kind: EvidenceType, sent: Iterable[Upload], begin: str) -> dict[str, Any]:
-    """What the upload part of a page says: limits before choosing, where to send, and what is half here already."""
-    space = queries.space_of(db.session(), application.organization_id)
+    """What the upload part of a page of a case says: limits before choosing, where to send, and what is half here."""
+    return {
+        **sending_of(application.organization_id, sent, begin),
+        "files_left": evidence.files_left(application),
+        "files_limit": evidence.upload_limits(application)["max_files_per_case"],
+    }
+
+
+def sending_of(organization_id: int, sent: Iterable[Upload], begin: str) -> dict[str, Any]:
+    """The same for a page outside any case."""
+    space = queries.space_of(db.session(), organization_id)
     return {
         "begin": begin,
         "together": size_words(uploads.request_limit()),
         "together_bytes": uploads.request_limit(),
         "space_left": size_words(space.left),
         "space_limit": size_words(space.limit),
-        "files_left": evidence.files_left(application),
-        "files_limit": evidence.upload_limits(application)["max_files_per_case"],
         "cancels": {row.sha256: _address("cancel_upload", row) for row in sent},
         "half": [
-            {"name": row.filename, "received": size_words(row.received), "size": size_words(row.size)}
+            {"sha256": row.sha256, "name": row.filename, "received": size_words(row.received), "size": size_words(row.size)}
             for row in sent
             if row.finished_at is None and row.received
         ],
