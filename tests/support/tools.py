@@ -17,6 +17,7 @@ PACKAGES = {
     "pdfsig": "poppler-utils",
     "pdftotext": "poppler-utils",
     "npm": "npm",
+    "clamd": "clamav-daemon",
 }
 
 
@@ -36,7 +37,9 @@ def find_tool(name: str) -> Path | None:
     """The program's path, or None. `postgresql` is the folder of the server's programs."""
     if name == "postgresql":
         return postgres_binaries()
-    found = shutil.which(name) or (shutil.which("chromium-browser") if name == "chromium" else None)
+    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin") or (
+        shutil.which("chromium-browser") if name == "chromium" else None
+    )
     return Path(found) if found else None
 
 

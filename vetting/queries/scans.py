@@ -36,8 +36,8 @@ def counts(session: Session) -> Mapping[ScanResult, int]:
     """How many files there are of each result."""
     rows = session.execute(
         sa.select(DocumentVersion.scan, sa.func.count()).where(_kept()).group_by(DocumentVersion.scan)
-    ).tuples()
-    return {**dict.fromkeys(ScanResult, 0), **dict(rows)}
+    )
+    return {**dict.fromkeys(ScanResult, 0), **{row[0]: row[1] for row in rows}}
 
 
 def waiting_since(session: Session) -> datetime | None:

@@ -99,6 +99,8 @@ def check() -> Response:
     result = ScanResult(asked) if asked in set(ScanResult) else ScanResult.UNSCANNED
     if not current_app.extensions["scanner"].active:
         raise StepRefused([say(NO_SCANNER)])
+    # It writes in portions, each a transaction of its own.
+    db.session.rollback()
     count = scanning.ask_for_all(sessionmaker(db.engine), frozenset({result})) if result in AGAIN else 0
     flash(ngettext("%(num)s file waits for the check.", "%(num)s files wait for the check.", count), "success")
     return redirect(url_for("scanned_files.index"), code=303)
