@@ -226,8 +226,8 @@ class ServiceForm(SectionForm):
         sessions = [
             {
                 "days": list(row.form.days.data),
-                "starts": clock_of(row.form.starts.data),
-                "ends": clock_of(row.form.ends.data),
+                "starts": clock_of(row.form.starts.data or ""),
+                "ends": clock_of(row.form.ends.data or ""),
             }
             for row in self.sessions
             if row.form.days.data

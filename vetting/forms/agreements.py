@@ -60,6 +60,8 @@ class EndForm(BaseForm):
     reason = TextAreaField(_l("Reason"), [DataRequired(_l("Give a reason")), limit(1000)])
 
     def command(self) -> EndOn:
+        if self.last_day.data is None:
+            raise ValueError("the form is read once it is valid")
         return EndOn(self.last_day.data)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, MultipleFileField, StringField
+from wtforms import BooleanField, Field, MultipleFileField, StringField
 from wtforms.validators import Length, ValidationError
 
-from vetting.data.evidence_types import Asked, DocumentDates, EvidenceType, last_good_day
+from vetting.data.evidence_types import Asked, DocumentDates, EvidenceType, Sensitivity, last_good_day
 from vetting.forms.applicant import allowed_content
 from vetting.forms.base import BaseForm
 from vetting.forms.question_fields import DateTextField, Needed
@@ -33,6 +33,9 @@ LABELS: Mapping[Asked, tuple[Any, Any]] = {
     Asked.FISCAL_YEAR_END: (_l("Last day of the fiscal year it covers"), ""),
     Asked.AMOUNT_PER_OCCURRENCE: (_l("Amount for each occurrence"), _l("In dollars, such as 1,000,000.")),
 }
+
+COVERED = "number_covered"
+"""The person's word that a form which may hold a personal number shows none."""
 
 DATES = frozenset({Asked.ISSUED_ON, Asked.VALID_FROM, Asked.VALID_UNTIL, Asked.FISCAL_YEAR_END})
 
@@ -61,6 +64,13 @@ class UploadForm(BaseForm):
 def upload_form(kind: EvidenceType) -> UploadForm:
     """The form for one type of document."""
     fields = {asked.value: _field(asked) for asked in kind.asks}
+    if kind.sensitivity is Sensitivity.HIGH:
+        # A machine finds a number only where it can read; in a scan a person has to look.
+        fields[COVERED] = BooleanField(
+            _l("Nobody's Social Security number can be read on this form"),
+            [Needed()],
+            description=_l("Cover it before you scan, or use the tax ID (EIN) of the organization."),
+        )
     built: UploadForm = type("BuiltUploadForm", (UploadForm,), fields)()
     return built
 
@@ -98,10 +108,13 @@ def read_facts(form: UploadForm, kind: EvidenceType) -> DocumentFacts | None:
     if start and end and end < start:
         form[Asked.VALID_UNTIL.value].errors = [_("The last day must not be before the first day")]
         valid = False
-    return _facts(kind, values) if valid else None
+    if COVERED in form and not form[COVERED].data:
+        form[COVERED].errors = [_("Look at the form, cover the number if there is one, and check this box")]
+        valid = False
+    return _facts(kind, values, covered=COVERED in form) if valid else None
 
 
-def _facts(kind: EvidenceType, values: Mapping[Asked, Any]) -> DocumentFacts:
+def _facts(kind: EvidenceType, values: Mapping[Asked, Any], *, covered: bool) -> DocumentFacts:
     dates = DocumentDates(
         issued_on=values.get(Asked.ISSUED_ON),
         valid_until=values.get(Asked.VALID_UNTIL),
@@ -117,7 +130,7 @@ def _facts(kind: EvidenceType, values: Mapping[Asked, Any]) -> DocumentFacts:
         valid_from=values.get(Asked.VALID_FROM),
         valid_until=last_good_day(kind, dates),
         amount_cents=values.get(Asked.AMOUNT_PER_OCCURRENCE),
-        details=details,
+        details={**details, COVERED: "yes"} if covered else details,
     )
 
 

@@ -60,7 +60,7 @@ def renewal(
     session: Session, before: Agreement, partnership: Partnership, today: date, created_by_id: int
 ) -> Agreement:
     """What follows an agreement: its words, with every date a year later; each part is read again before it is sent."""
-    starts_on = max(next_year(before.starts_on or today), today)
+    starts_on = max(_first_after(before), today)
     ends_on = max(next_year(before.ends_on or starts_on), starts_on)
     made = _blank(session, partnership, created_by_id, starts_on, ends_on)
     made.origin, made.follows_id = AgreementOrigin.RENEWAL, before.id
@@ -85,9 +85,15 @@ def _a_year_later(day: str) -> str:
 
 
 def school_year_after(before: Agreement) -> str:
-    """The school year that a renewal is for: the one after the day it ends."""
-    last = before.ends_on
-    return school_year_of(last + timedelta(days=1)) if last else next_school_year(before.school_year)
+    """The school year that a renewal is for: the one in which it would begin."""
+    return school_year_of(_first_after(before)) if before.starts_on else next_school_year(before.school_year)
+
+
+def _first_after(before: Agreement) -> date:
+    """A year after the first day, and never before the last one is over."""
+    if before.starts_on is None or before.ends_on is None:
+        raise ValueError("an agreement that was sent has its dates")
+    return max(next_year(before.starts_on), before.ends_on + timedelta(days=1))
 
 
 def next_year(day: date) -> date:

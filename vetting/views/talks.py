@@ -138,27 +138,18 @@ def compare(subject: Agreement) -> str:
     before = {part.key: part for part in parts_of(versions[old]["content"])}
     after = {part.key: part for part in parts_of(versions[new]["content"])}
     rows = []
-    for key in [*after, *(key for key in before if key not in after)]:
+    for key, part in {**before, **after}.items():
         was, now = before.get(key), after.get(key)
         pieces = word_by_word(was.text if was else "", now.text if now else "")
-        changed = any(piece.kind in {GONE, NEW} for piece in pieces)
-        rows.append(
-            {
-                "key": key,
-                "heading": _((now or was).heading) if now or was else key,
-                "pieces": pieces,
-                "changed": changed,
-                "what": _what(pieces),
-            }
-        )
+        if any(piece.kind in {GONE, NEW} for piece in pieces):
+            rows.append({"heading": _(part.heading), "pieces": pieces, "what": _what(pieces)})
     return render_template(
         "agreements/compare.html",
         agreement=subject,
         versions=versions,
         old=old,
         new=new,
-        rows=rows,
-        changed=[row for row in rows if row["changed"]],
+        changed=rows,
     )
 
 
