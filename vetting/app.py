@@ -21,7 +21,7 @@ from vetting.sealing import Sealer
 from vetting.spool import Spool
 from vetting.storage import Store
 from vetting.storage.opening import WrongAddress, open_store
-from vetting.views import acting, arrival, chrome, errors
+from vetting.views import acting, arrival, chrome, errors, lapse_notes
 from vetting.views.arriving import ArrivingRequest
 from vetting.workflows import anchors
 from vetting.workflows.registry import WORKFLOWS
@@ -56,6 +56,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     errors.register(app)
     chrome.register(app)
     acting.register(app)
+    lapse_notes.register(app)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app, root=str(chrome.STATIC), prefix="static/", max_age=31536000, add_headers_function=_static_headers
     )

@@ -16,6 +16,7 @@ from vetting.models import (
     OPEN_LAPSES,
     GrantState,
     Lapse,
+    LapseState,
     Organization,
     Partnership,
     PartnershipState,
@@ -209,3 +210,24 @@ def _names(session: Session, organizations: Collection[int]) -> dict[int, tuple[
     query = sa.select(Organization.id, Organization.legal_name, Organization.reference)
     rows = session.execute(query.where(Organization.id.in_(organizations)))
     return {number: (name, reference) for number, name, reference in rows}
+
+
+def working_at(school_id: int) -> sa.Select[int]:
+    """Organizations with a program that runs at a school now."""
+    return (
+        sa.select(Program.organization_id)
+        .join(Partnership, Partnership.program_id == Program.id)
+        .where(Partnership.school_id == school_id, Partnership.state == PartnershipState.ACTIVE)
+    )
+
+
+def out_at_school(session: Session, school_id: int) -> Sequence[Lapse]:
+    """What is out now of organizations that work at a school."""
+    query = (
+        sa.select(Lapse)
+        .where(
+            Lapse.state.in_((LapseState.IN_GRACE, LapseState.BITING)), Lapse.organization_id.in_(working_at(school_id))
+        )
+        .options(joinedload(Lapse.organization))
+    )
+    return session.scalars(query.order_by(Lapse.out_from, Lapse.id)).all()

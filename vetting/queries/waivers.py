@@ -14,7 +14,7 @@ from vetting.data.process_settings import waiver_days_from
 from vetting.models import Waiver, WaiverState
 from vetting.policy import Actor
 from vetting.queries import settings
-from vetting.queries.forecast import not_for
+from vetting.queries.forecast import not_for, working_at
 
 
 def find(session: Session, reference: str) -> Waiver | None:
@@ -51,3 +51,18 @@ def days_to_answer(session: Session) -> int:
 def latest_end(day: date) -> date:
     """The last day that a waiver which begins on ``day`` can have."""
     return school_year_bounds(school_year_of(day))[1]
+
+
+def in_force_at_school(session: Session, school_id: int, day: date) -> Sequence[Waiver]:
+    """Waivers in force of organizations that work at a school, whose conditions the school has to keep."""
+    query = (
+        sa.select(Waiver)
+        .where(
+            Waiver.state == WaiverState.GIVEN,
+            Waiver.starts_on <= day,
+            Waiver.ends_on >= day,
+            Waiver.organization_id.in_(working_at(school_id)),
+        )
+        .options(joinedload(Waiver.organization))
+    )
+    return session.scalars(query.order_by(Waiver.ends_on, Waiver.id)).all()

@@ -55,6 +55,9 @@ def _near(day: Any, context: Context) -> bool:
 def foresee(lapse: Lapse, context: Context) -> Mapping[str, Any]:
     """What will happen when, under the settings in force."""
     if isinstance(context.data, Foresee):
+        if context.data.out_from > lapse.out_from:
+            # Days of grace were given for an end that a newer document has put off.
+            lapse.grace_days = 0
         lapse.out_from = context.data.out_from
     lapse.foreseen_on = context.today
     grace = lapses.rules(context.session).grace[lapses.risk_of(lapse.type_key)]
