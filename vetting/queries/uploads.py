@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from vetting.data.process_settings import ORGANIZATION_BYTES
 from vetting.models import Document, DocumentVersion, Organization, Upload
+from vetting.policy import Actor
+from vetting.queries.organizations import visible_organizations
 from vetting.queries.settings import process_settings
 
 NEAR_PERCENT = 80
+SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -49,16 +52,17 @@ def space_of(session: Session, organization_id: int) -> Space:
     return Space(organization_id, limit_of(session), int(used or 0))
 
 
-def nearly_full(session: Session) -> list[tuple[Organization, Space]]:
-    """Organizations that use most of their room, the fullest first."""
+def fullest(session: Session, actor: Actor) -> list[tuple[Organization, Space]]:
+    """The organizations that keep the most with us, of those this person may read about."""
     limit, kept = limit_of(session), _kept()
     used = sa.func.sum(kept.c.size)
     rows = session.execute(
-        sa.select(Organization, used.label("used"))
+        sa.select(Organization, used)
         .join(kept, kept.c.organization_id == Organization.id)
+        .where(visible_organizations(actor))
         .group_by(Organization.id)
-        .having(used * 100 >= limit * NEAR_PERCENT)
         .order_by(used.desc(), Organization.id)
+        .limit(SHOWN)
     )
     return [(organization, Space(organization.id, limit, int(size))) for organization, size in rows]
 

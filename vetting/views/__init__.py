@@ -52,6 +52,7 @@ from vetting.views import (
     requests,
     retention,
     reviews,
+    room,
     rounds,
     saved_views,
     scanned_files,
@@ -60,6 +61,7 @@ from vetting.views import (
     steps,
     talks,
     timeline,
+    vault_desk,
     verify,
     waivers,
 )
@@ -118,6 +120,7 @@ BLUEPRINTS: list[Blueprint] = [
     requests.bp,
     retention.bp,
     reviews.bp,
+    room.bp,
     rounds.bp,
     saved_views.bp,
     scanned_files.bp,
@@ -126,6 +129,7 @@ BLUEPRINTS: list[Blueprint] = [
     steps.bp,
     talks.bp,
     timeline.bp,
+    vault_desk.bp,
     verify.bp,
     waivers.bp,
 ]

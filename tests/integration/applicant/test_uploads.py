@@ -473,3 +473,14 @@ def test_an_answer_to_the_office_takes_pieces_as_well(
     assert owner.post(page, data=fields | FACTS, content_type="multipart/form-data").status_code == 303
     newest = session.scalars(sa.select(DocumentVersion).order_by(DocumentVersion.id.desc())).first()
     assert newest.sha256 == hashlib.sha256(sender.content).hexdigest()
+
+
+def test_the_office_sees_who_is_near_the_limit(
+    make: Any, owner: Any, browser_for: Any, pdf: bytes, small_room: Any, draft: Any
+) -> None:
+    url, name = f"/apply/{draft.reference}/documents/articles_or_charter", draft.organization.legal_name
+    small_room(300 * KB)
+    assert Sender(owner, url, padded(pdf, 260 * KB)).all().status_code == 200
+    text = text_of(browser_for(make.coordinator()).get("/desk/room-for-files").text)
+    for words in (name, "Nearly full", "86 %", "260 kB", "40 kB"):
+        assert words in text
