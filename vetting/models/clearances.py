@@ -53,3 +53,7 @@ class Clearance(Base, Versioned):
 
     organization: Mapped[Organization] = relationship(back_populates="clearances")
     attested_by: Mapped[User | None] = relationship()
+
+    def cleared_on(self, day: date) -> bool:
+        """Whether the person is listed and no new check was due before this local day."""
+        return self.state is ClearanceState.LISTED and self.next_due_on >= day

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vetting.data.evidence_types import EvidenceTypes, load_evidence_types
+from vetting import clock
+from vetting.data.evidence_types import EvidenceTypes, Instead, load_evidence_types
 from vetting.data.vocabulary import word_lists
 from vetting.models import Application, ApplicationKind, EvidenceState, Program, ProgramState, ReferenceVersion
 from vetting.queries.references import keeper
@@ -90,8 +91,25 @@ def answers_by_program(application: Application) -> dict[int, dict[str, Any]]:
 
 
 def documents_in(application: Application) -> set[str]:
-    """The kinds of document the case has a usable version of."""
-    return {link.type_key for link in application.evidence if link.document_version.state in USABLE}
+    """The kinds of document the case has a usable version of, or something else that answers for it."""
+    given = {link.type_key for link in application.evidence if link.document_version.state in USABLE}
+    return given | answered_instead(application)
+
+
+def answered_instead(application: Application) -> set[str]:
+    """The kinds of document the form names that need no file: a number or a list kept with us answers for them."""
+    organization, today = application.organization, clock.today()
+    named = {need.type for section in form_of(application).sections for need in section.documents}
+    found = set()
+    for key in named:
+        kind = evidence_types().documents[key]
+        if kind.instead is Instead.VENDOR_NUMBER and organization.vendor_number:
+            found.add(key)
+        if kind.instead is Instead.CLEARED_PEOPLE and any(
+            person.cleared_on(clock.today()) for person in organization.clearances
+        ):
+            found.add(key)
+    return found
 
 
 def documents_wanted(application: Application) -> list[tuple[str, Need]]:
@@ -125,7 +143,8 @@ def documents_required(application: Application) -> list[tuple[int | None, str]]
             if (None, key) in found:
                 continue
             found |= dict.fromkeys([(None, key)] if len(owners) == len(programs) else [(n, key) for n in owners])
-    return list(found)
+    instead = answered_instead(application)
+    return [place for place in found if place[1] not in instead]
 
 
 def tasks(application: Application) -> list[Task]:

@@ -23,11 +23,13 @@ from vetting.models import (
     ScanResult,
     UseSaidBy,
 )
+from vetting.policy import Permission, sees_identity
 from vetting.queries import references
 from vetting.queries.vault import Uses
 from vetting.views.applicant.blueprint import title_of
 from vetting.views.chrome import cents, localdate
 from vetting.views.desk_words import kind_words
+from vetting.views.guard import actor, may
 
 GROUPS: Mapping[Group, Any] = {
     Group.LEGAL: _l("Legal standing"),
@@ -132,7 +134,7 @@ def use_rows(uses: Uses | None, *, office: bool = False) -> list[dict[str, str]]
     """
     if uses is None:
         return []
-    rows = [_case(application, office=office) for application in uses.cases]
+    rows = [_case(a, office=office) for a in uses.cases if not office or _shown_to_the_office(a)]
     names = standard_names() if uses.purposes else {}
     closed = all(application.state in CLOSED_STATES for application in uses.cases)
     for use in uses.purposes:
@@ -146,11 +148,16 @@ def use_rows(uses: Uses | None, *, office: bool = False) -> list[dict[str, str]]
     return rows
 
 
+def _shown_to_the_office(application: Application) -> bool:
+    """A case the reader may open; a blind reviewer must not find their case beside the name of who applies."""
+    return may(Permission.CASE_VIEW, application) and sees_identity(actor(), application)
+
+
 def _case(application: Application, *, office: bool) -> dict[str, str]:
     if not office:
         href = url_for("applicant.case", reference=application.reference)
         return {"name": title_of(application), "note": application.reference, "href": href}
-    href = url_for("cases.show", reference=application.reference) if application.received_at is not None else ""
+    href = url_for("cases.show", reference=application.reference)
     return {"name": kind_words(application.kind), "note": application.reference, "href": href}
 
 

@@ -16,17 +16,18 @@ from vetting.extensions import db
 from vetting.filetypes import NAMES
 from vetting.forms.evidence import MOST_FILES, UploadForm, read_facts, shortfall, upload_form
 from vetting.forms.preflight import ExplainForm
-from vetting.models import Application, Document
+from vetting.models import Application, Document, DocumentVersion
 from vetting.policy import Permission
 from vetting.queries import evidence, tasklist
 from vetting.queries.uploads import Space, space_of
 from vetting.questionnaires.form import Need
 from vetting.unit_of_work import unit_of_work
-from vetting.views.applicant import checks, pieces, uploads
+from vetting.views.applicant import checks, pieces, uploads, vault
 from vetting.views.applicant.blueprint import bp, is_draft, load_case, title_of
 from vetting.views.applicant.case import document_rows
 from vetting.views.applicant.more_time import too_late
 from vetting.views.arrival import arrived
+from vetting.views.chrome import localdate
 from vetting.views.guard import actor, guarded
 from vetting.views.steps import take
 from vetting.workflows import engine
@@ -79,11 +80,15 @@ def documents(application: Application) -> str | Response:
         return redirect(url_for("applicant.case", reference=application.reference))
     rows = [_row(application, key, need) for key, need in wanted(application)]
     ready = evidence.reusable(db.session, application, clock.today())
-    offered = {version.document.type_key for version in ready}
+    offered: dict[str, DocumentVersion] = {}
+    for version in ready:
+        offered.setdefault(version.document.type_key, version)
+    instead = vault.instead_words(application)
     found = checks.lines(application)
     for row in rows:
-        row["checks"] = [found[reference] for reference in row["references"] if reference in found]
-        row["reuse"] = row["key"] in offered and not row["files"]
+        row["checks"] = checks.in_one_line(found[one] for one in row["references"] if one in found)
+        row["reuse"] = _given_before(offered.get(row["key"])) if not row["files"] else ""
+        row["instead"] = instead.get(row["key"], "")
     return render_template(
         "applicant/documents.html",
         application=application,
@@ -92,6 +97,14 @@ def documents(application: Application) -> str | Response:
         optional=[row for row in rows if row["need"] is Need.OPTIONAL],
         not_now=[row for row in rows if row["need"] is Need.IF_APPLIES],
     )
+
+
+def _given_before(version: DocumentVersion | None) -> str:
+    if version is None:
+        return ""
+    if version.valid_until is None:
+        return str(_("You already gave us this. Use it again."))
+    return str(_("You already gave us this, good until %(day)s. Use it again.", day=localdate(version.valid_until)))
 
 
 def _row(application: Application, key: str, need: Need) -> dict[str, Any]:
@@ -148,6 +161,8 @@ def page(
         replaced=request.values.get("replaces", ""),
         held=uploads.notes(uploads.with_ready(held or [], sent), kind, application.reference),
         max_files=MOST_FILES,
+        waiver=vault.waiver_of(application.organization, kind),
+        instead=vault.instead_words(application).get(kind.key, ""),
         sending=pieces.sending(application, kind, sent, begin),
         **limits(kind),
     )

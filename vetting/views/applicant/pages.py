@@ -5,6 +5,7 @@ from __future__ import annotations
 from vetting.views.applicant import (
     case,
     certificate,
+    clearances,
     copies,
     documents,
     explaining,
@@ -20,6 +21,9 @@ from vetting.views.applicant import (
     sending,
     sponsors,
     starting,
+    vault,
+    vault_adding,
+    vendor,
     withdrawing,
     words_given,
 )
@@ -29,6 +33,7 @@ __all__ = [
     "bp",
     "case",
     "certificate",
+    "clearances",
     "copies",
     "documents",
     "explaining",
@@ -44,6 +49,9 @@ __all__ = [
     "sending",
     "sponsors",
     "starting",
+    "vault",
+    "vault_adding",
+    "vendor",
     "withdrawing",
     "words_given",
 ]

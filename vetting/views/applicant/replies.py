@@ -10,17 +10,18 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from vetting import clock
 from vetting.data.evidence_types import EvidenceType
 from vetting.extensions import db
 from vetting.forms.applicant import ReplyForm
 from vetting.forms.evidence import read_facts, upload_form
 from vetting.forms.questions import missing_in, narrowed, read_section, section_form, seen_fields, show_problems
-from vetting.models import Application, InformationRequest, RequestItem, RequestState
+from vetting.models import Application, Document, EvidenceState, InformationRequest, RequestItem, RequestState
 from vetting.policy import Permission
 from vetting.queries import evidence, tasklist
 from vetting.queries.uploads import space_of
 from vetting.unit_of_work import unit_of_work
-from vetting.views.applicant import pieces, uploads
+from vetting.views.applicant import pieces, uploads, vault
 from vetting.views.applicant.blueprint import Place, bp, kept_answers, load_case, sealer
 from vetting.views.applicant.case import request_name
 from vetting.views.applicant.documents import limits
@@ -119,6 +120,8 @@ def _document_page(asked: Asked, kind: EvidenceType, form: Any, held: list[uploa
         **_common(asked),
         kind=kind,
         form=form,
+        again=evidence.reusable(db.session, asked.application, clock.today(), kind.key),
+        waiver=vault.waiver_of(asked.application.organization, kind),
         asked_fields=[form[each.value] for each in kind.asks],
         held=uploads.notes(uploads.with_ready(held or [], sent)[-1:], kind, application.reference),
         sending=pieces.sending(application, kind, sent, begin),
@@ -185,7 +188,8 @@ def _send_document(asked: Asked, kind: EvidenceType) -> str | Response | tuple[s
         return _document_page(again or asked, kind, form, files), 422
     try:
         with unit_of_work(db.session) as session:
-            version = uploads.receive(session, again.application, kind, files[-1], facts)
+            returned = _returned(again.application, kind)
+            version = uploads.receive(session, again.application, kind, files[-1], facts, replaces=returned)
             command = AnswerRequest(document_version=version)
             engine.run(
                 session,
@@ -202,6 +206,37 @@ def _send_document(asked: Asked, kind: EvidenceType) -> str | Response | tuple[s
         form.files.errors = [str(full)]
         return _document_page(again, kind, form, files), 422
     return _thanks(reference)
+
+
+def _returned(application: Application, kind: EvidenceType) -> Document | None:
+    """The document of this kind that the office returned, which gets a new version."""
+    for link in application.evidence:
+        if link.type_key == kind.key and link.document_version.state is EvidenceState.RETURNED:
+            return link.document_version.document
+    return None
+
+
+@bp.post(f"{ADDRESS}/reuse")
+@ANSWER
+def reply_again(asked: Asked) -> Response:
+    """Answer with what the organization already gave us."""
+    application, kind = asked.application, asked.kind
+    here = url_for("applicant.reply", reference=application.reference, number=asked.number)
+    if kind is None or asked.request.state is not RequestState.OPEN:
+        return redirect(here, code=303)
+    wanted = request.form.get("document", "")
+    for version in evidence.reusable(db.session, application, clock.today(), kind.key):
+        if version.document.reference == wanted:
+            take(
+                "information_request",
+                asked.request,
+                "answer",
+                data=AnswerRequest(document_version=version),
+                version=version_seen(),
+            )
+            return _thanks(application.reference)
+    flash(_("This document cannot be used here any more. Add a current one."), "warning")
+    return redirect(here, code=303)
 
 
 def _send_answer(asked: Asked) -> str | Response | tuple[str, int]:

@@ -126,7 +126,9 @@ def attach_evidence(application: Application, context: Context) -> Mapping[str, 
 
 
 def _attach(application: Application, version: Any, type_key: str, context: Context) -> Mapping[str, Any]:
-    application.evidence.append(EvidenceLink(document_version=version, type_key=type_key))
+    # A new version of a returned document joined its open case already.
+    if not any(link.document_version is version for link in application.evidence):
+        application.evidence.append(EvidenceLink(document_version=version, type_key=type_key))
     preflight.used(application, version, context)
     return {"type": type_key, "sha256": version.sha256, "number": version.number}
 
