@@ -57,6 +57,7 @@ TEST_PROGRAMS: dict[str, tuple[str, str]] = {
     "clamd": ("clamav-daemon", "/usr/sbin/clamd"),
     "softhsm2-util": ("softhsm2", "/usr/bin/softhsm2-util"),
     "qpdf": ("qpdf", "/usr/bin/qpdf"),
+    "certutil": ("libnss3-tools", "/usr/bin/certutil"),
 }
 
 # What a tool's output means for the person who reads it: the first meaning with a pattern that matches.

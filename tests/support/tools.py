@@ -17,6 +17,8 @@ PACKAGES = {
     "pdfsig": "poppler-utils",
     "pdftotext": "poppler-utils",
     "npm": "npm",
+    "certutil": "libnss3-tools",
+    "softhsm2-util": "softhsm2",
     "clamd": "clamav-daemon",
 }
 

@@ -164,9 +164,15 @@ def _certificate(
         "seal_subject": keys.subject,
         "seal_fingerprint": keys.fingerprint,
         "development": keys.development,
-        "time_stamp": (urlsplit(settings.timestamp_url).hostname or None) if settings.timestamp_url else None,
+        "time_stamp": _authority(settings.timestamp_url),
         "signers": [_signer(signer, named[signer.position]) for signer in version.signers],
     }
+
+
+def _authority(url: str) -> str | None:
+    """Who stamps the time, as the certificate page names them; a clock of our own is no witness."""
+    host = urlsplit(url).hostname
+    return f"{host} (local: this system's own clock, not an independent one)" if host in config.LOOPBACK else host
 
 
 def _signer(signer: Signer, named: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,10 +40,13 @@ def main(point: str, agreement_id: int) -> None:
     from vetting.workflows import engine
 
     points: dict[str, tuple[Any, str, Any]] = {
+        "before the seal is on record": (job, "enter", before),
+        "after the seal is on record": (job, "enter", after),
         "before rendering": (documents, "executed_pdf", before),
         "after rendering": (documents, "executed_pdf", after),
         "after sealing": (documents, "seal_pdf", after),
         "after checking": (documents, "self_check", after),
+        "after putting aside": (job, "_put_aside", after),
         "after storing": (LocalStore, "put", after),
         "before the last step": (engine, "run", before),
         "after the last step": (job.engine, "run", after),
