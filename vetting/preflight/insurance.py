@@ -7,7 +7,7 @@ policy number and the period are looked for in that block first.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
@@ -35,7 +35,7 @@ def _words(*patterns: str) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(pattern, I) for pattern in patterns)
 
 
-_OCCURRENCE = r"\b(?:each|per|any\s+one|ea\.?)\s+(?:occ(?:urrence|\.)?\b|event|incident)|\boccurrence\s+limit"
+_OCCURRENCE = r"(?<!\()\b(?:each|per|any\s+one|ea\.?)\s+(?:occ(?:urrence|\.)?\b|event|incident)|\boccurrence\s+limit"
 _CLAIM = r"\b(?:each|per|any\s+one|ea\.?)\s+(?:claim|act|loss|abus\w+|wrongful\s+act|victim|person|incident)"
 _ANY = r"\b(?:aggregate|limit(?:s)?(?:\s+of\s+(?:liability|insurance))?)\b"
 
@@ -85,6 +85,10 @@ NUMBER = re.compile(r"\bpol(?:icy|\.)?\s*(?:no\b|num(?:ber|\.)?|#)\W{0,4}", I)
 _TOKEN = re.compile(r"(?<![\w$.,])(?=[A-Z0-9\-/]*\d)[A-Z0-9][A-Z0-9\-/]{4,24}(?![\w,.]\d)", I)
 
 WORDING_ALIKE = 55.0
+MISREAD, WORD_MISREAD = 88.0, 75.0
+"""How alike (0 to 100) some words, or one word, must be to what a scanner with recognition may have misread."""
+SHORT_WORD = 3
+SAME_WORD = {"included": "named", "named": "included", "insureds": "insured"}
 NEAR = 420
 """Letters around *additional insured* in which the district is looked for."""
 
@@ -201,9 +205,7 @@ def additional_insured(reading: Reading, given: Given) -> Iterator[Finding]:
         text = bare(SMALL_PRINT.sub(" ", page.text.replace("\n", " ")))
         if f" {wording} " in f" {text} ":
             return
-        mentions = [match.start() for match in re.finditer(r"additional(?:ly)? (?:named )?insureds?", text)]
-        around = " ".join(text[max(0, at - NEAR) : at + NEAR] for at in mentions)
-        if not any(bare(name) in around for name in given.district.names):
+        if not any(_mentioned(given.district.names, around) for around in _around_mentions(text)):
             continue
         missing = _missing_words(wording, text)
         if missing:
@@ -213,33 +215,55 @@ def additional_insured(reading: Reading, given: Given) -> Iterator[Finding]:
     yield Finding("not_additional_insured", 1, {"expected": given.district.wording})
 
 
+def _around_mentions(text: str) -> list[str]:
+    """What stands around each mention of additional insured, which a scanner may have misread a little."""
+    places = [match.start() for match in re.finditer(r"additional(?:ly)? (?:named )?insureds?", text)]
+    if not places:
+        found = fuzz.partial_ratio_alignment("additional insured", text, score_cutoff=MISREAD)
+        places = [found.dest_start] if found is not None else []
+    return [text[max(0, at - NEAR) : at + NEAR] for at in places]
+
+
+def _mentioned(names: Iterable[str], text: str) -> bool:
+    """Whether one of the names stands in a bare text, read right or nearly so."""
+    return any(fuzz.partial_ratio(bare(name), text, score_cutoff=MISREAD) for name in names)
+
+
 def _missing_words(wording: str, text: str) -> list[str]:
     """Words of the wording that the most similar piece of the text does not have, in their order."""
     found = fuzz.partial_ratio_alignment(wording, text, score_cutoff=WORDING_ALIKE)
     start, end = (found.dest_start, found.dest_end) if found is not None else (0, len(text))
     near = set(text[max(0, start - 60) : end + 60].split())
-    said = [word for word in wording.split() if len(word) > 3 and word not in near]
-    same = {"included": "named", "named": "included", "insured": "insureds", "insureds": "insured"}
-    return list(dict.fromkeys(word for word in said if same.get(word) not in near))
+    near |= {SAME_WORD[word] for word in near if word in SAME_WORD}
+    said = dict.fromkeys(word for word in wording.split() if len(word) > SHORT_WORD)
+    return [word for word in said if not any(fuzz.ratio(word, other) >= WORD_MISREAD for other in near)]
 
 
 def holder(reading: Reading, given: Given) -> Iterator[Finding]:
     """Whether the certificate is made out to the district."""
     if not has_text(reading) or given.kind.key != "coi_general_liability":
         return
+    expected = given.district.names[0]
     for number, page in enumerate(reading.pages, 1):
         for row, line in enumerate(page.lines):
             if not _is_heading(line):
                 continue
-            below = " ".join(page.lines[row : row + 8])
-            if any(bare(name) in bare(below) for name in given.district.names):
-                return
-            after = HOLDER.sub("", line, count=1)
-            read = next((text for text in (after, *page.lines[row + 1 : row + 3]) if bare(text)), "")
-            yield Finding("holder_differs", number, {"read": _short(read), "expected": given.district.names[0]})
+            if not _mentioned(given.district.names, bare(" ".join(page.lines[row : row + 8]))):
+                yield Finding("holder_differs", number, {"read": _under(page, row), "expected": expected})
             return
     if not sighted(given.district.names, reading).alike >= SAME:
-        yield Finding("holder_differs", 1, {"read": "", "expected": given.district.names[0]})
+        yield Finding("holder_differs", 1, {"read": "", "expected": expected})
+
+
+def _under(page: Page, row: int) -> str:
+    """What stands beside or under a heading, in its own column."""
+    heading = next(cell for cell in page.rows[row] if HOLDER.search(cell.text) or cell is page.rows[row][-1])
+    rest = HOLDER.sub("", heading.text, count=1)
+    beside = (
+        [cell.text for cell in page.rows[row] if cell.x > heading.end] if heading.text.rstrip().endswith(":") else []
+    )
+    below = [cell.text for cells in page.rows[row + 1 : row + 4] for cell in cells if abs(cell.x - heading.x) < 80]
+    return _short(next((text for text in (rest, *beside, *below) if bare(text)), ""))
 
 
 def _is_heading(line: str) -> bool:

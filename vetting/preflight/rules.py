@@ -61,13 +61,16 @@ class Sent:
     last: date | None
 
 
-def together(sent: Sequence[Sent], programs: Sequence[tuple[date | None, date | None]]) -> Mapping[str, list[Finding]]:
+def together(
+    sent: Sequence[Sent], programs: Sequence[tuple[date | None, date | None]], today: date
+) -> Mapping[str, list[Finding]]:
     """What only shows when the documents of an application are seen together: by the code of the document.
 
     ``programs`` are the first and last days of the programs, where they are known.
     """
     found: dict[str, list[Finding]] = {}
-    starts = [first for first, _last in programs if first is not None]
+    # A program that runs already has had its cover; a newer policy begins after it, as it should.
+    starts = [first for first, _last in programs if first is not None and first >= today]
     ends = [last for _first, last in programs if last is not None]
     for one in sent:
         findings = [*_against_programs(one, starts, ends), *_against_match(one, sent), *_twice(one, sent)]

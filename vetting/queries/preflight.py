@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from vetting import clock
 from vetting.canonical import digest
 from vetting.data.evidence_types import Asked, EvidenceType, load_evidence_types
 from vetting.data.insurance_words import load_insurance_words
@@ -180,7 +181,7 @@ def _together(application: Application) -> dict[int, list[Finding]]:
         if link.type_key in kinds and link.document_version.state in (EvidenceState.RECEIVED, EvidenceState.ACCEPTED)
     ]
     sent = [_sent(link.document_version, kinds[link.type_key]) for link in links]
-    found = together(sent, _program_days(application))
+    found = together(sent, _program_days(application), clock.today())
     return {int(code): findings for code, findings in found.items()}
 
 

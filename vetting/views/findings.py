@@ -1,4 +1,4 @@
-"""What the checks before sending found in a document, in words; for its sender and, beside the document, the reviewer."""
+"""What the checks before sending found in a document, in words: for its sender, and for the reviewer beside it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, jsonify, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy.orm import object_session
 from werkzeug.wrappers import Response
 
 from vetting import clock
@@ -51,11 +52,12 @@ def of_case(application: Application) -> dict[int, Checked]:
 
 def beside(version: DocumentVersion, application: Application) -> dict[str, Any] | None:
     """The findings of one document, for who reads it in this case."""
-    return shown(version, preflight.found_in(db.session(), application, [version.id])[version.id])
+    session = object_session(version) or db.session()
+    return shown(version, preflight.found_in(session, application, [version.id])[version.id])
 
 
 def state_of(version: DocumentVersion, checked: Checked) -> str:
-    """``done``, ``waiting`` while it is on its way, ``late`` when nobody came, ``off`` where there is nothing to check."""
+    """``done``, ``waiting`` while it is on its way, ``late`` when nobody came, ``off`` where nothing can be checked."""
     if checked.check is not None:
         return "done"
     if version.scan is ScanResult.INFECTED or version.media_type not in SHOWN:
@@ -71,7 +73,7 @@ def shown(version: DocumentVersion, checked: Checked | None) -> dict[str, Any] |
     if state == "off" and not checked.findings:
         return None
     rows = [_row(finding, checked) for finding in checked.findings]
-    place = {"reference": version.document.reference, "number": version.number}
+    place: dict[str, Any] = {"reference": version.document.reference, "number": version.number}
     return {
         "state": state,
         "rows": sorted(rows, key=lambda row: not row["warning"]),

@@ -142,6 +142,8 @@ def test_the_senders_word_stands_beside_the_finding_for_the_reviewer(
     url = f"/apply/{draft.reference}/documents/{COI}"
     with unit_of_work(session):
         make.fill(draft)
+    desk = browser_for(make.coordinator())
+    session.rollback()
     put(owner, url, certificate("Lakeside Fencing Academy"))
     check()
     made = session.query(DocumentCheck).order_by(DocumentCheck.document_version_id.desc()).first()
@@ -164,7 +166,6 @@ def test_the_senders_word_stands_beside_the_finding_for_the_reviewer(
     assert steps.count() == 2
     session.rollback()
     owner.post(f"/apply/{draft.reference}/check", data=form_fields(owner.get(f"/apply/{draft.reference}/check").text))
-    desk = browser_for(make.coordinator())
     page = text_of(desk.get(f"/desk/cases/{draft.reference}?doc={document}.1").text)
     assert again in page
     assert "Checks by the program:" in page

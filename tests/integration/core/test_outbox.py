@@ -24,7 +24,7 @@ from vetting.models import Invitation, OutboxMessage, Role
 from vetting.notifications import delivery
 from vetting.notifications.mail import Mail
 from vetting.unit_of_work import unit_of_work
-from vetting.worker import Worker
+from vetting.worker import BESIDE, Worker
 from vetting.workflows.audiences import WORKER
 
 MAIL = Mail("a:key:1", "reader@people.example", "About your application", "Hello", "<p>Hello</p>")
@@ -121,9 +121,14 @@ def test_every_event_is_spooled_once_for_each_recipient(
     first = [message["Message-ID"] for message in spooled(app)]
     assert len(first) == len(set(first)) == len(queued) > 5
     session.expire_all()
-    assert {row.delivered_at is not None for row in session.scalars(sa.select(OutboxMessage))} == {True}
+    in_turn = sa.select(OutboxMessage).where(OutboxMessage.topic.not_in(BESIDE))
+    assert {row.delivered_at is not None for row in session.scalars(in_turn)} == {True}
     session.commit()
     assert worker.drain() == 0
+    # Documents are looked at beside, one at a time, until there is none left.
+    while worker.look_next():
+        pass
+    assert {row.delivered_at is not None for row in session.scalars(sa.select(OutboxMessage))} == {True}
 
 
 def test_delivering_again_after_a_crash_replaces_the_same_file(app: Flask, worker: Worker, session: Session) -> None:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from random import Random
 
 from tests.support.packets import papers
-from tests.support.packets.insurance import OTHER_HOLDER, PART_WORDING, letter, own_table, usual_form
+from tests.support.packets.insurance import OTHER_HOLDERS, PART_WORDINGS, letter, own_table, usual_form
 from tests.support.packets.packet import STRANGERS, Making, Packet, Paper, photographed
 from tests.support.packets.paper import Scanner, pdf
 
@@ -17,7 +17,7 @@ COI, ENDORSEMENT, WORKERS = "coi_general_liability", "additional_insured_endorse
 
 @dataclass(frozen=True)
 class Fault:
-    """``expects``: any of these findings on the document of type ``on``; ``refused`` where the upload itself says no."""
+    """``expects``: any of these findings on the document of type ``on``; ``refused`` where the upload says no."""
 
     on: str
     expects: frozenset[str]
@@ -50,7 +50,10 @@ def _typed(key: str, **values: object) -> Callable[[Making], None]:
 def _out(making: Making) -> None:
     """A certificate of a policy that is over, with the days typed as they are printed."""
     first = making.today - timedelta(days=370 + making.rng.randrange(90))
-    making.policy = replace(making.policy, first=first, last=first + timedelta(days=365), made=first)
+    others = making.rng.choice((None, making.today + timedelta(days=200)))
+    making.policy = replace(
+        making.policy, first=first, last=first + timedelta(days=365), made=first, others_last=others
+    )
     making.program = (first, first + timedelta(days=300))
 
 
@@ -65,6 +68,13 @@ def _other_first(making: Making) -> None:
 
 
 def _other_number(making: Making) -> None:
+    """Another number, or the right one with two figures the wrong way round."""
+    number = making.policy.number
+    for place in range(len(number) - 2, 0, -1):
+        one, two = number[place], number[place + 1]
+        if one.isdecimal() and two.isdecimal() and one != two and making.rng.random() < 0.7:
+            making.typed[COI] = {"policy_number": number[:place] + two + one + number[place + 2 :]}
+            return
     making.typed[COI] = {"policy_number": f"GL-{making.rng.randrange(10**6, 10**7)}"}
 
 
@@ -91,7 +101,9 @@ def _body(field: str) -> Callable[[Making], None]:
 
 def _other_ein(making: Making) -> None:
     making.typed.setdefault("w9", {})
-    making.w9 = replace(making.body, ein=f"04-{making.rng.randrange(10**6, 10**7)}")
+    ein = making.body.ein
+    near = f"{ein[:-1]}{(int(ein[-1]) + 1) % 10}"
+    making.w9 = replace(making.body, ein=making.rng.choice((near, f"04-{making.rng.randrange(10**6, 10**7)}")))
 
 
 def _ssn(making: Making) -> None:
@@ -112,7 +124,7 @@ def _unsigned_list(making: Making) -> None:
 
 def _old_return(making: Making) -> None:
     end = making.year_end or making.today
-    making.tax_year_end = date(end.year - 2, end.month, end.day)
+    making.tax_year_end = date(end.year - making.rng.choice((1, 2)), end.month, end.day)
     making.typed.setdefault("form_990", {})
 
 
@@ -154,7 +166,10 @@ def _short(making: Making) -> None:
 
 
 def _late(making: Making) -> None:
-    making.program = (making.policy.first - timedelta(days=making.rng.randrange(15, 60)), making.policy.last)
+    """The program begins before the policy does, both still to come."""
+    first = making.today + timedelta(days=making.rng.randrange(40, 90))
+    making.policy = replace(making.policy, first=first, last=first + timedelta(days=365), made=making.today)
+    making.program = (making.today + timedelta(days=making.rng.randrange(5, 30)), first + timedelta(days=300))
 
 
 def _twice(packet: Packet, making: Making) -> None:
@@ -168,7 +183,7 @@ def _cut(packet: Packet, making: Making) -> None:
 
 
 def _locked(packet: Packet, making: Making) -> None:
-    packet.paper(COI).content = pdf(making.layout(making.policy, making.rng), password="open sesame")  # noqa: S106
+    packet.paper(COI).content = pdf(making.layout(making.policy, making.rng), password="open sesame")
 
 
 def _nothing(making: Making) -> None:
@@ -184,40 +199,90 @@ FAULTS: Mapping[str, Fault] = {
     "policy begins after the program": Fault(COI, frozenset({"begins_after_program"}), _late),
     "good standing too old": Fault("dor_good_standing", frozenset({"too_old"}), _old_standing),
     "tax return of an older year": Fault("form_990", frozenset({"other_fiscal_year"}), _old_return),
-    "budget of another year": Fault("budget", frozenset({"other_fiscal_year"}), lambda m: setattr(m, "budget_year", m.budget_year) or m.typed.update({"budget": {"fiscal_year_end": date(m.budget_year - 2, 6, 30)}})),
+    "budget of another year": Fault(
+        "budget",
+        frozenset({"other_fiscal_year"}),
+        lambda m: m.typed.update({"budget": {"fiscal_year_end": date(m.budget_year - 2, 6, 30)}}),
+    ),
     # Insurance
     "limit too low": Fault(COI, frozenset({"limit_low"}), _policy(occurrence=500_000)),
-    "limit typed differently": Fault(COI, frozenset({"limit_differs"}), lambda m: m.typed.update({COI: {"amount_cents": m.policy.occurrence * 300}})),
-    "district not additional insured": Fault(COI, frozenset({"not_additional_insured"}), _policy(wording="Evidence of cover for after-school programs.")),
-    "words for additional insured cut short": Fault(COI, frozenset({"wording_differs"}), _policy(wording=PART_WORDING)),
-    "endorsement for somebody else": Fault(ENDORSEMENT, frozenset({"not_additional_insured"}), _set(endorsed="Lakeside Community Center, 14 Dock Street, Quincy, is included as additional insured.")),
+    "limit typed differently": Fault(
+        COI, frozenset({"limit_differs"}), lambda m: m.typed.update({COI: {"amount_cents": m.policy.occurrence * 300}})
+    ),
+    "district not additional insured": Fault(
+        COI, frozenset({"not_additional_insured"}), _policy(wording="Evidence of cover for after-school programs.")
+    ),
+    "words for additional insured cut short": Fault(
+        COI, frozenset({"wording_differs"}), lambda m: _policy(wording=m.rng.choice(PART_WORDINGS))(m)
+    ),
+    "endorsement for somebody else": Fault(
+        ENDORSEMENT,
+        frozenset({"not_additional_insured"}),
+        _set(endorsed="Lakeside Community Center, 14 Dock Street, Quincy, is included as additional insured."),
+    ),
     "endorsement to another policy": Fault(ENDORSEMENT, frozenset({"policy_mismatch"}), _other_policy_endorsed),
-    "holder is somebody else": Fault(COI, frozenset({"holder_differs"}), _policy(holder=OTHER_HOLDER)),
-    "policy number typed wrong": Fault(COI, frozenset({"policy_number_differs", "policy_number_missing"}), _other_number),
+    "holder is somebody else": Fault(
+        COI, frozenset({"holder_differs"}), lambda m: _policy(holder=m.rng.choice(OTHER_HOLDERS))(m)
+    ),
+    "policy number typed wrong": Fault(
+        COI, frozenset({"policy_number_differs", "policy_number_missing"}), _other_number
+    ),
     "another body insured": Fault(COI, frozenset({"name_other", "name_missing"}), _other_insured),
-    "workers' compensation not listed": Fault(WORKERS, frozenset({"cover_missing"}), lambda m: (_policy(workers=False)(m), m.typed.update({WORKERS: {}}))[0]),
+    "workers' compensation not listed": Fault(
+        WORKERS, frozenset({"cover_missing"}), lambda m: (_policy(workers=False)(m), m.typed.update({WORKERS: {}}))[0]
+    ),
     # Papers
-    "tax form for a certificate": Fault(COI, frozenset({"another_kind"}), _instead(COI, lambda m: Paper("", "pdf", pdf(papers.w9(m.body, m.rng, m.today))))),
-    "bill for a certificate": Fault(COI, frozenset({"another_kind"}), _instead(COI, lambda m: Paper("", "pdf", pdf(papers.quote(m.body, m.rng, m.today))))),
-    "certificate for an endorsement": Fault(ENDORSEMENT, frozenset({"another_kind"}), _instead(ENDORSEMENT, lambda m: Paper("", "pdf", pdf(m.rng.choice((usual_form, own_table, letter))(m.policy, m.rng))))),
+    "tax form for a certificate": Fault(
+        COI,
+        frozenset({"another_kind"}),
+        _instead(COI, lambda m: Paper("", "pdf", pdf(papers.w9(m.body, m.rng, m.today)))),
+    ),
+    "bill for a certificate": Fault(
+        COI,
+        frozenset({"another_kind"}),
+        _instead(COI, lambda m: Paper("", "pdf", pdf(papers.quote(m.body, m.rng, m.today)))),
+    ),
+    "certificate for an endorsement": Fault(
+        ENDORSEMENT,
+        frozenset({"another_kind"}),
+        _instead(
+            ENDORSEMENT, lambda m: Paper("", "pdf", pdf(m.rng.choice((usual_form, own_table, letter))(m.policy, m.rng)))
+        ),
+    ),
     "tax id of somebody else": Fault("w9", frozenset({"tax_id_differs"}), _other_ein),
     "Social Security number": Fault("w9", frozenset({"personal_number"}), _ssn),
     "tax form of somebody else": Fault("w9", frozenset({"name_other", "name_missing"}), _body("w9")),
-    "IRS letter of somebody else": Fault("irs_determination", frozenset({"name_other", "name_missing"}), _body("irs_determination")),
+    "IRS letter of somebody else": Fault(
+        "irs_determination", frozenset({"name_other", "name_missing"}), _body("irs_determination")
+    ),
     "tax form without a date": Fault("w9", frozenset({"signature_date_missing"}), _unsigned),
     "statement without a date": Fault("clearance_attestation", frozenset({"signature_date_missing"}), _unsigned_list),
     "board list without terms": Fault("board_roster", frozenset({"no_terms"}), _set(terms=False)),
-    "budget does not add up": Fault("budget", frozenset({"total_differs"}), _set(budget_off=1_000)),
+    "budget does not add up": Fault(
+        "budget",
+        frozenset({"total_differs"}),
+        lambda m: setattr(m, "budget_off", m.rng.choice((-900, 90, 450, 1_000, 20_000))),
+    ),
     "same file twice": Fault("budget", frozenset({"same_file_twice", "another_kind"}), _nothing, _twice),
     # Files
     "empty scan": Fault(COI, frozenset({"blank"}), _scanned(COI, lambda r: Scanner(dpi=150, words=False, blank=True))),
-    "coarse scan": Fault(COI, frozenset({"coarse"}), _scanned(COI, lambda r: Scanner(dpi=r.choice((50, 60, 72)), words=False))),
-    "blurred scan": Fault(COI, frozenset({"blurred"}), _scanned(COI, lambda r: Scanner(dpi=150, words=False, blur=r.choice((2.5, 3.5))))),
+    "coarse scan": Fault(
+        COI, frozenset({"coarse"}), _scanned(COI, lambda r: Scanner(dpi=r.choice((50, 60, 72)), words=False))
+    ),
+    "blurred scan": Fault(
+        COI, frozenset({"blurred"}), _scanned(COI, lambda r: Scanner(dpi=150, words=False, blur=r.choice((2.5, 3.5))))
+    ),
     "faint scan": Fault(COI, frozenset({"faint"}), _scanned(COI, lambda r: Scanner(dpi=150, words=False, faint=True))),
-    "scan on its side": Fault(COI, frozenset({"turned"}), _scanned(COI, lambda r: Scanner(dpi=150, words=False, turn=r.choice((90, 270))))),
+    "scan on its side": Fault(
+        COI, frozenset({"turned"}), _scanned(COI, lambda r: Scanner(dpi=150, words=False, turn=r.choice((90, 270))))
+    ),
     "pages upside down or on their side": Fault(COI, frozenset({"turned"}), _turned),
     "scan without words": Fault(COI, frozenset({"no_text"}), _scanned(COI, lambda r: Scanner(dpi=200, words=False))),
-    "photo without words": Fault(COI, frozenset({"no_text"}), _instead(COI, lambda m: photographed(usual_form(m.policy, m.rng), Scanner(dpi=150)))),
+    "photo without words": Fault(
+        COI,
+        frozenset({"no_text"}),
+        _instead(COI, lambda m: photographed(usual_form(m.policy, m.rng), Scanner(dpi=150))),
+    ),
     "file cut short": Fault(COI, frozenset({"refused", "not_opened", "page_not_opened"}), _nothing, _cut),
     "file with a password": Fault(COI, frozenset({"refused", "not_opened"}), _nothing, _locked),
 }

@@ -34,8 +34,26 @@ NAMES = (
     "826 Writers' Room of Boston",
     "Étoile Théâtre Jeunesse",
 )
-OTHER_NAMES = ("Harbor Lights", "Unidos", "", "R2D Lab", "", "Café Leitura", "Row4All", "", "Pond Explorers", "", "", "Étoile")
-STRANGERS = ("Lakeside Fencing Academy", "Pioneer Valley Chess League", "Cape Ann Sailing Trust", "Merrimack Puppet Works")
+OTHER_NAMES = (
+    "Harbor Lights",
+    "Unidos",
+    "",
+    "R2D Lab",
+    "",
+    "Café Leitura",
+    "Row4All",
+    "",
+    "Pond Explorers",
+    "",
+    "",
+    "Étoile",
+)
+STRANGERS = (
+    "Lakeside Fencing Academy",
+    "Pioneer Valley Chess League",
+    "Cape Ann Sailing Trust",
+    "Merrimack Puppet Works",
+)
 STREETS = ("12 Warren St", "480 Blue Hill Ave", "77 Meridian Street", "5 Centre St, Suite 2")
 
 
@@ -100,13 +118,27 @@ class Making:
     program: tuple[date, date] | None = None
 
 
+def _number(rng: Random) -> str:
+    """A policy number the way one insurer or another writes them."""
+    return rng.choice(
+        (
+            f"GL-{rng.randrange(10**6, 10**7)}",
+            f"CPP{rng.randrange(10**7, 10**8)}",
+            f"{rng.randrange(10**4, 10**5)}-B{rng.randrange(10**4, 10**5)}",
+            f"BOP {rng.randrange(10**6, 10**7)} 02",
+        )
+    )
+
+
 def begun(seed: int, today: date) -> Making:
     """A packet without a fault, not written yet."""
     rng = Random(f"packet {seed}")
     number = rng.randrange(len(NAMES))
     name = NAMES[number]
     other = OTHER_NAMES[number]
-    body = Body(name, other, f"{rng.choice(('04', '22', '27', '46', '83'))}-{rng.randrange(10**6, 10**7)}", rng.choice(STREETS))
+    body = Body(
+        name, other, f"{rng.choice(('04', '22', '27', '46', '83'))}-{rng.randrange(10**6, 10**7)}", rng.choice(STREETS)
+    )
     first = today - timedelta(days=rng.randrange(20, 200))
     first = rng.choice((first, first.replace(day=1)))
     last = first.replace(year=first.year + 1) if (first.month, first.day) != (2, 29) else first + timedelta(days=365)
@@ -114,13 +146,15 @@ def begun(seed: int, today: date) -> Making:
     policy = Policy(
         insured=rng.choice((name, name, name.upper(), other or name)),
         address=f"{body.street}; Boston, MA 02119",
-        number=rng.choice((f"GL-{rng.randrange(10**6, 10**7)}", f"CPP{rng.randrange(10**7, 10**8)}", f"{rng.randrange(10**4, 10**5)}-B{rng.randrange(10**4, 10**5)}", f"BOP {rng.randrange(10**6, 10**7)} 02")),
+        number=_number(rng),
         first=first, last=last, made=made,
         occurrence=rng.choice((1_000_000, 1_000_000, 2_000_000)),
         workers=True, auto=rng.random() < 0.4,
     )  # fmt: skip
     calendar = rng.random() < 0.6
-    year_end = date(today.year - 1, 12, 31) if calendar else date(today.year if today.month > 7 else today.year - 1, 6, 30)
+    year_end = (
+        date(today.year - 1, 12, 31) if calendar else date(today.year if today.month > 7 else today.year - 1, 6, 30)
+    )
     making = Making(
         rng=rng, today=today, body=body, names=tuple(filter(None, (name, other))), policy=policy, typed={},
         w9_signed=today - timedelta(days=rng.randrange(1, 200)),
@@ -131,9 +165,11 @@ def begun(seed: int, today: date) -> Making:
         program=(max(first, today - timedelta(days=10)), last - timedelta(days=rng.randrange(0, 15))),
     )  # fmt: skip
     if rng.random() < 0.25:
-        making.scanned["coi_general_liability"] = Scanner(dpi=rng.choice((150, 200, 300)), skew=rng.choice((0, 0, 0.3)))
+        making.scanned["coi_general_liability"] = Scanner(
+            dpi=rng.choice((150, 200, 300)), skew=rng.choice((0, 0, 0.3)), slips=rng.choice((0, 3, 8))
+        )
     if rng.random() < 0.15:
-        making.scanned["w9"] = Scanner(dpi=200)
+        making.scanned["w9"] = Scanner(dpi=200, slips=rng.choice((0, 4)))
     return making
 
 
@@ -161,9 +197,15 @@ def written(making: Making, seed: int) -> Packet:
     m, rng, body, policy = making, making.rng, making.body, making.policy
     endorsed_policy = m.endorsement or policy
     year_end = m.year_end or m.today
-    roster_content, roster_kind = papers.roster(body, rng, m.today - timedelta(days=rng.randrange(5, 90)), terms=m.terms)
+    roster_content, roster_kind = papers.roster(
+        body, rng, m.today - timedelta(days=rng.randrange(5, 90)), terms=m.terms
+    )
     budget_content, budget_kind = papers.budget(body, rng, m.budget_year, off=m.budget_off)
-    wording = m.endorsed if rng.random() < 0.5 or m.endorsed != WORDING else f"{WORDING} Coverage is primary and noncontributory."
+    wording = (
+        m.endorsed
+        if rng.random() < 0.5 or m.endorsed != WORDING
+        else f"{WORDING} Coverage is primary and noncontributory."
+    )
     irs_made = date(rng.randrange(1998, 2020), rng.randrange(1, 13), rng.randrange(1, 28))
     standing_made = m.standing_made or m.today
     attested_made = m.attested or (m.today - timedelta(days=9))
@@ -181,7 +223,11 @@ def written(making: Making, seed: int) -> Packet:
     typed: dict[str, dict[str, Any]] = {
         "coi_general_liability": {**cover, "policy_number": policy.number, "amount_cents": policy.occurrence * 100},
         "additional_insured_endorsement": {"policy_number": endorsed_policy.number, "valid_until": policy.last},
-        "coi_workers_comp": {**cover, "policy_number": f"WC{policy.number[-6:]}", "amount_cents": policy.employers * 100},
+        "coi_workers_comp": {
+            **cover,
+            "policy_number": f"WC{policy.number[-6:]}",
+            "amount_cents": policy.employers * 100,
+        },
         "w9": {"issued_on": m.w9_signed or m.today},
         "irs_determination": {"issued_on": irs_made},
         "form_990": {"fiscal_year_end": year_end},
@@ -190,7 +236,11 @@ def written(making: Making, seed: int) -> Packet:
         "board_roster": {},
         "budget": {"fiscal_year_end": budget_end},
     }
-    chosen = ["coi_general_liability", "additional_insured_endorsement", *rng.sample(("w9", "irs_determination", "form_990", "dor_good_standing", "clearance_attestation"), 2)]
+    chosen = [
+        "coi_general_liability",
+        "additional_insured_endorsement",
+        *rng.sample(("w9", "irs_determination", "form_990", "dor_good_standing", "clearance_attestation"), 2),
+    ]
     needed = [key for key in (*m.typed, *m.scanned, *m.instead) if key not in chosen and key in drawn]
     made: list[Paper] = []
     for key in dict.fromkeys([*chosen, *needed]):

@@ -9,6 +9,7 @@ import io
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -17,7 +18,13 @@ import pypdfium2
 from PIL import Image, ImageFilter
 
 WIDTH, HEIGHT = 612.0, 792.0
-FONTS = {"sans": "Helvetica", "serif": "Times-Roman", "mono": "Courier", "bold": "Helvetica-Bold", "heavy": "Times-Bold"}
+FONTS = {
+    "sans": "Helvetica",
+    "serif": "Times-Roman",
+    "mono": "Courier",
+    "bold": "Helvetica-Bold",
+    "heavy": "Times-Bold",
+}
 _THIN = frozenset(",.:;'|!il jtfI()-/")
 
 
@@ -91,10 +98,12 @@ def _saved(document: Any, password: str = "") -> bytes:
 
 @dataclass(frozen=True)
 class Scanner:
-    """How a page is scanned. ``words``: with the hidden words that a scanner with recognition adds."""
+    """How a page is scanned. ``words``: with the hidden words that a scanner with recognition adds, of which ``slips``
+    in a thousand letters are read wrong."""
 
     dpi: int = 200
     words: bool = True
+    slips: int = 0
     turn: int = 0
     faint: bool = False
     blur: float = 0.0
@@ -116,19 +125,53 @@ def scan(sheets: Sequence[Sheet], how: Scanner) -> bytes:
         image.Type, image.Subtype, image.Filter = pikepdf.Name.XObject, pikepdf.Name.Image, pikepdf.Name.DCTDecode
         image.Width, image.Height, image.BitsPerComponent = picture.width, picture.height, 8
         image.ColorSpace = pikepdf.Name.DeviceGray
-        fonts = {f"/{n}": pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name(f"/{b}"), Encoding=pikepdf.Name.WinAnsiEncoding) for n, b in FONTS.items()}
+        fonts = {
+            f"/{n}": pikepdf.Dictionary(
+                Type=pikepdf.Name.Font,
+                Subtype=pikepdf.Name.Type1,
+                BaseFont=pikepdf.Name(f"/{b}"),
+                Encoding=pikepdf.Name.WinAnsiEncoding,
+            )
+            for n, b in FONTS.items()
+        }
         page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(P=image), Font=pikepdf.Dictionary(fonts))
         drawing = f"q {size[0]} 0 0 {size[1]} 0 0 cm /P Do Q\n"
         if how.words:
             # Words that are not drawn, over the picture of the same words.
-            drawing += "q 3 Tr\n" + "\n".join(part for part in sheet.drawing if part.startswith("BT")).replace("BT ", "BT 3 Tr ") + "\nQ"
+            rng = Random(f"slips {number} {how.dpi}")
+            shown = (part.replace("BT ", "BT 3 Tr ") for part in sheet.drawing if part.startswith("BT"))
+            drawing += "\n".join(_misread(part, how.slips, rng) for part in shown)
         page.Contents = document.make_stream(drawing.encode("cp1252", "replace"))
     return _saved(document)
 
 
+LOOK_ALIKE = {
+    "l": "1",
+    "1": "l",
+    "O": "0",
+    "0": "O",
+    "S": "5",
+    "B": "8",
+    "e": "c",
+    "c": "e",
+    "i": "l",
+    "n": "u",
+    ",": ".",
+}
+
+
+def _misread(part: str, slips: int, rng: Random) -> str:
+    """A piece of text as a machine reads it off paper: now and then one letter for another."""
+    start, end = part.index("Tm (") + 4, part.rindex(") Tj")
+    words = "".join(
+        LOOK_ALIKE.get(letter, letter) if rng.randrange(1000) < slips else letter for letter in part[start:end]
+    )
+    return part[:start] + words + part[end:]
+
+
 def picture_of(page: Any, how: Scanner) -> Image.Image:
     """A page as the scanner sees it, in gray."""
-    picture = page.render(scale=how.dpi / 72, grayscale=True).to_pil().convert("L")
+    picture: Image.Image = page.render(scale=how.dpi / 72, grayscale=True).to_pil().convert("L")
     if how.blank:
         picture = Image.new("L", picture.size, 249)
     if how.skew:
@@ -163,7 +206,8 @@ def docx(parts: Sequence[str | Sequence[Sequence[str]]]) -> bytes:
             '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/'
             'officeDocument" Target="word/document.xml"/></Relationships>'
         ),
-        "word/document.xml": f'<?xml version="1.0"?><w:document xmlns:w="{namespace}"><w:body>{body}</w:body></w:document>',
+        "word/document.xml": f'<?xml version="1.0"?><w:document xmlns:w="{namespace}"><w:body>{body}</w:body>'
+        "</w:document>",
     }
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -186,7 +230,7 @@ def xlsx(rows: Sequence[Sequence[object]], title: str = "Sheet1") -> bytes:
     import openpyxl
 
     book = openpyxl.Workbook()
-    sheet = book.active
+    sheet: Any = book.active
     sheet.title = title
     for row in rows:
         sheet.append(list(row))

@@ -9,7 +9,16 @@ from random import Random
 from tests.support.packets.insurance import FORMATS, INSURERS, PRODUCERS
 from tests.support.packets.paper import Sheet, docx, pdf, xlsx
 
-PEOPLE = ("María Núñez", "Dwayne Carter", "Linh Trần", "Siobhán O'Shea", "Abel Teixeira", "Grace Kim", "Noor Haddad", "Pat Doyle")
+PEOPLE = (
+    "María Núñez",
+    "Dwayne Carter",
+    "Linh Trần",
+    "Siobhán O'Shea",
+    "Abel Teixeira",
+    "Grace Kim",
+    "Noor Haddad",
+    "Pat Doyle",
+)
 ROLES = ("Chair", "Treasurer", "Clerk", "Director", "Director", "Director")
 
 
@@ -37,7 +46,13 @@ def w9(body: Body, rng: Random, signed: date | None, ssn: str = "") -> list[Shee
     sheet.text(50, 99, body.name, 10)
     sheet.text(40, 116, "2  Business name/disregarded entity name, if different from above.", 6.5)
     sheet.text(50, 129, body.other_name, 10)
-    sheet.text(40, 146, "3a  Check the appropriate box for federal tax classification of the entity/individual whose name is entered on line 1.", 6.5)
+    sheet.text(
+        40,
+        146,
+        "3a  Check the appropriate box for federal tax classification of the "
+        "entity/individual whose name is entered on line 1.",
+        6.5,
+    )
     sheet.text(50, 158, "X  Other (see instructions): Nonprofit corporation", 8)
     sheet.text(40, 176, "5  Address (number, street, and apt. or suite no.). See instructions.", 6.5)
     sheet.text(50, 188, body.street, 9)
@@ -57,7 +72,15 @@ def w9(body: Body, rng: Random, signed: date | None, ssn: str = "") -> list[Shee
         sheet.text(425, 298, f"{digits[:2]} - {digits[2:]}", 10)
     sheet.text(40, 330, "Part II", 9, "bold")
     sheet.text(90, 330, "Certification", 9, "bold")
-    sheet.paragraph(40, 344, "Under penalties of perjury, I certify that: 1. The number shown on this form is my correct taxpayer identification number; and 2. I am not subject to backup withholding.", 7.5, wide=520)
+    sheet.paragraph(
+        40,
+        344,
+        "Under penalties of perjury, I certify that: 1. The number shown on this form is my "
+        "correct taxpayer identification number; and 2. I am not subject to backup "
+        "withholding.",
+        7.5,
+        wide=520,
+    )
     sheet.text(40, 400, "Sign Here", 10, "bold")
     sheet.text(100, 394, "Signature of", 6)
     sheet.text(100, 402, "U.S. person", 6)
@@ -75,14 +98,30 @@ def irs_letter(body: Body, rng: Random, made: date) -> list[Sheet]:
     sheet.text(60, 68, "P. O. BOX 2508", 9, "mono")
     sheet.text(60, 80, "CINCINNATI, OH 45201", 9, "mono")
     sheet.text(360, 56, "DEPARTMENT OF THE TREASURY", 9, "mono")
-    sheet.text(60, 110, f"Date: {made:%b} {made.day} {made.year}" if rng.random() < 0.3 else f"Date: {made:%B} {made.day}, {made.year}", 9, "mono")
+    sheet.text(
+        60,
+        110,
+        f"Date: {made:%b} {made.day} {made.year}" if rng.random() < 0.3 else f"Date: {made:%B} {made.day}, {made.year}",
+        9,
+        "mono",
+    )
     sheet.text(360, 110, "Employer Identification Number:", 9, "mono")
     sheet.text(380, 122, body.ein, 9, "mono")
     sheet.text(60, 140, body.name.upper() if rng.random() < 0.5 else body.name, 9, "mono")
     sheet.text(60, 152, body.street.upper(), 9, "mono")
     sheet.text(60, 164, "BOSTON, MA 02119", 9, "mono")
     sheet.text(60, 200, "Dear Applicant:", 9, "mono")
-    sheet.paragraph(60, 220, "We are pleased to inform you that upon review of your application for tax exempt status we have determined that you are exempt from Federal income tax under section 501(c)(3) of the Internal Revenue Code. Contributions to you are deductible under section 170 of the Code.", 9, "mono", 480)
+    sheet.paragraph(
+        60,
+        220,
+        "We are pleased to inform you that upon review of your application for tax exempt "
+        "status we have determined that you are exempt from Federal income tax under section "
+        "501(c)(3) of the Internal Revenue Code. Contributions to you are deductible under "
+        "section 170 of the Code.",
+        9,
+        "mono",
+        480,
+    )
     return [sheet]
 
 
@@ -93,14 +132,26 @@ def form_990(body: Body, rng: Random, year_end: date) -> list[Sheet]:
     year = year_end.year if calendar else year_end.year - 1
     sheet.text(40, 44, "Form 990", 18, "bold")
     sheet.text(150, 42, "Return of Organization Exempt From Income Tax", 13, "bold")
-    sheet.text(150, 56, "Under section 501(c), 527, or 4947(a)(1) of the Internal Revenue Code (except private foundations)", 7)
+    sheet.text(
+        150, 56, "Under section 501(c), 527, or 4947(a)(1) of the Internal Revenue Code (except private foundations)", 7
+    )
     sheet.text(540, 34, "OMB No. 1545-0047", 6)
     sheet.text(545, 54, str(year), 16, "bold")
     begin = date(year, year_end.month % 12 + 1, 1)
-    period = f"and ending {year_end:%B} {year_end.day}, {year_end.year}" if not calendar else f"and ending December 31, {year}"
+    period = (
+        f"and ending {year_end:%B} {year_end.day}, {year_end.year}"
+        if not calendar
+        else f"and ending December 31, {year}"
+    )
+    opening = "" if calendar else f"{begin:%B} {begin.day}, {begin.year},"
     if calendar and rng.random() < 0.5:
         period = ", and ending                 , 20"
-    sheet.text(40, 76, f"A  For the {year} calendar year, or tax year beginning {'' if calendar else f'{begin:%B} {begin.day}, {begin.year},'} {period}", 8)
+    sheet.text(
+        40,
+        76,
+        f"A  For the {year} calendar year, or tax year beginning {opening} {period}",
+        8,
+    )
     sheet.text(40, 94, "C  Name of organization", 7)
     sheet.text(150, 94, body.name, 9)
     sheet.text(40, 108, "Doing business as", 7)
@@ -108,7 +159,9 @@ def form_990(body: Body, rng: Random, year_end: date) -> list[Sheet]:
     sheet.text(400, 94, "D  Employer identification number", 7)
     sheet.text(420, 106, body.ein, 9)
     sheet.text(40, 126, body.street, 9)
-    for row, (label, amount) in enumerate((("8  Contributions and grants", 412_300), ("12  Total revenue", 498_120), ("18  Total expenses", 470_001))):
+    for row, (label, amount) in enumerate(
+        (("8  Contributions and grants", 412_300), ("12  Total revenue", 498_120), ("18  Total expenses", 470_001))
+    ):
         sheet.text(60, 160 + 14 * row, label, 8)
         sheet.text(560, 160 + 14 * row, f"{amount:,}", 8, right=True)
     return [sheet]
@@ -124,7 +177,14 @@ def standing(body: Body, rng: Random, made: date) -> list[Sheet]:
     sheet.text(60, 130, body.name.upper(), 9)
     sheet.text(60, 142, body.street.upper(), 9)
     sheet.text(60, 190, "CERTIFICATE OF GOOD STANDING AND/OR TAX COMPLIANCE", 12, "bold")
-    sheet.paragraph(60, 215, f"The Commissioner of Revenue certifies, as of the above date, that {body.name} is in compliance with its tax obligations under Chapter 62C of the Massachusetts General Laws.", 9)
+    sheet.paragraph(
+        60,
+        215,
+        f"The Commissioner of Revenue certifies, as of the above date, that {body.name} is in "
+        "compliance with its tax obligations under Chapter 62C of the Massachusetts General "
+        "Laws.",
+        9,
+    )
     return [sheet]
 
 
@@ -137,7 +197,13 @@ def attestation(body: Body, rng: Random, made: date, signed: date | None) -> lis
     for x, head in ((60, "Name"), (200, "Role"), (320, "Checked by"), (420, "Month"), (490, "Next due")):
         sheet.text(x, 130, head, 9, "bold")
     for row, name in enumerate(rng.sample(PEOPLE, 4)):
-        for x, value in ((60, name), (200, "Coach"), (320, "HR office"), (420, f"{rng.randrange(1, 13)}/{made.year}"), (490, str(made.year + 3))):
+        for x, value in (
+            (60, name),
+            (200, "Coach"),
+            (320, "HR office"),
+            (420, f"{rng.randrange(1, 13)}/{made.year}"),
+            (490, str(made.year + 3)),
+        ):
             sheet.text(x, 146 + 15 * row, value, 9)
     sheet.text(60, 380, "I state that each person above was checked before working with students.", 9)
     sheet.text(60, 470, "Signature: Grace Kim, Executive Director", 9)
@@ -147,12 +213,17 @@ def attestation(body: Body, rng: Random, made: date, signed: date | None) -> lis
 
 def roster_rows(rng: Random, year: int, terms: bool) -> list[list[str]]:
     head = ["Name", "Role", "Employer", *(["Term"] if terms else [])]
-    rows = [[name, role, rng.choice(("Retired", "City Bank", "Self-employed"))] for name, role in zip(rng.sample(PEOPLE, 6), ROLES, strict=True)]
+    rows = [
+        [name, role, rng.choice(("Retired", "City Bank", "Self-employed"))]
+        for name, role in zip(rng.sample(PEOPLE, 6), ROLES, strict=True)
+    ]
     style = rng.randrange(3)
     for row in rows:
         first = year - rng.randrange(0, 3)
         if terms:
-            row.append((f"{first} - {first + 3}", f"{first}\u2013{first + 3}", f"Sept {first} to Aug {first + 3}")[style])
+            row.append(
+                (f"{first} - {first + 3}", f"{first}\u2013{first + 3}", f"Sept {first} to Aug {first + 3}")[style]
+            )
     return [head, *rows]
 
 
@@ -176,21 +247,52 @@ def roster(body: Body, rng: Random, made: date, *, terms: bool = True) -> tuple[
 
 def budget(body: Body, rng: Random, year: int, *, off: int = 0) -> tuple[bytes, str]:
     """A program budget with income and costs; ``off`` dollars are added to one total."""
-    income = [(name, rng.randrange(20, 900) * 100) for name in ("Foundation grants", "School contributions", "Individual gifts", "Program fees")]
-    costs = [(name, rng.randrange(15, 500) * 100 + rng.choice((0, 0, 50))) for name in ("Staff wages", "Payroll taxes and benefits", "Materials and supplies", "Transportation", "Rent and utilities")]
-    title = rng.choice((f"Program budget FY{year}", f"Program budget, fiscal year {year - 1}-{year % 100:02d}", f"FY{year % 100} program budget"))
+    income = [
+        (name, rng.randrange(20, 900) * 100)
+        for name in ("Foundation grants", "School contributions", "Individual gifts", "Program fees")
+    ]
+    costs = [
+        (name, rng.randrange(15, 500) * 100 + rng.choice((0, 0, 50)))
+        for name in (
+            "Staff wages",
+            "Payroll taxes and benefits",
+            "Materials and supplies",
+            "Transportation",
+            "Rent and utilities",
+        )
+    ]
+    title = rng.choice(
+        (
+            f"Program budget FY{year}",
+            f"Program budget, fiscal year {year - 1}-{year % 100:02d}",
+            f"FY{year % 100} program budget",
+        )
+    )
     in_total, out_total = sum(amount for _n, amount in income), sum(amount for _n, amount in costs) + off
     kind = rng.choice(("xlsx", "docx", "pdf"))
-    rows: list[tuple[str, int | None]] = [("Income", None), *income, ("Total income", in_total), ("Expenses", None), *costs, ("Total expenses", out_total)]
+    rows: list[tuple[str, int | None]] = [
+        ("Income", None),
+        *income,
+        ("Total income", in_total),
+        ("Expenses", None),
+        *costs,
+        ("Total expenses", out_total),
+    ]
     if rng.random() < 0.5:
         rows.append(("Net", in_total - out_total))
     if kind == "xlsx":
         shown = [[label, "" if amount is None else amount] for label, amount in rows]
         if rng.random() < 0.4:
-            shown = [[label, *(("", "", "") if amount is None else (amount, amount // 2, amount - amount // 2))] for label, amount in rows]
+            shown = [
+                [label, *(("", "", "") if amount is None else (amount, amount // 2, amount - amount // 2))]
+                for label, amount in rows
+            ]
             return xlsx([[body.name], [title], ["", "Total", "Grants", "District"], *shown], "Budget"), kind
         return xlsx([[body.name], [title], [], *shown], "Budget"), kind
-    texts = [[label, "" if amount is None else (f"${amount:,}" if amount >= 0 else f"(${-amount:,})")] for label, amount in rows]
+    texts = [
+        [label, "" if amount is None else (f"${amount:,}" if amount >= 0 else f"(${-amount:,})")]
+        for label, amount in rows
+    ]
     if kind == "docx":
         return docx([body.name, title, texts]), kind
     sheet = Sheet()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from vetting.forms.preflight import ExplainForm
@@ -36,3 +37,14 @@ def lines(application: Application) -> dict[str, dict[str, Any]]:
         if told is not None:
             shown[version.document.reference] = told
     return shown
+
+
+def in_one_line(found: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
+    """The findings of all documents of one kind together."""
+    several = list(found)
+    if not several:
+        return None
+    rows = [row for each in several for row in each["rows"]]
+    states = [each["state"] for each in several]
+    state = next((state for state in ("waiting", "late", "off") if state in states), "done")
+    return {"state": state, "open": sum(each["open"] for each in several), "summary": findings.summary(state, rows)}

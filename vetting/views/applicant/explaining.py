@@ -32,7 +32,7 @@ def explain(place: DocumentPlace) -> str | Response | tuple[str, int]:
     form = explain_form(version.document.reference, key)
     if not form.validate():
         return documents.page_explaining(place, form), 422
-    take("evidence", version, "explain", data=ExplainFinding(key, form.text.data))
+    take("evidence", version, "explain", data=ExplainFinding(key, form.text.data or ""))
     flash(_("Your words are saved. The reviewer reads them beside the document."), "success")
     return redirect(here, code=303)
 
