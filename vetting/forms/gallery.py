@@ -11,6 +11,7 @@ from wtforms import (
     FileField,
     Form,
     IntegerField,
+    MultipleFileField,
     PasswordField,
     RadioField,
     SelectField,
@@ -81,6 +82,7 @@ class ExampleForm(Form):
     certificate = FileField(
         _l("Certificate of insurance"), [Optional()], description=_l("The city must be named as additional insured.")
     )
+    papers = MultipleFileField(_l("Other papers"), [Optional()])
     agree = BooleanField(
         _l("I am allowed to sign for this organization"), [InputRequired(_l("Confirm that you are allowed to sign"))]
     )
