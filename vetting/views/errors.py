@@ -158,7 +158,8 @@ def _register_web_errors(app: Flask) -> None:
     def unexpected(error: Exception) -> tuple[str, int]:
         db.session.rollback()
         if no_room(error):
-            log.error("no_room", incident=g.get("request_id", ""), problem=str(error))
+            # The statement that failed carries what people typed, and that belongs in no log.
+            log.error("no_room", incident=g.get("request_id", ""), problem=str(getattr(error, "orig", error)))
             return page(507)
         if isinstance(error, OperationalError) and lost_race(error):
             # The database had no turn for this request in time; trying again is all it takes.
