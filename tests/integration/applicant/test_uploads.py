@@ -6,6 +6,7 @@ import base64
 import hashlib
 import random
 import resource
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from sqlalchemy.orm import sessionmaker
 
 from tests.support.pages import form_fields, text_of
 from tests.support.soak import amount
-from vetting import clock
+from vetting import clock, filetypes
 from vetting.extensions import db
 from vetting.jobs.sweep import sweep_uploads
 from vetting.models import DocumentVersion, LoginSession, ReferenceKind, RequestItem, Upload
@@ -484,3 +485,51 @@ def test_the_office_sees_who_is_near_the_limit(
     text = text_of(browser_for(make.coordinator()).get("/desk/room-for-files").text)
     for words in (name, "Nearly full", "86 %", "260 kB", "40 kB"):
         assert words in text
+
+
+class Watched(BytesIO):
+    """A body whose reader is asked, at every read, whether somebody else could write to the database now."""
+
+    def __init__(self, content: bytes, ask: Callable[[], None]) -> None:
+        super().__init__(content)
+        self._ask = ask
+
+    def readinto(self, buffer: Any) -> int:
+        self._ask()
+        return super().readinto(buffer)
+
+
+@pytest.mark.sqlite
+def test_others_write_while_a_piece_arrives_and_while_a_file_is_examined(
+    app: Any, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = app.config["SETTINGS"].database_url.removeprefix("sqlite:///")
+    asked: list[str] = []
+
+    def ask(when: str) -> None:
+        other = sqlite3.connect(path, timeout=0, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("ROLLBACK")
+        other.close()
+        asked.append(when)
+
+    def examine(*given: Any) -> Any:
+        ask("examined")
+        return really(*given)
+
+    really = filetypes.examine
+    monkeypatch.setattr(filetypes, "examine", examine)
+    sender.begin()
+    body = sender.content
+    hashed = base64.b64encode(hashlib.sha256(body).digest()).decode()
+    answer = sender.browser.post(
+        sender.said["address"],
+        csrf=False,
+        input_stream=Watched(body, lambda: ask("read")),
+        content_type="application/octet-stream",
+        content_length=len(body),
+        headers=sender.headers() | {"Upload-Offset": "0", "Content-Digest": f"sha-256=:{hashed}:"},
+    )
+    assert answer.json["offset"] == len(body)
+    assert sender.finish().json["note"]
+    assert set(asked) == {"read", "examined"}
