@@ -61,8 +61,13 @@ class PersonRow(PlainForm):
 class PeopleForm(BaseForm):
     """Several people at a time, with one statement for all of them."""
 
-    people = FieldList(FormField(PersonRow), min_entries=ROWS, max_entries=MOST_ROWS)
+    people = FieldList(FormField(PersonRow), max_entries=MOST_ROWS)
     agree = BooleanField(_l("I say this for the organization"))
+
+    def __init__(self) -> None:
+        super().__init__()
+        while len(self.people) < ROWS:
+            self.people.append_entry()
 
     def more(self) -> None:
         """Five more rows, as long as there is room."""

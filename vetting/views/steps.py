@@ -21,6 +21,7 @@ from vetting.views import previews
 from vetting.views.arrival import arrived
 from vetting.views.guard import actor, guarded
 from vetting.workflows import engine
+from vetting.workflows.definition import Reason
 from vetting.workflows.engine import StaleVersion
 from vetting.workflows.registry import WORKFLOWS, subject_type, workflow_named
 
@@ -125,7 +126,8 @@ def plain(workflow: str, key: str, step: str) -> str | Response:
         abort(404)
     if not actor().signed_in:
         abort(404)
-    reason = request.form.get("reason", "")
+    # A step that asks for no reason keeps none, whatever is sent.
+    reason = request.form.get("reason", "") if row.reason is not Reason.NONE else ""
     if previews.wants_look() and (actor().in_office or workflow in AGREED_WITH_SCHOOLS):
         act = rehearsal.step(workflow, subject.id, step, actor(), reason=reason, seen_version=version_seen())
         title = _(row.label)
