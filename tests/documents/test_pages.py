@@ -344,7 +344,7 @@ def test_old_pages_are_swept_and_drawn_again_when_asked_for(reader: Reader) -> N
     source = reader.keep(papers.pdf_of("x"))
     reader.open(source)
     assert reader.renditions.sweep(clock.now() - timedelta(days=1)) == 0
-    assert reader.renditions.sweep(clock.now() + timedelta(days=1)) == 1
+    assert reader.renditions.sweep(clock.now() + timedelta(days=1)) == 2
     assert reader.renditions.sheet(source, 1) is None
     assert reader.open(source).text == "x"
 

@@ -42,6 +42,12 @@ def _work(task: str, data: dict[str, object], parts: dict[str, bytes]) -> tuple[
 
         isolation.refuse_outside(temporary)
         return examination.examine(data, parts)
+    if task == "clean":
+        from vetting.documents import sanitizing
+
+        sanitizing.prepare(str(data["media_type"]))
+        isolation.refuse_outside(temporary)
+        return sanitizing.clean(data, parts)
     if task == "draw":
         from vetting.documents import drawing
 

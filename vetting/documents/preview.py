@@ -1,5 +1,7 @@
 """Draw the pages that somebody waits for: the worker's side of reading documents on the screen.
 
+First a copy is made without whatever could act, and the pages are drawn from that. The original is not touched.
+
 A document that breaks its child, or takes too long, is tried once more page by page, so that one bad page does not
 hide the others. After that it is what it is: the outcome is kept like any other and nothing is tried again.
 """
@@ -74,10 +76,11 @@ def _draw(renditions: Renditions, store: Store, wish: Wish, limits: tuple[Limits
         return "missing"
     again = renditions.begun(wish)
     try:
-        if wish.attempts == 0:
-            drawn = _ask(wish, content, wish.batch * BATCH + 1, BATCH, limits[0])
-        else:
-            drawn = _page_by_page(wish, content, limits[1])
+        drawn, copy = _copy(renditions, wish, content, limits[0])
+        if copy is not None and wish.attempts == 0:
+            drawn = _ask(wish, copy, wish.batch * BATCH + 1, BATCH, limits[0])
+        elif copy is not None:
+            drawn = _page_by_page(wish, copy, limits[1])
     except (ChildTimedOut, ChildDied) as error:
         if wish.attempts == 0:
             log.warning("pages_too_hard", document=wish.source.sha256[:12], batch=wish.batch, why=str(error)[-300:])
@@ -85,6 +88,23 @@ def _draw(renditions: Renditions, store: Store, wish: Wish, limits: tuple[Limits
         drawn = {"outcome": "too_hard"}, {}
     renditions.publish(again, *drawn)
     return str(drawn[0]["outcome"])
+
+
+def _copy(renditions: Renditions, wish: Wish, content: bytes, limits: Limits) -> tuple[Drawn, bytes | None]:
+    """What pages are drawn from: the harmless copy, or the file itself where only its words are read.
+
+    None with the outcome to keep, where there can be no copy.
+    """
+    if not wish.source.drawn:
+        return ({}, {}), content
+    kept = renditions.copy(wish.source)
+    if kept is not None:
+        return ({}, {}), kept.read_bytes()
+    answer = run_child("clean", {"media_type": wish.source.media_type}, {"document": content}, limits)
+    if answer.data["outcome"] != "done":
+        return ({name: answer.data[name] for name in ("outcome", "why") if name in answer.data}, {}), None
+    renditions.keep_copy(wish.source, answer.parts["copy"])
+    return ({}, {}), answer.parts["copy"]
 
 
 def _ask(wish: Wish, content: bytes, first: int, count: int, limits: Limits) -> Drawn:

@@ -1,8 +1,9 @@
 """Pages of documents as pictures and words, kept beside the store. Derived: the folder may be deleted at any time.
 
-A rendition is addressed by the SHA-256 of its document and holds ``BATCH`` pages. It appears whole under its name or
-not at all. What nobody has drawn yet is asked for by a wish, a small file; the worker takes the oldest first. A wish is
-not an effect of a step, and asking twice changes nothing, so a page that is only read may leave one.
+A rendition is addressed by the SHA-256 of its document and holds ``BATCH`` pages, or the harmless copy of all of it.
+It appears whole under its name or not at all. What nobody has drawn yet is asked for by a wish, a small file; the
+worker takes the oldest first. A wish is not an effect of a step, and asking twice changes nothing, so a page that is
+only read may leave one.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from typing import Any
 
 from vetting.documents.kinds import DRAWN, SHOWN
 
-DRAWN_AS = 1
+DRAWN_AS = 2
 """Raised when pages are to be drawn differently: older renditions are then left aside, and swept in time."""
 
 BATCH = 8
+COPY = "copy"
 SIZES = ("base", "large")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -100,7 +102,7 @@ class Renditions:
 
     # Reading
 
-    def _folder(self, sha256: str, batch: int) -> Path:
+    def _folder(self, sha256: str, batch: int | str) -> Path:
         return self.root / sha256[:2] / sha256 / f"{DRAWN_AS}-{batch}"
 
     def sheet(self, source: Source, page: int) -> Sheet | None:
@@ -127,6 +129,13 @@ class Renditions:
         if size not in SIZES or page < 1 or not source.shown:
             return None
         path = self._folder(source.sha256, batch_of(page)) / f"{size}-{page}"
+        return path if path.is_file() else None
+
+    def copy(self, source: Source) -> Path | None:
+        """The copy of a document without whatever could act, or None while there is none."""
+        if not source.shown:
+            return None
+        path = self._folder(source.sha256, COPY) / COPY
         return path if path.is_file() else None
 
     def _manifest(self, source: Source, batch: int) -> dict[str, Any] | None:
@@ -251,22 +260,31 @@ class Renditions:
 
     def publish(self, wish: Wish, manifest: Mapping[str, Any], parts: Mapping[str, bytes]) -> None:
         """Put a batch in its place, all of it in one step, and take the wish away."""
-        final = self._folder(wish.source.sha256, wish.batch)
+        if not self.has(wish):
+            self._place_whole(
+                self._folder(wish.source.sha256, wish.batch),
+                {**parts, "manifest": json.dumps(manifest).encode("ascii")},
+            )
+        self.forget(wish)
+
+    def keep_copy(self, source: Source, body: bytes) -> None:
+        """Put the harmless copy of a document in its place."""
+        self._place_whole(self._folder(source.sha256, COPY), {COPY: body})
+
+    def _place_whole(self, final: Path, parts: Mapping[str, bytes]) -> None:
         final.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         making = self.root / f".making-{secrets.token_hex(8)}"
         making.mkdir(mode=0o700)
         try:
-            for name, body in (*parts.items(), ("manifest", json.dumps(manifest).encode("ascii"))):
+            for name, body in parts.items():
                 with (making / name).open("xb") as out:
                     out.write(body)
                     out.flush()
                     os.fsync(out.fileno())
-            if not self.has(wish):
-                shutil.rmtree(final, ignore_errors=True)
-                making.rename(final)
+            shutil.rmtree(final, ignore_errors=True)
+            making.rename(final)
         finally:
             shutil.rmtree(making, ignore_errors=True)
-        self.forget(wish)
 
     def sweep(self, before: datetime) -> int:
         """Remove what was drawn before a moment, and what was left half done by then. Returns how many folders went."""

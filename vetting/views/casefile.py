@@ -194,6 +194,7 @@ def viewer_of(version: DocumentVersion, type_key: str, here: str, *, hidden: boo
             "value": f"{code}~?~{zoom}",
         },
         "download_href": None if hidden or not scans.readable(version) else document_href(version),
+        "copy_href": None if hidden else pages.copy_href(version),
         "facts": _facts(version, shown, anonymous=hidden),
     }
 

@@ -87,6 +87,13 @@ def source_of(version: DocumentVersion) -> Source:
     return Source(version.sha256, version.storage_key, version.media_type)
 
 
+def copy_href(version: DocumentVersion) -> str:
+    """Where the copy is that its pages were drawn from; empty while there is none."""
+    if not scans.readable(version) or renditions().copy(source_of(version)) is None:
+        return ""
+    return url_for("evidence.copy", reference=version.document.reference, number=version.number)
+
+
 def want(version: DocumentVersion) -> None:
     """Ask for the first pages of a document, if there is something to draw."""
     if scans.readable(version):

@@ -186,6 +186,7 @@ def _draw(app: Flask, session: Session, world: World) -> None:
     sheet = {"width": 1, "height": 1, "base": [1, 1], "large": [1, 1]}
     wish = Wish(Source(version.sha256, version.storage_key, version.media_type), 0)
     parts = {"base-1": b"RIFF", "large-1": b"RIFF", "text-1": b'{"lines": [], "text": "", "cut": false}'}
+    app.extensions["renditions"].keep_copy(wish.source, b"%PDF-1.7 without anything that could act")
     app.extensions["renditions"].publish(wish, {"outcome": "done", "pages": 1, "sheets": [sheet]}, parts)
 
 
