@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Browser, Locator, Page, Request, Route, expect
 
 from tests.e2e.conftest import District
@@ -26,7 +27,8 @@ PIECE = re.compile(r"/apply/uploads/UPL-[A-Z0-9-]+$")
 @pytest.mark.xdist_group("phone")
 def test_a_line_that_breaks_costs_no_file(district: District, chromium: Browser, tmp_path: Path) -> None:
     where = district.prepare("tests.e2e.upload_seed")["page"]
-    large, second = scan(tmp_path / "large", 5 * MEGABYTE), scan(tmp_path / "second", MEGABYTE)
+    large = scan(tmp_path / "large", 5 * MEGABYTE)
+    second, third = (scan(tmp_path / name, MEGABYTE + n) for n, name in enumerate(("second", "third")))
     ana = Person(
         chromium, district.url, district.instance / "mail", "Ana Applicant", "ana@harbor-strings.example", width=320
     )
@@ -37,12 +39,13 @@ def test_a_line_that_breaks_costs_no_file(district: District, chromium: Browser,
     the_net_breaks_and_comes_back(ana.page, large)
     at = the_page_is_loaded_anew(ana.page)
     it_goes_on_where_it_stopped(ana.page, large, at)
+    the_sign_in_runs_out(ana, district, third)
     only_the_second_is_tried_again(ana.page, second)
     ana.page.get_by_label("Date of the document").fill("2024-05-01")
     ana.click("Save the document")
     ana.sees("The documents are saved.")
     ana.go(where)
-    for file in (large, second):
+    for file in (large, second, third):
         ana.sees(file.name)
         name = hashlib.sha256(file.read_bytes()).hexdigest()
         assert (district.instance / "store" / "evidence" / name[:2] / name).read_bytes() == file.read_bytes()
@@ -142,6 +145,23 @@ def note_offset(request: Request, offsets: list[int]) -> None:
         offsets.append(int(request.headers["upload-offset"]))
 
 
+def the_sign_in_runs_out(ana: Person, district: District, file: Path) -> None:
+    """She signs in in another tab; back in this one, the file goes on."""
+    engine = sa.create_engine(district.environment["DATABASE_URL"])
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE login_session SET expires_at = authenticated_at"))
+    engine.dispose()
+    choose(ana.page, file)
+    expect(state(ana.page, file)).to_contain_text("Sign in in another tab")
+    sending = ana.page
+    ana.page = ana.context.new_page()
+    ana.sign_in(PASSWORD)
+    ana.page.close()
+    ana.page = sending
+    sending.bring_to_front()
+    expect(state(sending, file)).to_have_text("Ready to save")
+
+
 def only_the_second_is_tried_again(page: Page, file: Path) -> None:
     """It gives up after a while and says what to do; the first stays as it is."""
     page.clock.install()
@@ -164,4 +184,4 @@ def only_the_second_is_tried_again(page: Page, file: Path) -> None:
     begun = [body for body in sent if body.startswith("name=")]
     assert len(begun) == 1
     assert begun[0].startswith("name=second.pdf")
-    expect(page.locator("[data-rows] li")).to_have_count(2)
+    expect(page.locator("[data-rows] li")).to_have_count(3)
