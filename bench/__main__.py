@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.orm import Session
 
-from bench import backtest, crowd, exports, imports
+from bench import backtest, crowd, exports, imports, packets, uploads
 from bench.browser import Browser
 from bench.databases import Database, databases
 from bench.district import SEED, District, build, grow, listed
@@ -104,6 +104,11 @@ def _run(found: Sequence[Database], plan: Plan) -> None:
                 _tell(result)
                 if scale == plan.scales[-1]:
                     passed += [f"{result.database} {result.figure}: {words}" for words in beyond]
+    if plan.includes(packets.NAME):
+        with _bar("Checking packets of documents, clean ones and faulty ones", None):
+            results_of_checks = list(packets.checked(districts[0].database, quick=plan.scales[-1] < FULL[-1]))
+        for result in results_of_checks:
+            _tell(result)
     for line in missed:
         screen.print(f"Not as often as said: {line}", highlight=False)
     for line in passed:
@@ -144,7 +149,7 @@ def _measured(
         file = database.store.root / _executed(session, district).storage_key
         screen.print(f"{database.name}: {listed(session):,} programs in the directory.", highlight=False)
         product = server(database, "bench.serve_app:app", "/health/ready", {})
-        bare = server(database, "bench.floor:create_floor()", "/page", {"FLOOR_FILE": str(file)})
+        bare = server(database, "bench.floor:create_floor()", "/page", _floor(database, file))
         with product as port, bare as floor_port, figures(session, district, port) as wanted:
             floor = Browser(floor_port)
             for figure in wanted:
@@ -163,11 +168,21 @@ def _measured(
                 yield result, crowd.short_of(result)
             if plan.includes(exports.NAME):
                 yield from ((result, []) for result in exports.exported(session, district, port, scale))
+            if plan.includes(uploads.NAME) and scale == plan.scales[-1]:
+                results = uploads.uploaded(session, district, port, floor_port, plan.samples, scale)
+                yield from ((result, uploads.short_of(result)) for result in results)
         if plan.includes(imports.NAME) and scale == plan.scales[-1]:
             yield from ((result, []) for result in imports.imported(database))
         if plan.includes(REVIEW_DAY) and scale == plan.scales[-1]:
             with server(database, "bench.serve_app:app", "/health/ready", {}) as port:
                 _tell(review_day(database, port, scale))
+
+
+def _floor(database: Database, file: Path) -> dict[str, str]:
+    """Which file the floor sends, and where it keeps those that it gets."""
+    folder = database.instance / "floor-files"
+    folder.mkdir(exist_ok=True)
+    return {"FLOOR_FILE": str(file), "FLOOR_FOLDER": str(folder)}
 
 
 def _executed(session: Session, district: District) -> ExecutedDocument:

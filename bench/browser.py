@@ -23,6 +23,7 @@ QUERIES = "X-Queries"
 """The header in which the measured server says how many statements a request took."""
 
 CSRF = "c5" * 20
+FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True)
@@ -55,15 +56,19 @@ class Browser:
     def post(self, path: str, fields: Mapping[str, str]) -> Answer:
         return self._ask("POST", path, urlencode(fields).encode())
 
+    def post_body(self, path: str, body: bytes, boundary: str) -> Answer:
+        """Post a form with files that is encoded already."""
+        return self._ask("POST", path, body, f"multipart/form-data; boundary={boundary}")
+
     def close(self) -> None:
         self._connection.close()
 
-    def _ask(self, method: str, path: str, body: bytes | None) -> Answer:
+    def _ask(self, method: str, path: str, body: bytes | None, kind: str = FORM) -> Answer:
         sent = {"Host": f"localhost:{self.port}", "Connection": "keep-alive"}
         if self.cookie:
             sent["Cookie"] = self.cookie
         if body is not None:
-            sent["Content-Type"] = "application/x-www-form-urlencoded"
+            sent["Content-Type"] = kind
         begun = time.perf_counter()
         self._connection.request(method, path, body=body, headers=sent)
         response = self._connection.getresponse()

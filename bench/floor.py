@@ -5,7 +5,9 @@ It is served as the product is, from a database of the same kind with the same d
 
 from __future__ import annotations
 
+import hashlib
 import os
+import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -87,7 +89,8 @@ def seed(url: str) -> None:
 
 
 def create_floor() -> Flask:
-    """The bare application over FLOOR_DATABASE_URL; /file sends the file that FLOOR_FILE names."""
+    """The bare application over FLOOR_DATABASE_URL; /file sends the file that FLOOR_FILE names, and
+    /upload keeps the files of a form in FLOOR_FOLDER: hashed, and on the disk before the answer leaves."""
     app = Flask(__name__)
     url = os.environ["FLOOR_DATABASE_URL"]
     engine = sa.create_engine(url, **({} if url.startswith("sqlite") else {"pool_pre_ping": True, "pool_size": 10}))
@@ -129,6 +132,19 @@ def create_floor() -> Flask:
     @app.get("/file")
     def file() -> Response:
         return send_file(Path(os.environ["FLOOR_FILE"]), mimetype="application/pdf", as_attachment=True)
+
+    @app.post("/upload")
+    def upload() -> str:
+        for given in request.files.getlist("files"):
+            digest = hashlib.sha256()
+            with tempfile.NamedTemporaryFile(dir=os.environ["FLOOR_FOLDER"], delete=False) as out:
+                while piece := given.stream.read(1024 * 1024):
+                    digest.update(piece)
+                    out.write(piece)
+                out.flush()
+                os.fsync(out.fileno())
+            Path(out.name).rename(Path(out.name).with_name(f"{digest.hexdigest()}-{Path(out.name).name}"))
+        return "kept"
 
     app.wsgi_app = metered(app.wsgi_app)  # type: ignore[method-assign, assignment]
     return app

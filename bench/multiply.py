@@ -275,6 +275,11 @@ def _outbox_message(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> Non
     """A message of the past: delivered at once."""
     columns = plan.columns
     topic, payload = row[columns["topic"]], dict(row[columns["payload"]])
+    if "subject_type" not in payload:
+        # The worker's work on one file, and done: its key only has to be like no other.
+        row[columns["key"]] = f"{topic}:{row[columns['id']]}"
+        row[columns["delivered_at"]] = row[columns["available_at"]]
+        return
     kind = payload["subject_type"]
     payload["subject_id"] = ids[_TABLES[kind]][payload["subject_id"]]
     who, _, number = row[columns["recipient"]].partition(":")
