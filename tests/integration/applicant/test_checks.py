@@ -139,7 +139,9 @@ def test_a_worker_that_is_away_is_no_obstacle(
 def test_the_senders_word_stands_beside_the_finding_for_the_reviewer(
     make: Any, draft: Any, owner: Any, browser_for: Any, check: Callable[[], int], session: Any
 ) -> None:
-    url = f"/apply/{draft.reference}/documents/{COI}"
+    case = f"/apply/{draft.reference}"
+    at_the_desk = f"/desk/cases/{draft.reference}"
+    url = f"{case}/documents/{COI}"
     with unit_of_work(session):
         make.fill(draft)
     desk = browser_for(make.coordinator())
@@ -165,8 +167,8 @@ def test_the_senders_word_stands_beside_the_finding_for_the_reviewer(
     steps = session.query(HistoryEntry).filter_by(subject_type="evidence", subject_id=version, step="explain")
     assert steps.count() == 2
     session.rollback()
-    owner.post(f"/apply/{draft.reference}/check", data=form_fields(owner.get(f"/apply/{draft.reference}/check").text))
-    page = text_of(desk.get(f"/desk/cases/{draft.reference}?doc={document}.1").text)
+    owner.post(f"{case}/check", data=form_fields(owner.get(f"{case}/check").text))
+    page = text_of(desk.get(f"{at_the_desk}?doc={document}.1").text)
     assert again in page
     assert "Checks by the program:" in page
     assert "made out to “Lakeside Fencing Academy”" in page

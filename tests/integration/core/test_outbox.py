@@ -20,11 +20,12 @@ from sqlalchemy.orm import Session
 
 from tests.factories import Factory
 from vetting import clock, outbox
+from vetting.jobs.carrying import BESIDE
 from vetting.models import Invitation, OutboxMessage, Role
 from vetting.notifications import delivery
 from vetting.notifications.mail import Mail
 from vetting.unit_of_work import unit_of_work
-from vetting.worker import BESIDE, Worker
+from vetting.worker import Worker
 from vetting.workflows.audiences import WORKER
 
 MAIL = Mail("a:key:1", "reader@people.example", "About your application", "Hello", "<p>Hello</p>")
