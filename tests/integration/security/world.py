@@ -18,11 +18,13 @@ from vetting.documents.development_keys import ensure_development_keys
 from vetting.documents.keys import load_seal_keys
 from vetting.jobs.seal_keys import KEYS, enter
 from vetting.models import (
+    AgreementActivity,
     Application,
     ApplicationKind,
     Assessment,
     BulkAct,
     BulkRun,
+    Clearance,
     Conflict,
     CopyKind,
     Cover,
@@ -40,17 +42,19 @@ from vetting.models import (
     OwnCopy,
     OwnershipOffer,
     ReferenceKind,
+    Remark,
     RequestItem,
     Role,
     Round,
     SavedView,
     SeenBy,
+    Side,
     Sponsorship,
     Suspension,
     Upload,
     User,
 )
-from vetting.queries import references, renewals, tasklist
+from vetting.queries import approvals, references, renewals, tasklist
 from vetting.unit_of_work import unit_of_work
 from vetting.views.applicant.documents import wanted
 from vetting.workflows.commands import AssistedEntry, BringOver, PlanRun, RequestedItem, RequestInformation
@@ -354,10 +358,36 @@ def _cases(make: Factory, world: World, organization: Organization) -> None:
     document = in_review.evidence[0].document_version
     world.values["document"] = {"key": document.id}
     world.values["evidence"] = {"reference": document.document.reference, "number": document.number}
+    _vault(make, world, organization)
     fresh = make.round(title="Round four")
     world.values["round_open"] = {"reference": fresh.reference, "round_reference": fresh.reference}
     _drafted_round(make, world, fresh)
     _more_time(make, world, drafting)
+
+
+def _vault(make: Factory, world: World, organization: Organization) -> None:
+    """A document outside any case, and a cleared person."""
+    kept = make.document(organization, "articles_or_charter")
+    person = Clearance(
+        organization_id=organization.id,
+        organization=organization,
+        name="Ana Example",
+        role="Instructor",
+        checked_by="Harbor Arts",
+        checked_on=clock.today() - timedelta(days=30),
+        next_due_on=clock.today() + timedelta(days=300),
+        attested_at=clock.now(),
+        text_version="1",
+        statement_sha256="a" * 64,
+    )
+    make.take("clearance", person, "list", make.actor(world.people["owner"]))
+    world.values["vaulted"] = {
+        "reference": organization.reference,
+        "document": kept.document.reference,
+        "type_key": kept.document.type_key,
+        "person": person.reference,
+    }
+    world.values["cleared"] = {"key": person.reference}
 
 
 def _sending(make: Factory, world: World, case: Application) -> None:
@@ -546,7 +576,26 @@ def _schools(make: Factory, world: World, organization: Organization) -> None:
     sent = make.sent(make.agreement(partnership))
     world.values["agreement_sent"] = {"reference": sent.reference}
     world.values["signature"] = {"key": sent.versions[-1].signers[0].id}
-    world.values["agreement_draft"] = {"reference": make.agreement(partnership).reference}
+    draft = make.agreement(partnership)
+    world.values["agreement_draft"] = {"reference": draft.reference}
+    rooms = make.agreement(partnership)
+    with unit_of_work(make.session):
+        rooms.activity = AgreementActivity.SPACE
+    make.take("agreement", rooms, "request_review", make.actor(people["leader"]))
+    owner = people["owner"]
+    remark = Remark(agreement=rooms, part="services", side=Side.PARTNER, author_id=owner.id, body="For whom?")
+    make.take("agreement_remark", remark, "make", make.actor(owner))
+    proposal = Remark(
+        agreement=rooms,
+        part="services",
+        side=Side.PARTNER,
+        author_id=owner.id,
+        was=rooms.draft["services"],
+        proposed="Other words",
+    )
+    make.take("agreement_remark", proposal, "make", make.actor(owner))
+    world.values |= {"remark": {"key": remark.id}, "proposal": {"key": proposal.id}}
+    world.values["approval"] = {"key": approvals.standing_ones(make.session, rooms)[0].id}
 
 
 def _people(make: Factory, world: World) -> None:
