@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -127,11 +127,12 @@ def add(subject: Agreement) -> Response | tuple[str, int]:
 
 @bp.get("/agreements/<reference>/compare")
 @guarded(Permission.AGREEMENT_VIEW, load)
-def compare(subject: Agreement) -> str:
+def compare(subject: Agreement) -> str | Response:
     """Two versions word by word, and a list of what changed."""
     versions = _versions(subject)
     if len(versions) < 2:
-        abort(404)
+        flash(_("There is only one version so far, so there is nothing to compare."), "info")
+        return redirect(url_for("talks.show", reference=subject.reference), code=303)
     keys = list(versions)
     old = request.args.get("from", "") if request.args.get("from") in versions else keys[-2]
     new = request.args.get("to", "") if request.args.get("to") in versions else keys[-1]

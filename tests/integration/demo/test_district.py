@@ -199,6 +199,9 @@ def test_agreements_stand_at_every_point(there: Session) -> None:
         AgreementState.ENDED,
         AgreementState.DECLINED,
         AgreementState.SUSPENDED,
+        AgreementState.SUPERSEDED,
+        AgreementState.VOIDED,
+        AgreementState.EXPIRED,
     }
     assert AgreementState.EXECUTING not in states
     assert set(there.scalars(sa.select(Partnership.state))) >= set(PartnershipState) - {PartnershipState.ENDED}

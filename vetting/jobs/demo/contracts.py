@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from hashlib import sha256
 
 import sqlalchemy as sa
 
-from vetting import refs
-from vetting.calendar_days import fiscal_year_of, school_year_of
+from vetting import clock, refs
+from vetting.calendar_days import fiscal_year_bounds, fiscal_year_of, school_year_of
 from vetting.data.agreement_template import AgreementTemplate, agreement_template_from
 from vetting.data.vocabulary import word_lists
-from vetting.jobs.demo.cast import leader_email
+from vetting.jobs.demo import negotiations
+from vetting.jobs.demo.cast import FINANCE, leader_email
 from vetting.jobs.demo.plans import (
     AgreementPlan,
     OrganizationPlan,
     ProgramPlan,
+    agreements,
     fill,
     organization,
     reference,
     texts,
 )
 from vetting.jobs.demo.scene import Pace, Scene
-from vetting.models import Agreement, Partnership, ReferenceKind, Signer, SignerState
+from vetting.models import Agreement, AgreementTerms, Partnership, ReferenceKind, Signer, SignerState
 from vetting.policy import Actor
+from vetting.queries import agreement_starts, approvals
 from vetting.queries.references import current
 from vetting.workflows.commands import AgreementDraft, GiveConsent, Sign
 
@@ -47,6 +50,16 @@ class Deal:
     def leader(self) -> Actor:
         return self.scene.acting(leader_email(self.plan.school))
 
+    @property
+    def term(self) -> tuple[date, date]:
+        """First and last day. What is paid stays inside the fiscal year of today, or of its first day."""
+        house, plan = self.scene.house, self.plan
+        starts, ends = house.day(plan.starts), house.day(plan.ends)
+        if not plan.amount:
+            return starts, ends
+        first, last = fiscal_year_bounds(fiscal_year_of(house.today if starts <= house.today <= ends else starts))
+        return max(starts, first), min(ends, last)
+
 
 def make(scene: Scene, plan: AgreementPlan) -> None:
     """Bring a partnership and its agreement as far as people can; sealing is the worker's part."""
@@ -58,10 +71,45 @@ def make(scene: Scene, plan: AgreementPlan) -> None:
     agreement = _drafted(deal, partnership)
     if plan.state == "draft":
         return
+    if plan.state == "talked_about":
+        negotiations.talk(scene, agreement, deal.leader, partner, plan.age)
+        return
     if plan.state == "in_review":
         scene.take("agreement", agreement, "request_review", deal.leader, deal.pace.until(plan.age))
         return
-    scene.take("agreement", agreement, "send", deal.leader, deal.pace.until(plan.age + 4))
+    _send(deal, agreement)
+
+
+def change(scene: Scene, plan: AgreementPlan) -> None:
+    """Write what replaces an agreement that is in force, and bring it as far as people can."""
+    partner = organization(plan.organization)
+    deal = Deal(scene, plan, partner, partner.programs[plan.program], Pace(scene.house, plan.age + 5, plan.key))
+    before = find(scene, next(other for other in agreements() if other.key == plan.changes))
+    at, leader = deal.pace.now, deal.leader
+    made = agreement_starts.amendment(scene.session, before, scene.house.day(-plan.age), leader.user_id or 0)
+    made.reference = reference("AGR", plan.key)
+    scene.take("agreement", made, "draft", leader, at)
+    scope = _scope(deal)
+    more = "Twice a week from now on, because many more students came than we had planned."
+    content = {**before.draft, "services": f"{before.draft['services']} {more}", "payments": scope.content["payments"]}
+    changed = replace(scope, content=content)
+    scene.take("agreement", made, "save", leader, deal.pace.next(40), data=changed)
+    _send(deal, made)
+
+
+def _send(deal: Deal, agreement: Agreement) -> None:
+    """Have it approved where its amount asks for that, send it, and sign it as far as it is signed."""
+    scene, plan = deal.scene, deal.plan
+    if approvals.wanted(scene.session, agreement, clock.local_date(deal.pace.now)):
+        scene.take("agreement", agreement, "request_review", deal.leader, deal.pace.next(30))
+        for asked in approvals.standing_ones(scene.session, agreement):
+            reason = "The three quotes are in the school's file. (Made up.)"
+            scene.take("agreement_approval", asked, "approve", scene.acting(FINANCE), deal.pace.next(60), reason=reason)
+    scene.take("agreement", agreement, "send", deal.leader, deal.pace.until(plan.age + (1 if plan.changes else 4)))
+    if plan.state == "voided":
+        reason = "The room is needed for something else. We begin again in spring."
+        scene.take("agreement", agreement, "void", deal.leader, deal.pace.until(plan.age), reason=reason)
+        return
     if plan.state == "declined":
         _decline(deal, agreement)
         return
@@ -77,7 +125,7 @@ def _partnership(deal: Deal) -> Partnership:
         reference=reference("PSH", plan.key),
         program=scene.program(deal.program),
         school=scene.school(plan.school),
-        school_year=school_year_of(scene.house.day(plan.starts)),
+        school_year=school_year_of(deal.term[0]),
         proposed_by_id=deal.leader.user_id,
         note="We would like this program for our students. (Made up for demonstration.)",
         created_at=deal.pace.now,
@@ -95,7 +143,7 @@ def _partnership(deal: Deal) -> Partnership:
 
 def _drafted(deal: Deal, partnership: Partnership) -> Agreement:
     scene, plan = deal.scene, deal.plan
-    starts = scene.house.day(plan.starts)
+    starts, _ends = deal.term
     leader = deal.leader
     template = current(scene.session, ReferenceKind.AGREEMENT_TEMPLATE, "scope-of-service")
     at = deal.pace.until(plan.age + 8)
@@ -108,6 +156,7 @@ def _drafted(deal: Deal, partnership: Partnership) -> Agreement:
         school_year=school_year_of(starts),
         fiscal_year=fiscal_year_of(starts),
         template_version=template,
+        terms=AgreementTerms.NEGOTIATED if plan.state == "talked_about" else AgreementTerms.FIXED,
         created_by_id=leader.user_id,
         created_at=at,
     )
@@ -117,16 +166,29 @@ def _drafted(deal: Deal, partnership: Partnership) -> Agreement:
 
 
 def _scope(deal: Deal) -> AgreementDraft:
-    plan, facts, house = deal.plan, deal.program.facts, deal.scene.house
+    plan, facts = deal.plan, deal.program.facts
+    starts, ends = deal.term
+    halfway = starts + (ends - starts) // 2
     names = {word.key: word.name for kind in ("days", "grades") for word in word_lists()[kind].items}
     days = " and ".join(names[day] for day in facts["days"])
     written = {key: fill(text, deal.partner, deal.program, days=days) for key, text in texts()["agreement"].items()}
-    free = written.pop("free_schedule")
+    free, half = written.pop("free_schedule"), plan.amount // 2
     leader = deal.leader
     topic = texts()["topics"][deal.program.category]["topic"]
     content = {
         **written,
         "payment_schedule": written["payment_schedule"] if plan.amount else free,
+        "payments": [
+            {"due_on": halfway.isoformat(), "amount_cents": half, "what": "the sessions so far"},
+            {"due_on": ends.isoformat(), "amount_cents": plan.amount - half, "what": "the rest of the sessions"},
+        ]
+        if plan.amount
+        else [],
+        "sites": [{"name": "Cafeteria"}, {"name": "Room 12"}],
+        "sessions": [{"days": list(facts["days"]), "starts": "14:30", "ends": "16:00"}],
+        "schedule": "On school days only.",
+        "data_basis": "none",
+        "renews": plan.renews,
         "students_planned": facts["students"],
         "grades": ", ".join(names[grade] for grade in facts["grades"]),
         "goals": [
@@ -146,9 +208,9 @@ def _scope(deal: Deal) -> AgreementDraft:
                 "email": deal.partner.owner_email,
             },
         ],
-        "reporting_dates": [house.day((plan.starts + plan.ends) // 2).isoformat(), house.day(plan.ends).isoformat()],
+        "reporting_dates": [halfway.isoformat(), ends.isoformat()],
     }
-    return AgreementDraft(content, plan.amount, plan.source, house.day(plan.starts), house.day(plan.ends))
+    return AgreementDraft(content, plan.amount, plan.source, starts, ends)
 
 
 def _sign(deal: Deal, signer: Signer, template: AgreementTemplate, at: datetime) -> None:

@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session, sessionmaker
 import config
 from vetting import clock
 from vetting.jobs import agreements as sealing
-from vetting.jobs import calendar_day, estimates
+from vetting.jobs import calendar_day, estimates, lapses
 from vetting.jobs.demo import (
     aftermath,
     cast,
     contracts,
     desk,
+    endings,
     journal,
     knowledge,
     money,
@@ -63,11 +64,15 @@ def _before_sealing() -> Iterator[tuple[str, Play]]:
             yield f"past decision {plan.key}", partial(rounds.judge_past, plan=plan)
     yield "past round decided", rounds.decide_past
     for deal in agreements():
-        yield f"agreement {deal.key}", partial(contracts.make, plan=deal)
+        if not deal.changes:
+            yield f"agreement {deal.key}", partial(contracts.make, plan=deal)
 
 
 def _after_sealing() -> Iterator[tuple[str, Play]]:
     yield "endings", aftermath.end_agreements
+    for deal in agreements():
+        if deal.changes:
+            yield f"change {deal.key}", partial(contracts.change, plan=deal)
     yield "departure", aftermath.leave
     yield "last year", money.close_last_year
     yield "open round", rounds.open_current
@@ -93,6 +98,7 @@ def _after_sealing() -> Iterator[tuple[str, Play]]:
     yield "fiscal sponsor", relations.sponsor
     yield "sign-off", relations.sign_off
     yield "entered for somebody", relations.enter_for_somebody
+    yield "waiver", partial(endings.waive, risk_officer=cast.RISK_OFFICER)
 
 
 def _open_district(scene: Scene) -> None:
@@ -102,7 +108,10 @@ def _open_district(scene: Scene) -> None:
 
 BEFORE = tuple(_before_sealing())
 AFTER = tuple(_after_sealing())
-SEALED: tuple[AgreementPlan, ...] = tuple(plan for plan in agreements() if plan.state in contracts.TO_BE_SEALED)
+TO_BE_SEALED = tuple(plan for plan in agreements() if plan.state in contracts.TO_BE_SEALED)
+SEALED: tuple[AgreementPlan, ...] = tuple(plan for plan in TO_BE_SEALED if not plan.changes)
+SEALED_LATER = tuple(plan for plan in TO_BE_SEALED if plan.changes)
+"""What replaces an agreement is written when that one is in force, so it is sealed after the others."""
 SIZE = len(BEFORE) + len(SEALED) + len(AFTER) + 1
 """How many steps of progress a whole load reports."""
 
@@ -140,6 +149,10 @@ def load(
     _seal(sessions, house, progress)
     _follow_calendar(sessions, house)
     _play(sessions, house, AFTER, done, progress, len(BEFORE) + len(SEALED))
+    for plan in SEALED_LATER:
+        _seal_one(sessions, house, plan)
+    for days_ago in endings.ROUNDS:
+        lapses.settle(sessions, house.moment(days_ago, 6))
     calendar_day.settle(sessions, house.anchor)
     estimates.learn(sessions, clock.local_date(house.anchor))
     with sessions() as own, unit_of_work(own):

@@ -77,7 +77,10 @@ class OrganizationPlan:
 
 @dataclass(frozen=True)
 class AgreementPlan:
-    """One partnership and how far its agreement has come. Days are counted from today, amounts in cents."""
+    """One partnership and how far its agreement has come. Days are counted from today, amounts in cents.
+
+    ``changes`` names the agreement that this one replaces once it is in force itself.
+    """
 
     key: str
     organization: str
@@ -90,6 +93,8 @@ class AgreementPlan:
     signed: int = 0
     amount: int = 0
     source: str = "none"
+    renews: bool = False
+    changes: str = ""
 
 
 def read(name: str) -> Any:
