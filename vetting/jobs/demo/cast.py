@@ -27,6 +27,7 @@ NEWCOMER = "newcomer@fresh-start.example"
 
 SHOWN_APPLICANT = "lemonade_law"
 SHOWN_PARTNER = "upside_down_orchestra"
+RISK_OFFICER = f"risa.risk@{OFFICE}"
 SHOWN_SCHOOL = "00350227"
 
 
@@ -65,7 +66,7 @@ MEMBERS: tuple[Member, ...] = (
     Member(DIRECTORS[0], "Dora Director", "Director of Partnerships", Role.DIRECTOR, "Director"),
     Member(DIRECTORS[1], "Diego Director", "Deputy Director of Partnerships", Role.DIRECTOR, "Second director"),
     Member(SIGNATORY, "Simone Signatory", "Chief of Partnerships", Role.DISTRICT_SIGNATORY, "District signatory"),
-    Member(f"risa.risk@{OFFICE}", "Risa Risk", "Risk Manager", Role.RISK, "Risk and insurance"),
+    Member(RISK_OFFICER, "Risa Risk", "Risk Manager", Role.RISK, "Risk and insurance"),
     Member(f"priya.privacy@{OFFICE}", "Priya Privacy", "Data Privacy Officer", Role.DATA_PRIVACY, "Data privacy"),
     Member(FINANCE, "Farah Finance", "Budget Analyst", Role.FINANCE, "Finance"),
     Member(f"reza.records@{OFFICE}", "Reza Records", "Records Officer", Role.RECORDS_OFFICER, "Records officer"),
