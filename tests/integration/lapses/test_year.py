@@ -134,9 +134,14 @@ def _check(world: Any, partner: Partner, today: date, done: dict[str, int]) -> N
     last = item.hidden_from(today)
     if last is not None and last <= today:
         done["hidden"] += 1
-        assert not listed, f"{today} {reference}: listed although a document is out since {item.out_since(today)}"
+        assert not listed, f"{today} {reference}: listed although {last} is over, {item}, {_lapses(world, partner)}"
     elif GENERAL in out and item.out_since(today) + timedelta(days=HIDE_GRACE) > today:
         assert listed, f"{today} {reference}: hidden within its grace"
+
+
+def _lapses(world: Any, partner: Partner) -> list[str]:
+    found = world.session.query(Lapse).filter_by(organization_id=partner.organization.id).order_by(Lapse.id)
+    return [f"{one.type_key} {one.state} {one.foreseen_on} {one.out_from} {one.hides_on}" for one in found]
 
 
 def _act(  # noqa: PLR0917 - who does what to which paper, and when
