@@ -249,6 +249,11 @@ def test_a_document_that_takes_too_long_is_stopped() -> None:
         small(endless, limits=Limits(wall_seconds=60, cpu_seconds=1))
 
 
+def test_a_page_nested_beyond_measure_is_stopped_in_words() -> None:
+    with pytest.raises(RenderFailed, match=r"could not be printed|took too long|more memory"):
+        small("<div>" * 20_000 + "x", limits=Limits(wall_seconds=60, cpu_seconds=2))
+
+
 def test_a_child_ends_when_its_parent_is_killed() -> None:
     child = "import time; from vetting import isolation; isolation.end_with_parent(); print(1, flush=True)"
     parent = (
