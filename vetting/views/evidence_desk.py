@@ -148,7 +148,7 @@ def _row(waiting: Waiting, args: Mapping[str, Any]) -> dict[str, Any]:
         "due": due,
         "late": late,
         "scan": vault_words.scan_words(version.scan),
-        "scan_tone": vault_words.SCAN_TONES[version.scan],
+        "scan_tone": vault_words.SCAN_TONES.get(version.scan, ""),
     }
 
 

@@ -232,3 +232,16 @@ def test_age_is_counted_in_business_days_from_the_day_it_came(
 
     assert version.id not in late(due), "the day itself is in time"
     assert version.id in late(due + timedelta(days=4))
+
+
+def test_the_page_counts_by_lane_and_says_nothing_of_lanes_that_are_off(
+    make: Factory, screening: Application, coordinator: User, browser_for: Browser, *, read
+) -> None:
+    make.document(screening.organization, "coi_auto")
+    off = read(browser_for(coordinator).get(PILE))
+    assert "Certificate of insurance: auto" in off
+    assert "No special knowledge" not in off
+    make.take("desk_feature", DeskFeature(feature=Feature.LANES), "begin")
+    risk = read(browser_for(make.person("Rita Risk", Role.RISK)).get(PILE))
+    assert "Risk and insurance" in risk
+    assert "Data privacy" not in risk
