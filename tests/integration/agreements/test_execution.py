@@ -25,16 +25,19 @@ from vetting import fonts
 from vetting.documents.export import read_manifest
 from vetting.extensions import db
 from vetting.jobs.export import MANIFEST, ROOTS, ExportFailed, export
-from vetting.models import Agreement, AgreementState, ExecutedDocument, OutboxMessage, Role
+from vetting.models import Agreement, AgreementState, ExecutedDocument, OutboxMessage, Role, SealCertificate
 from vetting.queries import agreements
 from vetting.unit_of_work import unit_of_work
 from vetting.worker import Worker
 
 POINTS = (
+    "before the seal is on record",
+    "after the seal is on record",
     "before rendering",
     "after rendering",
     "after sealing",
     "after checking",
+    "after putting aside",
     "after storing",
     "before the last step",
     "after the last step",
@@ -86,6 +89,7 @@ def test_killed_at_any_point_and_repeated_there_is_one_document(
     with looking(session):
         session.refresh(agreement)
         assert agreement.state is AgreementState.IN_FORCE
+        assert len(session.scalars(sa.select(SealCertificate)).all()) == 1
         found = session.scalars(sa.select(ExecutedDocument)).one()
         body = body_of(app.extensions["store"], found.storage_key)
         assert hashlib.sha256(body).hexdigest() == found.sha256
@@ -231,7 +235,7 @@ def test_a_document_that_cannot_be_made_says_why_and_is_tried_again(
     assert "could not be made" not in browser.get(page).get_data(as_text=True)
     with monkeypatch.context() as without_fonts:
         without_fonts.setattr(fonts, "select", _no_fonts)
-        Worker(app).drain()
+        worker_of(app).drain()
     said = browser.get(page).get_data(as_text=True)
     assert "The document could not be made yet" in said
     assert "The fonts are gone." in said
@@ -241,7 +245,7 @@ def test_a_document_that_cannot_be_made_says_why_and_is_tried_again(
     answer = browser.post(f"/steps/agreement/{agreement.reference}/seal_again", data={"version": version})
     assert answer.status_code == 303
     assert "could not be made" not in browser.get(page).get_data(as_text=True)
-    Worker(app).drain()
+    worker_of(app).drain()
     with looking(session):
         session.refresh(agreement)
         assert agreement.state is AgreementState.IN_FORCE
@@ -260,6 +264,11 @@ def test_a_sign_that_no_font_has_is_refused_before_anybody_signs(
     answer = office.post(f"/agreements/{agreement.reference}/send", data={"version": version})
     assert answer.status_code == 409
     assert "The document cannot print \U0001f3bb (U+1F3BB)." in answer.get_data(as_text=True)
+
+
+def worker_of(app: Flask) -> Worker:
+    with app.app_context():
+        return Worker(app)
 
 
 def _no_fonts(*_: object) -> None:
