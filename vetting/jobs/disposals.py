@@ -5,8 +5,6 @@ A worker that dies in between leaves a file without a reason to be there; whoeve
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
 from vetting.models import (
@@ -14,17 +12,14 @@ from vetting.models import (
     DisposalItem,
     DisposalItemState,
     DisposalState,
-    DocumentVersion,
-    EvidenceState,
 )
 from vetting.policy import SYSTEM
-from vetting.storage import Missing, Store
+from vetting.queries.promises import still_promised
+from vetting.storage import Store
 from vetting.unit_of_work import unit_of_work
 from vetting.workflows import engine
 from vetting.workflows.engine import StepRefused
 from vetting.workflows.registry import workflow_named
-
-log = structlog.get_logger()
 
 
 def work(sessions: sessionmaker[Session], store: Store, disposal_id: int) -> int:
@@ -57,12 +52,9 @@ def _one(sessions: sessionmaker[Session], store: Store, item_id: int) -> int:
         if item.state is not DisposalItemState.REMOVED:
             return 0
         key = item.document_version.storage_key
-        still_used = _still_used(session, key)
+        still_used = still_promised(session, key)
     if not still_used:
-        try:
-            store.remove(key)
-        except Missing:
-            log.info("file_was_gone", key=key)
+        store.remove(key)
     return 1
 
 
@@ -70,11 +62,3 @@ def _keep(sessions: sessionmaker[Session], item_id: int, why: str) -> None:
     with sessions() as session, unit_of_work(session):
         item = session.get_one(DisposalItem, item_id)
         engine.run(session, workflow_named("disposal_item"), item, "keep", SYSTEM, reason=why)
-
-
-def _still_used(session: Session, key: str) -> bool:
-    """Whether another version is kept in the same file."""
-    other = sa.select(DocumentVersion.id).where(
-        DocumentVersion.storage_key == key, DocumentVersion.state != EvidenceState.DISPOSED
-    )
-    return session.scalars(other.limit(1)).first() is not None
