@@ -71,9 +71,7 @@ def renewal(
         "reporting_dates": [
             next_year(date.fromisoformat(day)).isoformat() for day in before.draft.get("reporting_dates", [])
         ],
-        "payments": [
-            {**row, "due_on": _a_year_later(row["due_on"])} for row in before.draft.get("payments", [])
-        ],
+        "payments": [{**row, "due_on": _a_year_later(row["due_on"])} for row in before.draft.get("payments", [])],
         "unread": list(SECTIONS),
         "brought": before.reference,
     }

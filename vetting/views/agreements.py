@@ -29,9 +29,8 @@ from vetting.views.steps import possible, step_url, take, version_seen
 from vetting.views.stored import send_stored
 from vetting.workflows.commands import SendAgreement
 from vetting.workflows.engine import StepRefused
-from vetting.workflows.guards.agreement_terms import ROLES as APPROVING
 from vetting.workflows.registry import WORKFLOWS
-from vetting.workflows.scope_of_service import draft_content, signers_of, words_hash
+from vetting.workflows.scope_of_service import CONFIRMING, draft_content, signers_of, words_hash
 
 bp = Blueprint("agreements", __name__)
 
@@ -109,12 +108,14 @@ def _course(agreement: Agreement) -> dict[str, Any]:
     """What an agreement's page says besides its signatures: kind, approvals, talk, what came before and after."""
     session, person = db.session(), actor()
     asked = approvals.standing_ones(session, agreement) if agreement.state in agreements.UNSIGNED else []
+    lines = [_approval_line(one) for one in asked]
     sees = allows(Permission.SCHOOL_VIEW, person, agreement)
     kind = type_of(session, agreement)
     return {
         "kind": kind,
         "brought": brought_words(agreement) if agreement.state in agreements.UNSIGNED else "",
-        "approvals": [_approval_line(one) for one in asked],
+        "approvals": lines,
+        "asked": any("approve" in line["steps"] and line["steps"]["approve"].open for line in lines),
         "buying": buying_words(agreement) if sees else [],
         "earlier": agreements.earlier(session, agreement),
         "later": agreement_days.successors(session, agreement) if agreement.executed_at else [],
@@ -129,7 +130,7 @@ def _approval_line(approval: Approval) -> dict[str, Any]:
     because = approval.because
     return {
         "approval": approval,
-        "role": _(APPROVING[approval.role.value]),
+        "role": _(CONFIRMING[approval.role.value]),
         "why": _("confirms and does not sign") if because == approvals.CONFIRMS else _(BUYING_RULES[because]),
         "state": _(words.public),
         "tone": "good" if approval.state is ApprovalState.APPROVED else "warn",

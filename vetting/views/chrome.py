@@ -145,6 +145,7 @@ NAVIGATION: tuple[NavigationItem, ...] = (
     NavigationItem(N_("Your organization"), "applicant.home", lambda person: bool(person.organizations)),
     NavigationItem(N_("Schools"), "schools.index", _sees_schools),
     NavigationItem(N_("To sign"), "agreements.to_sign", _signs),
+    NavigationItem(N_("To approve"), "courses.to_approve", _in(Role.FINANCE)),
     NavigationItem(N_("Fund"), "fund.index", _in(Role.DIRECTOR, Role.FINANCE, Role.COORDINATOR, Role.AUDITOR)),
     NavigationItem(N_("People"), "admin.people", _in(Role.SYSTEM_ADMIN)),
     NavigationItem(N_("Virus check"), "scanned_files.index", _in(Role.SYSTEM_ADMIN)),

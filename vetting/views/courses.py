@@ -153,9 +153,7 @@ def renew(subject: Agreement) -> str | Response | tuple[str, int]:
     return _begun(subject, begun, "courses.renew", RENEW)
 
 
-def _begun(
-    before: Agreement, act: Callable[[], str], endpoint: str, what: str
-) -> str | Response | tuple[str, int]:
+def _begun(before: Agreement, act: Callable[[], str], endpoint: str, what: str) -> str | Response | tuple[str, int]:
     reference = before.reference
     try:
         made = act()

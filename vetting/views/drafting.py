@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -143,11 +144,12 @@ def buying_words(agreement: Agreement) -> list[str]:
         return []
     now = procurement.standing(db.session(), agreement, clock.today())
     said = [
-        _(
-            "With this agreement the partner gets %(total)s in %(year)s, at %(schools)s schools.",
+        ngettext(
+            "With this agreement the partner gets %(total)s in %(year)s, at %(num)s school.",
+            "With this agreement the partner gets %(total)s in %(year)s, at %(num)s schools.",
+            now.schools,
             total=_dollars(now.total_cents),
             year=agreement.fiscal_year,
-            schools=now.schools,
         )
     ]
     if now.band.from_cents:

@@ -23,7 +23,7 @@ from vetting.views.steps import possible, step_url, take
 from vetting.workflows.agreement_text import WORDS_ONLY, part_text, parts_of, parts_to_discuss
 from vetting.workflows.engine import StepRefused
 from vetting.workflows.registry import WORKFLOWS
-from vetting.workflows.scope_of_service import draft_content
+from vetting.workflows.scope_of_service import draft_content, words_hash
 
 bp = Blueprint("talks", __name__)
 
@@ -134,8 +134,12 @@ def compare(subject: Agreement) -> str | Response:
         flash(_("There is only one version so far, so there is nothing to compare."), "info")
         return redirect(url_for("talks.show", reference=subject.reference), code=303)
     keys = list(versions)
-    old = request.args.get("from", "") if request.args.get("from") in versions else keys[-2]
     new = request.args.get("to", "") if request.args.get("to") in versions else keys[-1]
+    before_it = keys[-2]
+    if new == "now" and len(keys) > 2 and _same(versions[keys[-2]], versions["now"]):
+        # Nothing was written since the text was last shown, so the change before it is what people look for.
+        before_it = keys[-3]
+    old = request.args.get("from", "") if request.args.get("from") in versions else before_it
     before = {part.key: part for part in parts_of(versions[old]["content"])}
     after = {part.key: part for part in parts_of(versions[new]["content"])}
     rows = []
@@ -152,6 +156,10 @@ def compare(subject: Agreement) -> str | Response:
         new=new,
         changed=rows,
     )
+
+
+def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    return words_hash(one["content"]) == words_hash(other["content"])
 
 
 def _what(pieces: list[Piece]) -> str:

@@ -80,12 +80,12 @@ LABELS: Mapping[SignerRole, str] = {
 }
 
 CONFIRMING: Mapping[str, str] = {
-    "school_leader": "School leader",
-    "coordinator": "Partnerships office",
-    "director": "Director of the partnerships office",
-    "risk": "Risk office",
-    "data_privacy": "Data privacy office",
-    "finance": "Finance office",
+    "school_leader": N_("School leader"),
+    "coordinator": N_("Partnerships office"),
+    "director": N_("Director of the partnerships office"),
+    "risk": N_("Risk office"),
+    "data_privacy": N_("Data privacy office"),
+    "finance": N_("Finance office"),
 }
 """How those who confirm and do not sign are named in the document."""
 
@@ -257,10 +257,11 @@ def session_words(row: Mapping[str, Any]) -> str:
     names = {word.key: word.name for word in word_lists()["days"].items}
     days = [names.get(day, day) for day in row["days"]]
     listed = " and ".join([", ".join(days[:-1]), days[-1]] if len(days) > 1 else days)
-    return f"{listed}, {_clock_words(row['starts'])} to {_clock_words(row['ends'])}"
+    return f"{listed}, {clock_words(row['starts'])} to {clock_words(row['ends'])}"
 
 
-def _clock_words(text: str) -> str:
+def clock_words(text: str) -> str:
+    """``15:00`` as ``3:00 p.m.``"""
     hour, minute = (int(part) for part in text.split(":"))
     return f"{(hour + 11) % 12 + 1}:{minute:02d} {'a.m.' if hour < 12 else 'p.m.'}"
 
