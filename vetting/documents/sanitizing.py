@@ -7,6 +7,7 @@ original may have the copy instead.
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ LARGEST_SIDE = 4096
 MOST_PIXELS = 80_000_000
 QUALITY = 90
 
+HARMLESS_ACTIONS = frozenset({"/GoTo", "/Named", "/SetOCGState", "/Hide"})
 PAGE_EXTRAS = ("/AA", "/Metadata", "/PieceInfo", "/Thumb")
 CATALOG_EXTRAS = (
     "/AA",
@@ -39,7 +41,10 @@ def clean(data: Mapping[str, Any], parts: Mapping[str, bytes]) -> Answer:
     import pikepdf
 
     try:
-        return CLEANERS[str(data["media_type"])](parts["document"])
+        with warnings.catch_warnings():
+            # What a library finds odd in a file is no news here.
+            warnings.simplefilter("ignore")
+            return CLEANERS[str(data["media_type"])](parts["document"])
     except MemoryError:
         return {"outcome": "too_hard"}, {}
     except pikepdf.PasswordError:
@@ -75,12 +80,21 @@ def _pdf(content: bytes) -> Answer:
         for each in document.objects:
             if isinstance(each, pikepdf.Stream):
                 _without(each, STREAM_EXTRAS)
+            elif isinstance(each, pikepdf.Dictionary) and _acts(each.get("/A")):
+                # Where the standard knows no action, some reader may all the same.
+                del each["/A"]
         if "/Info" in document.trailer:
             del document.trailer["/Info"]
         out = io.BytesIO()
         # A copy is no longer what was encrypted or signed, and does not say so.
         document.save(out, encryption=False, deterministic_id=True)
     return {"outcome": "done"}, {"copy": out.getvalue()}
+
+
+def _acts(action: Any) -> bool:
+    import pikepdf
+
+    return isinstance(action, pikepdf.Dictionary) and str(action.get("/S", "/GoTo")) not in HARMLESS_ACTIONS
 
 
 def _without(holder: Any, names: tuple[str, ...]) -> None:

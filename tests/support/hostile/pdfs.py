@@ -348,7 +348,9 @@ BROKEN: Mapping[str, tuple[Callable[[], bytes], str]] = {
 }  # fmt: skip
 
 
-SLOW = frozenset({"a pattern of tiny steps", "a pattern that paints itself", "half a million strokes"})
+SLOW = frozenset(
+    {"2 GB packed two times", "a pattern of tiny steps", "a pattern that paints itself", "half a million strokes"}
+)
 
 
 def table() -> Table:

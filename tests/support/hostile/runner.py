@@ -1,11 +1,13 @@
 """Examines files of the corpus as the program does, each in a child process with the program's own limits.
 
-Run as a program of its own, given names of files; prints one JSON line for each. The libraries are loaded once and the
+Run as a program of its own, given names of files; prints one JSON line for each. Where a name begins with ``DRAWN``,
+pages are drawn too. The libraries are loaded once and the
 children are forked from here, so that hundreds of files take seconds.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import select
@@ -19,11 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.hostile import CORPUS, Hostile
+from vetting import isolation
 from vetting.data.evidence_types import Format
+from vetting.documents import drawing, kinds, preview, sanitizing
 from vetting.filetypes import check, sniff
 from vetting.inspection import child
 
 Spent = dict[str, Any]
+DRAWN = "drawn: "
 
 
 def limited(work: Callable[[], Any], seconds: float, spent: Spent) -> Any:
@@ -85,6 +90,28 @@ def examined(case: Hostile, folder: Path) -> Spent:
     return spent
 
 
+def shown(kind: str, content: bytes, spent: Spent) -> None:
+    """What becomes of the pages of a file that was taken: first its harmless copy, then pictures of that."""
+    limits = preview.BATCH_LIMITS
+
+    def cleaned() -> list[str]:
+        isolation.limit(limits.cpu_seconds, limits.memory_bytes)
+        about, parts = sanitizing.clean({"media_type": kind}, {"document": content})
+        return [str(about["outcome"]), base64.b64encode(parts.get("copy", b"")).decode()]
+
+    def drawn(copy: bytes) -> str:
+        isolation.limit(limits.cpu_seconds, limits.memory_bytes)
+        return str(drawing.draw({"media_type": kind, "first": 1, "count": 1}, {"document": copy})[0]["outcome"])
+
+    outcome, copy = "done", content
+    if kind in kinds.DRAWN:
+        answer = limited(cleaned, limits.wall_seconds, spent) or ["lost", ""]
+        outcome, copy = answer[0], base64.b64decode(answer[1])
+    if outcome == "done":
+        outcome = limited(lambda: drawn(copy), limits.wall_seconds, spent) or "lost"
+    spent["shown"] = outcome
+
+
 WORDS = {sentence: word for word, sentence in check.VERDICTS.items()}
 WORDS |= {check.EMPTY: "empty", check.MISNAMED: "misnamed", check.NOT_TAKEN: "not_taken"}
 WORDS |= dict(zip((message for _, message in sniff.REFUSED_SIGNS), ("older", "older", "program", "page"), strict=True))
@@ -94,9 +121,18 @@ def main(names: list[str]) -> None:
     """Examine the named files."""
     for task in child.READERS:
         child.load(task)
+    for kind in kinds.SHOWN:
+        drawing.prepare(kind)
+        sanitizing.prepare(kind)
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
-            print(json.dumps(examined(CORPUS[name], Path(folder))), flush=True)  # noqa: T201
+            spent = examined(CORPUS[name.removeprefix(DRAWN)], Path(folder))
+            if name.startswith(DRAWN) and spent["word"] == "good":
+                looked: Spent = {}
+                shown(spent["media_type"], Path(folder, "file").read_bytes(), looked)
+                spent["looked"] = looked
+            sys.stdout.write(json.dumps(spent) + "\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":
