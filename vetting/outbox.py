@@ -40,9 +40,14 @@ def record(
     return message
 
 
+def known(session: Session, key: str) -> bool:
+    """Whether this effect was queued before, whatever became of it."""
+    return session.scalars(sa.select(OutboxMessage.id).where(OutboxMessage.key == key)).first() is not None
+
+
 def record_once(session: Session, *, key: str, topic: str, recipient: str, payload: Mapping[str, Any]) -> None:
     """Queue one effect that several changes share, held until ``let_go``; a second time it is there already."""
-    if session.scalars(sa.select(OutboxMessage.id).where(OutboxMessage.key == key)).first() is None:
+    if not known(session, key):
         record(session, key=key, topic=topic, recipient=recipient, payload=payload, available_at=HELD)
 
 

@@ -29,6 +29,7 @@ from vetting.jobs import (
     agreements,
     calendar_day,
     estimates,
+    preflight,
     reconcile,
     stay_figures,
 )
@@ -175,6 +176,7 @@ class Worker:
         if self.last_day != today.isoformat():
             calendar_day.settle(self.sessions, clock.now())
             remind(self.sessions, clock.now())
+            preflight.again(self.sessions)
             sweep(self.sessions, self.settings.instance / agreements.ASIDE, clock.now())
             sweep_uploads(self.sessions, self.app.extensions["spool"], clock.now())
             self.app.extensions["renditions"].sweep(clock.now() - PAGES_KEPT)

@@ -12,10 +12,11 @@ from datetime import date
 import structlog
 from sqlalchemy.orm import Session
 
-from vetting import clock
+from vetting import clock, outbox
 from vetting.data.evidence_types import Asked, load_evidence_types
 from vetting.documents.kinds import SHOWN
 from vetting.documents.process import ChildDied, ChildTimedOut, Limits, run_child
+from vetting.events import Event
 from vetting.models import DocumentCheck, DocumentVersion, ScanResult
 from vetting.preflight.finding import Finding
 from vetting.preflight.given import District, Given
@@ -26,13 +27,16 @@ from vetting.sealing import Sealer
 from vetting.storage import Missing, Store
 from vetting.unit_of_work import unit_of_work
 
+MOST_AGAIN = 2000
+"""Documents that are asked for anew in one day after the rules changed."""
+
 LIMITS = Limits(wall_seconds=30.0, cpu_seconds=20, memory_bytes=1_200_000_000)
 
 log = structlog.get_logger()
 
 
 def look(sessions: Callable[[], Session], store: Store, sealer: Sealer, reference: str, number: int) -> str:
-    """Check the version with this reference and number, unless that was done from the same facts; says what happened."""
+    """Check the version with this reference and number, unless that was done from the same facts."""
     with sessions() as session:
         version = preflight.version_of(session, reference, number)
         if version is None or version.scan is ScanResult.INFECTED or version.media_type not in SHOWN:
@@ -55,6 +59,20 @@ def look(sessions: Callable[[], Session], store: Store, sealer: Sealer, referenc
         "document_checked", type=facts.type_key, findings=len(findings), seconds=round(time.monotonic() - began, 2)
     )
     return f"{len(findings)} findings"
+
+
+def again(sessions: Callable[[], Session]) -> int:
+    """Ask anew for checks that older rules made, where the sender can still act. Returns how many."""
+    asked = 0
+    with sessions() as session, unit_of_work(session):
+        for reference, number in preflight.outdated(session, MOST_AGAIN):
+            key = f"{Event.DOCUMENT_CHECK_WANTED}:{reference}.{number}:rules-{RULES_VERSION}"
+            if not outbox.known(session, key):
+                payload = {"reference": reference, "number": number}
+                topic = Event.DOCUMENT_CHECK_WANTED
+                outbox.record(session, key=key, topic=topic, recipient="worker", payload=payload)
+                asked += 1
+    return asked
 
 
 def read(store: Store, version: DocumentVersion) -> Reading:

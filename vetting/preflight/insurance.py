@@ -49,6 +49,7 @@ COVERS: Mapping[str, Cover] = {
         _words(
             r"each\s+accident|(?:bodily\s+)?injury\s+by\s+accident|per\s+accident",
             r"employers?['\u2019]?\s+liability\s+limit|(?:each|per)\s+employee",
+            _OCCURRENCE,
         ),
     ),
     "coi_auto": Cover(
@@ -318,4 +319,4 @@ def plain(text: str) -> str:
 
 
 def _short(text: str) -> str:
-    return " ".join(text.split())[:80]
+    return " ".join(text.split()).strip(" :.")[:80]

@@ -14,7 +14,7 @@ EMPTY, FAINT = 12, 70
 """Tones (of 255) between paper and print up to which a page is empty, or faint."""
 LEAST_DPI = 100
 BLURRED = 0.2
-SIDEWAYS, ENOUGH_INK = 1.12, 0.008
+SIDEWAYS, ENOUGH_INK = 1.5, 0.008
 """Lines of print make a picture change more downwards than across; that says something only where there is print."""
 
 

@@ -67,17 +67,8 @@ class Checked:
         return sum(is_warning(finding) and finding.key not in self.notes for finding in self.findings)
 
 
-def version_numbered(session: Session, version_id: int) -> DocumentVersion | None:
-    """A document version with the organization it belongs to."""
-    return session.scalars(
-        sa.select(DocumentVersion)
-        .where(DocumentVersion.id == version_id)
-        .options(joinedload(DocumentVersion.document).joinedload(Document.organization))
-    ).first()
-
-
 def version_of(session: Session, reference: str, number: int) -> DocumentVersion | None:
-    """The same by public reference and number."""
+    """A document version by public reference and number, with the organization it belongs to."""
     return session.scalars(
         sa.select(DocumentVersion)
         .join(Document, Document.id == DocumentVersion.document_id)
@@ -211,16 +202,17 @@ def _day(value: object) -> date | None:
         return None
 
 
-def outdated(session: Session, most: int) -> list[int]:
-    """Ids of versions in use where the sender can still act, whose findings come from older rules."""
-    return list(
-        session.scalars(
-            sa.select(DocumentCheck.document_version_id)
-            .join(EvidenceLink, EvidenceLink.document_version_id == DocumentCheck.document_version_id)
-            .join(Application, Application.id == EvidenceLink.application_id)
-            .where(DocumentCheck.rules_version < RULES_VERSION, Application.state.in_(OPEN))
-            .distinct()
-            .order_by(DocumentCheck.document_version_id)
-            .limit(most)
-        )
+def outdated(session: Session, most: int) -> list[tuple[str, int]]:
+    """Versions whose findings come from older rules, by reference and number, where the sender can still act."""
+    query = (
+        sa.select(Document.reference, DocumentVersion.number)
+        .join(DocumentVersion, DocumentVersion.document_id == Document.id)
+        .join(DocumentCheck, DocumentCheck.document_version_id == DocumentVersion.id)
+        .join(EvidenceLink, EvidenceLink.document_version_id == DocumentVersion.id)
+        .join(Application, Application.id == EvidenceLink.application_id)
+        .where(DocumentCheck.rules_version < RULES_VERSION, Application.state.in_(OPEN))
+        .distinct()
+        .order_by(Document.reference, DocumentVersion.number)
+        .limit(most)
     )
+    return [(reference, number) for reference, number in session.execute(query)]

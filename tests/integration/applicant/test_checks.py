@@ -14,6 +14,7 @@ from tests.support.packets.insurance import WORDING, Policy, own_table
 from tests.support.packets.paper import pdf as printed
 from tests.support.pages import form_fields, text_of
 from vetting import clock
+from vetting.jobs.preflight import again
 from vetting.models import DocumentCheck, DocumentVersion, FindingNote, HistoryEntry, OutboxMessage
 from vetting.unit_of_work import unit_of_work
 from vetting.worker import Worker
@@ -224,3 +225,20 @@ def test_documents_are_seen_together(
         make.take("application", draft, "attach_evidence", person, data=command)
     page = text_of(owner.get(f"/apply/{draft.reference}/check").text)
     assert "Its policy number, XS-777, is not the one of your certificate, GL-4471190" in page
+
+
+def test_new_rules_are_a_reason_to_look_again(
+    app: Any, draft: Any, owner: Any, url: str, check: Callable[[], int], session: Any
+) -> None:
+    put(owner, url, certificate(draft.organization.legal_name))
+    check()
+    with unit_of_work(session):
+        made = session.query(DocumentCheck).one()
+        made.rules_version, made.facts_sha256 = 0, "0" * 64
+    with app.app_context():
+        sessions = Worker(app).sessions
+    assert again(sessions) == 1
+    assert again(sessions) == 0
+    assert check() == 1
+    session.expire_all()
+    assert session.query(DocumentCheck).one().rules_version > 0

@@ -100,7 +100,7 @@ class Papers:
         known = {
             Asked.ISSUED_ON: issued.isoformat(),
             Asked.FISCAL_YEAR_END: year_end.isoformat(),
-            Asked.POLICY_NUMBER: f"DEMO-{dealt(f'{seed}{kind.key}', 90000) + 10000}",
+            Asked.POLICY_NUMBER: _policy_number(seed, kind.key),
         }
         details = {asked.value: known[asked] for asked in kind.asks if asked in known}
         return DocumentDates(issued_on=issued, valid_until=printed, fiscal_year_end=year_end), details
@@ -138,6 +138,8 @@ class Papers:
         kind = load_evidence_types().documents[type_key]
         program = plan.programs[plan.open_program if plan.open else 0]
         lines = [fill(line, plan, program) for line in spec["text"]]
+        if Asked.POLICY_NUMBER in kind.asks:
+            lines.append(f"Policy number: {_policy_number(plan.key, kind.key)}.")
         lines.append(f"Issued on {issued:%B} {issued.day}, {issued.year}.")
         if Asked.VALID_UNTIL in kind.asks:
             until = self._printed(plan, type_key, edition, issued)
@@ -169,3 +171,7 @@ def expected() -> list[tuple[OrganizationPlan, str, int]]:
     return sent_again + [
         (plan, key, 1) for plan in organizations() for key in pdfs if key not in ROUND_TYPES or plan.past or plan.open
     ]
+
+
+def _policy_number(seed: str, type_key: str) -> str:
+    return f"DEMO-{dealt(f'{seed}{type_key}', 90000) + 10000}"
