@@ -385,21 +385,26 @@ def download(lee: Person, agreement: str, folder: Path) -> Path:
 
 
 def check_paper(visitor: Person, paper: Path) -> None:
-    """Anybody can ask whether a file is the agreement, and a changed file is not."""
-    visitor.go("/verify")
-    visitor.page.locator("main input[type=file]").set_input_files(paper)
-    visitor.page.locator("main form").filter(has=visitor.page.locator("input[type=file]")).locator(
-        "button"
-    ).first.click()
+    """Anybody can ask whether a file is the agreement, and a changed file is not; the file need not be sent."""
+    page = visitor.page
+
+    def send_in(path: Path) -> None:
+        visitor.go("/verify")
+        page.get_by_label("The PDF to check").set_input_files(path)
+        visitor.click("Check this file")
+
+    send_in(paper)
     visitor.sees(re.compile("exact copy", re.IGNORECASE))
+    visitor.go("/verify")
+    page.get_by_label("Work it out from a file").set_input_files(paper)
+    expect(page.get_by_text("Worked out. The file was not sent.")).to_be_visible()
+    visitor.click("Look up this SHA-256")
+    visitor.sees(re.compile("exact copy", re.IGNORECASE))
+    visitor.sees("Your file was not sent to us.")
     changed = paper.with_name("changed.pdf")
     body = bytearray(paper.read_bytes())
     body[len(body) // 2] ^= 1
     changed.write_bytes(body)
-    visitor.go("/verify")
-    visitor.page.locator("main input[type=file]").set_input_files(changed)
-    visitor.page.locator("main form").filter(has=visitor.page.locator("input[type=file]")).locator(
-        "button"
-    ).first.click()
-    expect(visitor.page.locator("main")).not_to_contain_text(re.compile("exact copy of", re.IGNORECASE))
+    send_in(changed)
+    expect(page.locator("main")).not_to_contain_text(re.compile("exact copy of", re.IGNORECASE))
     visitor.sees("SHA-256")
