@@ -83,6 +83,9 @@ def _of_item(item: Item, now: Standing, lapse: Lapse | None, today: date, horizo
         yield Todo("waive" if now.waived else "mend", item, lapse.id)
     elif lapse.state is LapseState.FORESEEN and now.out_from is not None and now.out_from != lapse.out_from:
         yield Todo("restate", item, lapse.id, Foresee(now.out_from))
+    elif not now.in_force and now.out_from is not None and now.out_from < lapse.out_from:
+        # A document that counted was sent back: it has been out for longer than it seemed.
+        yield Todo("restate", item, lapse.id, Foresee(now.out_from))
     elif lapse.state is LapseState.FORESEEN and not now.in_force:
         yield Todo("run_out", item, lapse.id)
     elif lapse.state is not LapseState.FORESEEN and _due(lapse, today):

@@ -32,7 +32,7 @@ LAPSE = Workflow(
     },
     steps=(
         Step("foresee", START, L.FORESEEN, P.SYSTEM_ACT, N_("See it coming"), "", effect=do.foresee),
-        Step("restate", (L.FORESEEN,), STAY, P.SYSTEM_ACT, N_("Count the days again"), "", effect=do.foresee),
+        Step("restate", OPEN, STAY, P.SYSTEM_ACT, N_("Count the days again"), "", effect=do.foresee),
         Step("run_out", (L.FORESEEN,), L.IN_GRACE, P.SYSTEM_ACT, N_("Run out"), N_("A document ran out"),
              guards=(ask.it_is_out,), event=Event.LAPSE_BEGAN, tells=(applicants,)),
         Step("bite", OUT, L.BITING, P.SYSTEM_ACT, N_("Let the consequence begin"),

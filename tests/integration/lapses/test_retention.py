@@ -37,7 +37,7 @@ from vetting.workflows.engine import NotAllowed, StepRefused
 @pytest.fixture
 def old_case(make: Any, session: Any) -> Application:
     """A case that was not selected four years ago."""
-    case = make.decision_drafted(outcome=Outcome.NOT_SELECT)
+    case: Application = make.decision_drafted(outcome=Outcome.NOT_SELECT)
     make.take("application", case, "release_not_selected", make.actor(make.director("Rae Releases")))
     before = clock.now() - timedelta(days=4 * 366)
     _date_back(session, case, before)

@@ -29,7 +29,7 @@ def form_of(kind: str = GENERAL, **changed: str) -> dict[str, str]:
     }
 
 
-def asked(world: Any) -> Waiver:
+def asked(world: Any) -> Any:
     return world.session.query(Waiver).order_by(Waiver.id.desc()).first()
 
 
@@ -38,7 +38,7 @@ def test_an_owner_asks_and_a_risk_officer_gives_it_with_conditions(world: Any, m
     partner = world.partner(today - timedelta(days=60), GENERAL)
     for back in (2, 1):
         world.night(today - timedelta(days=back))
-    lapse = world.session.query(Lapse).one()
+    lapse: Any = world.session.query(Lapse).one()
     assert lapse.state is LapseState.BITING
     owner, risk = make.owner_of(partner), make.person("Rita Risk", Role.RISK)
     page = browser_for(owner).get(f"/apply/organizations/{partner.reference}/waivers/new?kind={GENERAL}")
@@ -91,7 +91,7 @@ def test_one_that_is_taken_back_stops_counting_the_same_day(world: Any, make: An
     assert GENERAL in lapses.in_force(world.session, partner.id, today - DAY)
 
 
-def _given(world: Any, make: Any, partner: Any, first: date, last: date) -> Waiver:
+def _given(world: Any, make: Any, partner: Any, first: date, last: date) -> Any:
     asker = make.person("Cora Asks", Role.COORDINATOR)
     waiver = Waiver(
         reference=f"WVR-{partner.id}",

@@ -169,6 +169,8 @@ def _act(  # noqa: PLR0917 - who does what to which paper, and when
         make.take("evidence", item.newest, "return", office, reason="Not readable.", at=noon(today))
         item.papers.remove(item.newest_days)
         item.newest = item.newest_days = None
+        # It may have been out for longer than it seemed, and the office sees that from tomorrow.
+        item.seen = None
     elif what == "waive" and type_key == GENERAL:
         last = min(today + timedelta(days=chance.randint(3, 30)), date(today.year + (today.month > 6), 6, 30))
         waiver = Waiver(

@@ -62,7 +62,8 @@ def foresee(lapse: Lapse, context: Context) -> Mapping[str, Any]:
     lapse.foreseen_on = context.today
     grace = lapses.rules(context.session).grace[lapses.risk_of(lapse.type_key)]
     days = bites(grace, lapse.out_from, context.today, lapse.grace_days)
-    lapse.blocks_on, lapse.hides_on = days.blocks_on, days.hides_on
+    lapse.blocks_on = lapse.blocks_on if lapse.blocking else days.blocks_on
+    lapse.hides_on = lapse.hides_on if lapse.hiding else days.hides_on
     return _days(lapse)
 
 

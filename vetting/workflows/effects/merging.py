@@ -37,7 +37,7 @@ from vetting.models import (
     SponsorshipState,
     SuspensionState,
 )
-from vetting.queries import search
+from vetting.queries import lapses, search
 from vetting.text import N_, Message, say
 from vetting.workflows.definition import Context
 from vetting.workflows.effects import custody, designations
@@ -188,6 +188,9 @@ def merge(stays: Organization, goes: Organization, pair: DuplicatePair, context:
 
 def _make_way(stays: Organization, goes: Organization, context: Context) -> None:
     """Where both records hold what an organization has only once, the one that goes gives its own up."""
+    # The daily round sees what the survivor lacks anew, with the documents of both.
+    for lapse in lapses.open_lapses(context.session, goes.id).values():
+        context.then("lapse", lapse, "drop")
     session = context.session
     offers = sa.select(OwnershipOffer).where(
         OwnershipOffer.organization_id == goes.id, OwnershipOffer.state == OfferState.OFFERED
