@@ -77,7 +77,12 @@ def sending_of(organization_id: int, sent: Iterable[Upload], begin: str) -> dict
         "space_limit": size_words(space.limit),
         "cancels": {row.sha256: _address("cancel_upload", row) for row in sent},
         "half": [
-            {"sha256": row.sha256, "name": row.filename, "received": size_words(row.received), "size": size_words(row.size)}
+            {
+                "sha256": row.sha256,
+                "name": row.filename,
+                "received": size_words(row.received),
+                "size": size_words(row.size),
+            }
             for row in sent
             if row.finished_at is None and row.received
         ],
