@@ -13,10 +13,9 @@ from wtforms import BooleanField, FieldList, FormField, StringField
 from wtforms import Form as PlainForm
 from wtforms.validators import ValidationError
 
-from vetting import canonical, clock
-from vetting.calendar_days import add_months
-from vetting.data.clearance_statement import load_clearance_statement
-from vetting.data.evidence_types import Asked, Instead, load_evidence_types
+from vetting import clock
+from vetting.data.clearance_statement import digest_of, next_due
+from vetting.data.evidence_types import Asked
 from vetting.forms.base import BaseForm, no_hidden_characters, one_line
 from vetting.forms.evidence import READERS
 from vetting.forms.question_fields import DateTextField
@@ -171,18 +170,6 @@ def _plain(field: Any, missing: str) -> bool:
     return True
 
 
-def next_due(day: date) -> date:
-    """The local day when a check of this day is due again, by the rule of the document that the list stands for."""
-    kinds = load_evidence_types().documents.values()
-    months = next((k.expiry.months for k in kinds if k.instead is Instead.CLEARED_PEOPLE and k.expiry.months), 36)
-    return add_months(day, months)
-
-
 def statement_of(row: Row) -> str:
     """SHA-256 over the statement and what it was made about."""
-    said = {
-        "statement": load_clearance_statement().text,
-        "person": [row.name, row.role, row.checked_by],
-        "days": [row.checked_on.isoformat(), row.next_due_on.isoformat()],
-    }
-    return canonical.digest("clearance.v1", said)
+    return digest_of(row.name, row.role, row.checked_by, row.checked_on, row.next_due_on)

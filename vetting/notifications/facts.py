@@ -176,7 +176,10 @@ def _document(version: DocumentVersion) -> Facts:
     kind = load_evidence_types().documents.get(version.document.type_key)
     return {
         "document": kind.name if kind else version.filename,
+        "document_reference": version.document.reference,
+        "good": kind.good_example if kind else "",
         "organization": version.document.organization.legal_name,
+        "organization_reference": version.document.organization.reference,
         "reason": version.return_reason,
         "ends": day(version.valid_until),
     }

@@ -11,9 +11,9 @@ from vetting.text import N_
 EVIDENCE: Mapping[tuple[Event, Side], Words] = {
     (Event.EVIDENCE_RETURNED, Side.PARTNER): Words(
         N_("We need another version of a document"),
-        (N_("The office looked at “%(document)s” and says: %(reason)s"),),
-        N_("See your application"),
-        "/apply",
+        (N_("The office looked at “%(document)s” and says: %(reason)s"), N_("A good one: %(good)s")),
+        N_("Send a new version"),
+        "/apply/organizations/%(organization_reference)s/documents/%(document_reference)s",
     ),
     (Event.EVIDENCE_SET_ASIDE, Side.PARTNER): Words(
         N_("We cannot open a file you sent: %(document)s"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -97,3 +98,11 @@ def upload_limits(application: Application) -> dict[str, Any]:
 def files_left(application: Application) -> int:
     """How many more files the case may hold."""
     return max(int(upload_limits(application)["max_files_per_case"]) - count_in_case(application), 0)
+
+
+def versions(session: Session, numbers: Collection[int]) -> dict[int, DocumentVersion]:
+    """Versions by their ids."""
+    found = session.scalars(
+        sa.select(DocumentVersion).where(DocumentVersion.id.in_(numbers)).options(joinedload(DocumentVersion.document))
+    )
+    return {version.id: version for version in found}

@@ -10,15 +10,16 @@ from werkzeug.wrappers import Response
 
 from vetting import clock
 from vetting.clock import local_date
-from vetting.models import Application, ApplicationState, DocumentVersion, ReviewState
+from vetting.extensions import db
+from vetting.models import Application, ApplicationState, DocumentVersion, EvidenceState, ReviewState
 from vetting.policy import Permission
-from vetting.queries import cases, readable, settings, tasklist
+from vetting.queries import cases, evidence, readable, settings, tasklist
 from vetting.queries.changes import Marks
 from vetting.queries.letters import decision_of
 from vetting.queries.piles import OWED_REVIEWS
 from vetting.views import casefile, changes, custody, flags, interests, notes, renewed
 from vetting.views import duplicates as look_alikes
-from vetting.views.desk_words import REVIEW_TONES, due_words, state_words
+from vetting.views.desk_words import REVIEW_TONES, document_href, due_words, state_words
 from vetting.views.guard import actor, guarded, may
 from vetting.views.next_step import next_step_for
 from vetting.views.steps import possible, step_url
@@ -69,11 +70,31 @@ def show(application: Application) -> str | Response:
         reads_reviews=may(Permission.REVIEW_SEE_OTHERS, application),
         sees_decision=decision_of(application) is not None and may(Permission.DECISION_VIEW, application),
         decision=decision_of(application),
+        pins=_pins(application),
         notes=notes.block(application),
         flags=flags.block(application),
         changed=marks,
         look_alikes=[] if hidden else look_alikes.of(application.organization_id),
     )
+
+
+def _pins(application: Application) -> list[dict[str, Any]]:
+    """What the decision was made on: each document with the version and the SHA-256 that were looked at."""
+    decision = decision_of(application)
+    if decision is None or casefile.unnamed(application) or not may(Permission.DECISION_VIEW, application):
+        return []
+    versions = evidence.versions(db.session(), [int(pin["version"]) for pin in decision.evidence_pins])
+    return [
+        {
+            "name": _(cases.document_name(pin["type"])),
+            "number": version.number,
+            "sha256": pin["sha256"],
+            "href": document_href(version),
+            "replaced": version.state is EvidenceState.REPLACED,
+        }
+        for pin in decision.evidence_pins
+        if (version := versions.get(int(pin["version"]))) is not None
+    ]
 
 
 def _more_steps(application: Application, steps: Any) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from vetting.models import (
     ApplicationKind,
     ApplicationState,
     EvidenceLink,
+    EvidenceState,
     HistoryEntry,
     Program,
     RequestItem,
@@ -41,7 +42,7 @@ from vetting.views.applicant.blueprint import (
 )
 from vetting.views.applicant.given import standing_words
 from vetting.views.errors import translated
-from vetting.views.guard import actor, guarded
+from vetting.views.guard import actor, guarded, may
 from vetting.workflows.registry import WORKFLOWS
 
 S = ApplicationState
@@ -190,6 +191,14 @@ def _document_row(link: EvidenceLink) -> dict[str, Any]:
         "valid_until": version.valid_until,
         "state": WORKFLOWS["evidence"].words[version.state].public,
         "said": version.return_reason,
+        "good": _(kind.good_example) if kind and version.state is EvidenceState.RETURNED else "",
+        "again_href": url_for(
+            "applicant.vault_new",
+            reference=link.application.organization.reference,
+            document=version.document.reference,
+        )
+        if version.state is EvidenceState.RETURNED and may(Permission.EVIDENCE_ADD, link.application)
+        else "",
         "reference": version.document.reference,
         "number": version.number,
         "href": url_for("evidence.download", reference=version.document.reference, number=version.number),
