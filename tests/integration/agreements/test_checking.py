@@ -24,7 +24,8 @@ from tests.support.client import CheckingClient
 from tests.support.stored import body_of
 from vetting import clock
 from vetting.documents.slots import place
-from vetting.models import Agreement, AgreementState, ExecutedDocument, SealCertificate
+from vetting.models import Agreement, AgreementState, ExecutedDocument, Role, SealCertificate
+from vetting.unit_of_work import unit_of_work
 from vetting.views.verify import AT_ONCE
 
 EXACT = "This is an exact copy of the executed agreement."
@@ -85,6 +86,29 @@ def test_a_replaced_agreement_says_so_by_every_way(
     for page in (sent(client, document), client.get(f"/verify?sha256={hashlib.sha256(document).hexdigest()}").text):
         assert "exact copy of an executed agreement that a later one has replaced" in page
     assert executed.state is AgreementState.SUPERSEDED
+
+
+def test_a_later_change_of_names_changes_no_document(
+    client: CheckingClient,
+    make: Factory,
+    session: Session,
+    executed: Agreement,
+    document: bytes,
+    browser_for: Callable[..., CheckingClient],
+) -> None:
+    """What was signed stays, whatever the partner and the school are called today."""
+    with unit_of_work(session):
+        executed.organization.legal_name = "Quite Another Name"
+        executed.school.name = "Another School"
+        program = executed.partnership.program
+        program.name = "Another Program"
+    coordinator = make.person("Cora Office", Role.COORDINATOR)
+    session.commit()
+    with browser_for(coordinator).get(f"/agreements/{executed.reference}/document.pdf") as again:
+        assert again.data == document
+        assert again.headers["ETag"] == f'"{hashlib.sha256(document).hexdigest()}"'
+    assert EXACT in client.get(f"/verify?sha256={hashlib.sha256(document).hexdigest()}").text
+    assert "Quite Another Name" not in client.get(f"/verify/{executed.verify_code}").text
 
 
 def test_when_all_places_are_taken_a_person_is_asked_to_come_back(
