@@ -47,6 +47,6 @@ EVIDENCE = Workflow(
         Step("remove", (S.RECEIVED,), S.REMOVED, P.EVIDENCE_ADD, N_("Take out"), N_("Taken out")),
         # The row stays and says what there was; only the file goes.
         Step("dispose", tuple(state for state in S if state is not S.DISPOSED), S.DISPOSED, P.SYSTEM_ACT,
-             N_("Remove the file, its time is over"), N_("No longer kept")),
+             N_("Remove the file, its time is over"), N_("No longer kept"), effect=preflight.forget),
     ),
 )  # fmt: skip

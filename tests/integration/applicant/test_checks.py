@@ -242,3 +242,13 @@ def test_new_rules_are_a_reason_to_look_again(
     assert check() == 1
     session.expire_all()
     assert session.query(DocumentCheck).one().rules_version > 0
+
+
+def test_what_was_read_goes_with_the_file(
+    make: Any, draft: Any, owner: Any, url: str, check: Callable[[], int], session: Any
+) -> None:
+    put(owner, url, certificate("Lakeside Fencing Academy"))
+    check()
+    version = session.query(DocumentVersion).one()
+    make.take("evidence", version, "dispose")
+    assert session.query(DocumentCheck).count() == 0

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from vetting import outbox
 from vetting.events import Event
-from vetting.models import Application, DocumentVersion, FindingNote
+from vetting.models import Application, DocumentCheck, DocumentVersion, FindingNote
 from vetting.queries.preflight import ABOUT_ANSWERS
 from vetting.workflows.definition import Context
 from vetting.workflows.preflight_commands import ExplainFinding
@@ -54,3 +54,9 @@ def explain(version: DocumentVersion, context: Context) -> Mapping[str, Any]:
     note.text = command.text
     note.author_id = context.actor.user_id
     return {"finding": command.finding}
+
+
+def forget(version: DocumentVersion, context: Context) -> None:
+    """What was read in a file goes with the file; findings carry words of it."""
+    for kept in (DocumentCheck, FindingNote):
+        context.session.execute(sa.delete(kept).where(kept.document_version_id == version.id))
