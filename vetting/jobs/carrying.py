@@ -122,9 +122,9 @@ def _look_for_duplicates(worker: Worker, message: OutboxMessage) -> str:
 
 
 def _make_copy(worker: Worker, message: OutboxMessage) -> str:
-    number = message.payload["subject_id"]
+    kept, number = worker.app.extensions, message.payload["subject_id"]
     try:
-        made = making.make(worker.sessions, worker.app.extensions["store"], number)
+        made = making.make(worker.sessions, kept["store"], number, scanner=kept["scanner"].active)
     except Exception:
         if message.attempts < COPY_ATTEMPTS:
             raise

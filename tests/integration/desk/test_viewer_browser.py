@@ -18,6 +18,8 @@ from werkzeug.serving import make_server
 
 from tests.documents import papers
 from tests.factories import Factory
+from tests.support import hostile
+from tests.support.soak import FULL
 from vetting.documents.preview import draw_next
 from vetting.models import Application, DocumentVersion, EvidenceLink, User
 
@@ -216,3 +218,31 @@ def test_a_phone_shows_the_page_as_wide_as_the_screen(desk_for: Any, make: Facto
     desk.page.get_by_role("link", name="Fit width").click()
     expect(desk.page.locator(".sheet.fits")).to_have_count(1)
     assert desk.page.locator("[data-view-page]").evaluate("(pane) => pane.scrollWidth <= pane.clientWidth")
+
+
+WORST = (
+    "a script at its opening",
+    "a program to start",
+    "a form that is sent",
+    "a screen",
+    "a picture from elsewhere",
+    "an address in a script's words",
+)
+
+
+@pytest.mark.soak
+def test_pages_that_show_hostile_files_ask_nobody_anything(desk_for: Any, make: Factory) -> None:
+    """The worst of what is taken, one after the other: drawn, looked at, and not one request that is not ours."""
+    person, case = make.coordinator(), make.submitted()
+    for name in WORST if FULL else WORST[:3]:
+        desk: Desk = desk_for(person, case, hostile.CORPUS[f"pdf with {name}"].build())
+        desk.open(desk.case_path)
+        desk.draw()
+        expect(desk.page.locator(".sheet img")).to_be_visible()
+        desk.page.locator(".sheet").click()
+        desk.page.wait_for_load_state("networkidle")
+        own = (desk.case_path, "/static/", "/evidence/", "/favicon")
+        strange = [u for u in desk.asked if not (u.startswith(desk.address) and urlsplit(u).path.startswith(own))]
+        assert strange == []
+        assert not any(path.endswith(("/copy", "/2")) for path in (urlsplit(u).path for u in desk.asked))
+        assert desk.faults == []

@@ -24,6 +24,7 @@ from vetting.models import (
     Note,
     NoteState,
     RequestItem,
+    ScanResult,
 )
 from vetting.queries import applications, letters, notes, readable, settings, tasklist
 from vetting.questionnaires.form import Kind, Question
@@ -50,6 +51,7 @@ class StoredFile:
     sha256: str
     size: int
     storage_key: str
+    scan: ScanResult
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,13 @@ def _type_name(key: str) -> str:
 def _file(link: EvidenceLink) -> StoredFile:
     version = link.document_version
     return StoredFile(
-        _type_name(link.type_key), version.filename, version.number, version.sha256, version.size, version.storage_key
+        _type_name(link.type_key),
+        version.filename,
+        version.number,
+        version.sha256,
+        version.size,
+        version.storage_key,
+        version.scan,
     )
 
 

@@ -22,6 +22,7 @@ from vetting.jobs.own_copy.facts import Case, StoredFile, of_application
 from vetting.models import Application, CopyKind, CopyState, OwnCopy
 from vetting.policy import SYSTEM
 from vetting.queries import applications, copies
+from vetting.queries.scans import may_be_read
 from vetting.storage import Missing, Store
 from vetting.unit_of_work import unit_of_work
 from vetting.workflows import engine
@@ -32,10 +33,11 @@ FILES_KEPT = timedelta(days=1)
 """A stored file that no copy names goes after this long; before, its copy may just be about to name it."""
 
 
-def make(sessions: sessionmaker[Session], store: Store, copy_id: int) -> bool:
+def make(sessions: sessionmaker[Session], store: Store, copy_id: int, *, scanner: bool = False) -> bool:
     """Make the copy with this number, unless it is made. Returns whether this call made it.
 
-    No transaction is open while pages are drawn and files are written. Raises the errors of drawing.
+    With a ``scanner`` only files that it called clean go into it. No transaction is open while pages are drawn and
+    files are written. Raises the errors of drawing.
     """
     with sessions() as session:
         asked = session.get(OwnCopy, copy_id)
@@ -49,7 +51,7 @@ def make(sessions: sessionmaker[Session], store: Store, copy_id: int) -> bool:
         if kind is CopyKind.PDF:
             path.write_bytes(documents.copy_pdf(cases[0].facts))
         else:
-            write_zip(path, cases, store, clock.now(), organization if whole else "")
+            write_zip(path, cases, store, clock.now(), organization if whole else "", scanner=scanner)
         with path.open("rb") as source:
             stored = store.put(source, area=AREA)
     with sessions() as session, unit_of_work(session):
@@ -83,17 +85,19 @@ def _cases(session: Session, asked: OwnCopy) -> list[Case]:
     return found
 
 
-def write_zip(path: Path, cases: list[Case], store: Store, at: datetime, organization: str = "") -> None:
+def write_zip(
+    path: Path, cases: list[Case], store: Store, at: datetime, organization: str = "", *, scanner: bool = False
+) -> None:
     """Write the copy of one application, or of all of them in a folder each where an ``organization`` is named."""
     with Archive(path, at) as archive:
         archive.text("style.css", documents.sheet())
         if organization:
             archive.text("index.html", documents.all_html(organization, [case.facts for case in cases]))
         for case in cases:
-            _write_case(archive, case, store, f"{case.reference}/" if organization else "")
+            _write_case(archive, case, store, f"{case.reference}/" if organization else "", scanner=scanner)
 
 
-def _write_case(archive: Archive, case: Case, store: Store, folder: str) -> None:
+def _write_case(archive: Archive, case: Case, store: Store, folder: str, *, scanner: bool) -> None:
     facts = case.facts
     archive.bytes(f"{folder}application.pdf", documents.copy_pdf(facts))
     archive.text(f"{folder}answers.json", json.dumps(facts, indent=1, ensure_ascii=False))
@@ -104,12 +108,14 @@ def _write_case(archive: Archive, case: Case, store: Store, folder: str) -> None
         archive.text(f"{folder}{letter}", documents.decision_html(facts["letter"]))
     if facts["received_at"]:
         archive.text(f"{folder}receipt.txt", receipt(facts))
-    files = [_write_file(archive, file, store, folder) for file in case.files]
+    files = [_write_file(archive, file, store, folder, scanner=scanner) for file in case.files]
     archive.text(f"{folder}index.html", documents.index_html(facts, files, letter, up="../" if folder else ""))
 
 
-def _write_file(archive: Archive, file: StoredFile, store: Store, folder: str) -> Mapping[str, Any]:
+def _write_file(archive: Archive, file: StoredFile, store: Store, folder: str, *, scanner: bool) -> Mapping[str, Any]:
     listed = {"type": file.type_name, "filename": file.filename, "sha256": file.sha256, "path": ""}
+    if not may_be_read(file.scan, scanner=scanner):
+        return listed
     try:
         source = store.open(file.storage_key)
     except Missing:

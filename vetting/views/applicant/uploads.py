@@ -117,6 +117,9 @@ def display_name(filename: str) -> str:
     plain = HIDDEN.sub("", filename.replace("\\", "/").rpartition("/")[2])
     plain = " ".join(plain.split()) or _("file")
     stem, dot, end = plain.rpartition(".")
+    if not any(letter.isprintable() and letter != "." for letter in (stem if dot else plain)):
+        # Of a name that nobody can see only its kind is left.
+        return f"{_('file')}.{end}" if dot and end.isalnum() else _("file")
     if len(plain) <= NAME_LIMIT:
         return plain
     return f"{stem[: NAME_LIMIT - len(end) - 1]}.{end}" if dot and len(end) < 10 else plain[:NAME_LIMIT]
