@@ -242,7 +242,7 @@ PAST: Mapping[str, Mapping[str, str]] = {
         "void": N_("No longer asked"),
     },
     "agreement_remark": {
-        "make": N_("Comment on the text"),
+        "make": N_("Commented on the text"),
         "accept": N_("Change accepted"),
         "decline": N_("Change declined"),
         "settle": N_("Comment settled"),
