@@ -76,3 +76,29 @@ def test_secrets_are_made_once_and_kept_to_their_owner(load, tmp_path):
     first = load()
     assert load().secret_key == first.secret_key != first.password_salt
     assert (tmp_path / "secrets" / "secret_key").stat().st_mode & 0o077 == 0
+
+
+TOKEN = {
+    "SEAL_MODULE": "/usr/lib/token.so",
+    "SEAL_TOKEN": "district",
+    "SEAL_LABEL": "seal",
+    "SEAL_PIN": "1234",
+    "SEAL_CERTIFICATES": "/keys/seal.pem",
+}
+
+
+def test_a_seal_on_a_token_takes_the_place_of_a_file_in_production(load):
+    settings = load(**{**SAFE, "SEAL_KEY": ""}, **TOKEN)
+    assert settings.seal_module
+    assert not settings.seal_key
+
+
+@pytest.mark.parametrize("name", TOKEN)
+def test_a_seal_on_a_token_needs_all_that_leads_to_it(load, name):
+    with pytest.raises(config.SettingsError, match=name):
+        load(**{**TOKEN, name: ""})
+
+
+def test_there_is_one_seal_at_a_time(load):
+    with pytest.raises(config.SettingsError, match="not both"):
+        load(SEAL_KEY="/keys/seal.p12", **TOKEN)
