@@ -23,6 +23,7 @@ from vetting.models import (
     Base,
     BulkAct,
     BulkRun,
+    Clearance,
     Conflict,
     CopyKind,
     Cover,
@@ -115,7 +116,21 @@ def build(session: Session, store: Any) -> Walled:
     with unit_of_work(session):
         session.add(view)
     version = cases[0].evidence[0].document_version
+    cleared = Clearance(
+        organization_id=organization.id,
+        organization=organization,
+        name="Ana Example",
+        role="Instructor",
+        checked_by="Harbor Arts",
+        checked_on=clock.today() - timedelta(days=30),
+        next_due_on=clock.today() + timedelta(days=300),
+        attested_at=clock.now(),
+        text_version="1",
+        statement_sha256="a" * 64,
+    )
+    make.take("clearance", cleared, "list", make.actor(make.owner_of(organization)))
     walled.values |= {
+        "cleared": cleared.reference,
         "organization": organization.reference,
         "view": view.reference,
         "document": version.document.reference,

@@ -30,6 +30,7 @@ from vetting.jobs.demo import (
     renewals,
     rounds,
     talk,
+    vault,
     words,
 )
 from vetting.jobs.demo.plans import AgreementPlan, agreements, organizations
@@ -98,6 +99,7 @@ def _after_sealing() -> Iterator[tuple[str, Play]]:
     yield "fiscal sponsor", relations.sponsor
     yield "sign-off", relations.sign_off
     yield "entered for somebody", relations.enter_for_somebody
+    yield "vault", vault.fill
     yield "waiver", partial(endings.waive, risk_officer=cast.RISK_OFFICER)
 
 
