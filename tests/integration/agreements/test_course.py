@@ -17,10 +17,13 @@ from vetting.calendar_days import add_months, fiscal_year_bounds, fiscal_year_of
 from vetting.jobs.calendar_day import DUE
 from vetting.models import (
     Agreement,
+    AgreementActivity,
     AgreementState,
     AgreementTerms,
     Approval,
     ApprovalState,
+    Document,
+    DocumentVersion,
     FundYear,
     LedgerEntry,
     OutboxMessage,
@@ -363,3 +366,22 @@ def test_last_years_words_come_along_and_every_date_moves_a_year(
         assert (made.state, before.state) == (AgreementState.DRAFT, AgreementState.IN_FORCE)
         assert made.partnership.state.value == "confirmed"
         assert made.partnership_id != before.partnership_id
+
+
+def test_lapsed_insurance_stops_a_text_from_being_sent(
+    make: Factory, session: Session, leader: Callable[[Agreement], Actor]
+) -> None:
+    agreement = make.agreement()
+    yesterday = clock.today() - timedelta(days=1)
+    with unit_of_work(session):
+        agreement.activity = AgreementActivity.SPACE
+        for paper in session.scalars(
+            sa.select(DocumentVersion)
+            .join(Document, Document.id == DocumentVersion.document_id)
+            .where(Document.type_key == "coi_general_liability")
+        ):
+            paper.valid_from, paper.valid_until = yesterday - timedelta(days=365), yesterday
+    with pytest.raises(StepRefused) as refused:
+        make.take("agreement", agreement, "send", leader(agreement))
+    assert "general liability” of the partner is not good on this day" in why(refused)
+    assert "needs a yes first: the school leader" in why(refused)
