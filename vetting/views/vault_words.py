@@ -72,7 +72,9 @@ def scan_words(result: ScanResult) -> str:
     """What the virus scanner said."""
     known = {
         "unscanned": _("Not checked for viruses"),
+        "waiting": _("Waiting for the virus check"),
         "clean": _("No virus found"),
+        "unscannable": _("Could not be checked for viruses"),
         "infected": _("Virus found"),
     }
     return str(known.get(result.value, result.value.replace("_", " ").capitalize()))
