@@ -38,6 +38,8 @@ class Item:
     seen: date | None = None
     floor: date | None = None
     held_until: date | None = None
+    came_too_late: bool = False
+    """A paper came that was over by then: it shortens the gap behind, but gives nothing back while the item is out."""
 
     def covered(self, day: date) -> bool:
         return any(first <= day <= last for first, last in (*self.papers, *self.waivers))
@@ -54,6 +56,7 @@ class Item:
         """What the worker saw on this day."""
         if not self.near(day):
             self.seen = self.floor = self.held_until = None
+            self.came_too_late = False
         elif self.covered(day) and not self.covered(day - DAY):
             self.seen = None
         if self.near(day) and self.seen is None:
@@ -119,6 +122,7 @@ def _bring(world: Any, organization: Organization, one: tuple[str, Item], on: da
     item.newest = world.paper(organization, type_key, first, last, on)
     item.newest_days = (first, last)
     item.papers.append((first, last))
+    item.came_too_late |= last < on
     item.mended(on)
 
 
@@ -135,7 +139,7 @@ def _check(world: Any, partner: Partner, today: date, done: dict[str, int]) -> N
     if last is not None and last <= today:
         done["hidden"] += 1
         assert not listed, f"{today} {reference}: listed although {last} is over, {item}, {_lapses(world, partner)}"
-    elif GENERAL in out and item.out_since(today) + timedelta(days=HIDE_GRACE) > today:
+    elif GENERAL in out and not item.came_too_late and item.out_since(today) + timedelta(days=HIDE_GRACE) > today:
         assert listed, f"{today} {reference}: hidden within its grace"
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 import config
 from vetting import clock
 from vetting.jobs import agreements as sealing
-from vetting.jobs import calendar_day, estimates, lapses
+from vetting.jobs import calendar_day, estimates
 from vetting.jobs.demo import (
     aftermath,
     cast,
@@ -67,6 +67,7 @@ def _before_sealing() -> Iterator[tuple[str, Play]]:
     for deal in agreements():
         if not deal.changes:
             yield f"agreement {deal.key}", partial(contracts.make, plan=deal)
+    yield "waiver", partial(endings.waive, risk_officer=cast.RISK_OFFICER)
 
 
 def _after_sealing() -> Iterator[tuple[str, Play]]:
@@ -100,7 +101,6 @@ def _after_sealing() -> Iterator[tuple[str, Play]]:
     yield "sign-off", relations.sign_off
     yield "entered for somebody", relations.enter_for_somebody
     yield "vault", vault.fill
-    yield "waiver", partial(endings.waive, risk_officer=cast.RISK_OFFICER)
 
 
 def _open_district(scene: Scene) -> None:
@@ -153,8 +153,6 @@ def load(
     _play(sessions, house, AFTER, done, progress, len(BEFORE) + len(SEALED))
     for plan in SEALED_LATER:
         _seal_one(sessions, house, plan)
-    for days_ago in endings.ROUNDS:
-        lapses.settle(sessions, house.moment(days_ago, 6))
     calendar_day.settle(sessions, house.anchor)
     estimates.learn(sessions, clock.local_date(house.anchor))
     with sessions() as own, unit_of_work(own):
@@ -210,6 +208,7 @@ def _follow_calendar(sessions: Sessions, house: House) -> None:
     ended = {plan.ends for plan in SEALED if plan.ends < 0}
     lapsed = {365 - plan.age for plan in organizations() if plan.registration == "approved" and plan.age > 365}
     begun = {plan.starts for plan in SEALED}
-    for offset in sorted({day + 1 for day in ended | lapsed} | begun):
+    looked = {-days_ago for days_ago in endings.ROUNDS}
+    for offset in sorted({day + 1 for day in ended | lapsed} | begun | looked):
         if offset <= 0:
             calendar_day.settle(sessions, house.moment(-offset, 6) + timedelta(minutes=5))
