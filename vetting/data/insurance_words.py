@@ -12,7 +12,7 @@ INSURANCE_WORDS = "documents/insurance-words-1.yaml"
 
 @dataclass(frozen=True, slots=True)
 class InsuranceWords:
-    """One version: names that are good as certificate holder, and the words that make the district additional insured."""
+    """One version: names that are good as certificate holder, and the words that make the district an insured too."""
 
     header: Header
     names: tuple[str, ...]

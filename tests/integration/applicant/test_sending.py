@@ -152,7 +152,7 @@ def test_pages_of_a_draft_cost_the_same_for_few_documents_and_many(
     with statements() as sent:
         owner.get(url)
     assert len(sent) == few
-    assert few <= 13
+    assert few <= 14
 
 
 def test_status_page_budget(make: Any, owner: Any, full: Any, statements: Any) -> None:
