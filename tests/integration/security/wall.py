@@ -116,6 +116,7 @@ def build(session: Session, store: Any) -> Walled:
     with unit_of_work(session):
         session.add(view)
     version = cases[0].evidence[0].document_version
+    keeper = make.actor(make.owner_of(organization))
     cleared = Clearance(
         organization_id=organization.id,
         organization=organization,
@@ -128,7 +129,7 @@ def build(session: Session, store: Any) -> Walled:
         text_version="1",
         statement_sha256="a" * 64,
     )
-    make.take("clearance", cleared, "list", make.actor(make.owner_of(organization)))
+    make.take("clearance", cleared, "list", keeper)
     walled.values |= {
         "cleared": cleared.reference,
         "organization": organization.reference,
