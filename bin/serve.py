@@ -99,13 +99,17 @@ class Child:
 
 
 def server_command(settings: Settings) -> list[str]:
-    """gunicorn with threads: half of the work is waiting for the database."""
+    """gunicorn with threads: half of the work is waiting for the database.
+
+    Uploads mostly wait, for the network, the disk and their turn to be examined, so there are threads enough that a
+    crowd of them leaves some for everybody else. Fewer than the connections of the database's pool.
+    """
     workers = os.environ.get("WEB_CONCURRENCY") or str(max(2, min(4, os.cpu_count() or 2)))
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     heartbeat = ["--worker-tmp-dir", "/dev/shm"] if os.access("/dev/shm", os.W_OK) else []  # noqa: S108 -- a memory file system
     return [
         *(sys.executable, "-m", "gunicorn", "wsgi:app"),
-        *("--bind", f"{host}:{settings.port}", "--worker-class", "gthread", "--workers", workers, "--threads", "4"),
+        *("--bind", f"{host}:{settings.port}", "--worker-class", "gthread", "--workers", workers, "--threads", "16"),
         *("--timeout", "60", "--graceful-timeout", "15", "--log-level", "warning", "--no-control-socket"),
         *heartbeat,
     ]

@@ -5,6 +5,7 @@ A file that was good stays ours while its other facts are corrected: the page ca
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -36,6 +37,9 @@ from vetting.workflows import engine
 from vetting.workflows.registry import workflow_named
 
 NAME_LIMIT = 200
+EXAMINING = threading.BoundedSemaphore(2)
+"""Examining takes a processor each; more at once would be slower for all, and for whoever only reads a page."""
+
 HELD_SECONDS = 24 * 60 * 60
 
 
@@ -143,7 +147,8 @@ def taken(path: Path, name: str, kind: EvidenceType) -> Incoming | str:
 
     Talks to no database, and is what every way for a file to come in ends with.
     """
-    verdict = filetypes.examine(path, name, kind.formats)
+    with EXAMINING:
+        verdict = filetypes.examine(path, name, kind.formats)
     if isinstance(verdict, filetypes.Refused):
         return translated(verdict.message)
     with path.open("rb") as source:
