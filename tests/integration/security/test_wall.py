@@ -231,6 +231,8 @@ def values_for(rule: Rule, walled: Walled) -> list[dict[str, Any]]:
         "kind": ["yaml"],
         "sheet": ["partners"],
         "position": [1],
+        "fingerprint": ["0" * 64],
+        "name": ["root"],
     }
     unknown = rule.arguments - set(known)
     assert not unknown, f"{rule.rule}: say in test_wall.py what {sorted(unknown)} stands for"
