@@ -203,7 +203,6 @@ def test_a_file_that_is_gone_is_said_to_be_gone(make, browser_for, read, send, a
     file_of(app.extensions["store"], version.storage_key).unlink()
     browser = browser_for(make.coordinator())
     assert "The file is missing from the store." in read(browser.get(pane(case, version)))
-    assert version.sha256 not in {wish.source.sha256 for wish in app.extensions["renditions"].wishes()}
 
 
 def test_office_documents_are_shown_as_words(make, browser_for, read, send, draw) -> None:
