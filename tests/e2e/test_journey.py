@@ -308,8 +308,13 @@ def apply_for_portfolio(ana: Person, folder: Path) -> str:
 SCOPE = {
     "grades": "3 to 8",
     "students_planned": "30",
+    "sessions-0-starts": "3 pm",
+    "sessions-0-ends": "5 pm",
     "funding_source": "partnership_fund",
-    "amount": "12,500",
+    "amount": "9,500",
+    "payments-0-due_on": "2027-05-01",
+    "payments-0-amount": "9,500",
+    "data_basis": "none",
     "starts_on": clock.today().isoformat(),
     "ends_on": (clock.today() + timedelta(days=200)).isoformat(),
     "reporting_dates-0-day": "2027-02-01",
@@ -342,11 +347,17 @@ def agree(lee: Person, school: str) -> str:
     lee.click("Propose it")
     lee.click("Confirm the partnership")
     lee.click("Draft an agreement")
+    fill_everything(lee.page, {"activity": "service", "paid": "yes", "terms": "fixed"})
+    lee.click("Begin the draft")
     lee.sees("Services may not start until this is in force")
     found = re.search(r"AGR-[A-Z0-9-]+", lee.page.url)
     assert found is not None
-    fill_everything(lee.page, SCOPE)
-    lee.click("Save and read the text")
+    for section in ("service", "purpose", "roles", "money", "information", "ending"):
+        lee.go(f"/agreements/{found[0]}/edit/{section}")
+        fill_everything(lee.page, SCOPE)
+        lee.click("Save and see all parts")
+        lee.sees("What is missing")
+    lee.go(f"/agreements/{found[0]}/text")
     lee.sees("This is a draft")
     lee.click("Send for signature")
     lee.click("Send for signature")
