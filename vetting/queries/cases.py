@@ -90,7 +90,7 @@ def review_of(application: Application, user_id: int | None) -> Review | None:
 
 def current_evidence(application: Application) -> list[EvidenceLink]:
     """Documents in force in the case, in the order of the form; replaced and removed versions left out."""
-    gone = {EvidenceState.REPLACED, EvidenceState.REMOVED}
+    gone = {EvidenceState.REPLACED, EvidenceState.REMOVED, EvidenceState.DISPOSED}
     order = list(tasklist.evidence_types().documents)
     links = [link for link in application.evidence if link.document_version.state not in gone]
     return sorted(links, key=lambda link: (order.index(link.type_key) if link.type_key in order else 999, link.id))

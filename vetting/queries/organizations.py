@@ -145,7 +145,7 @@ def documents(session: Session, organization_id: int) -> Sequence[DocumentVersio
         .join(Document, Document.id == DocumentVersion.document_id)
         .where(
             Document.organization_id == organization_id,
-            DocumentVersion.state.not_in([EvidenceState.REPLACED, EvidenceState.REMOVED]),
+            DocumentVersion.state.not_in([EvidenceState.REPLACED, EvidenceState.REMOVED, EvidenceState.DISPOSED]),
         )
         .options(joinedload(DocumentVersion.document))
         .order_by(sa.func.coalesce(DocumentVersion.valid_until, date(9999, 12, 31)), DocumentVersion.id)

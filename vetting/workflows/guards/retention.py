@@ -7,7 +7,6 @@ from vetting.queries import retention
 from vetting.text import N_, Message, say
 from vetting.workflows.definition import Context
 
-
 NOT_APPROVED = N_("Nothing can be removed: no records officer has approved a retention schedule.")
 
 
