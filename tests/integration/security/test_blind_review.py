@@ -67,7 +67,7 @@ PLANTED = {
 }
 """What would say who applies."""
 
-ABOUT_ORGANIZATIONS = ("organizations.", "agreements.", "partnerships.", "schools.", "admin.", "applicant.")
+ABOUT_ORGANIZATIONS = ("organizations.", "room.", "agreements.", "partnerships.", "schools.", "admin.", "applicant.")
 """Places that name organizations to everybody who may open them, and say nothing of the case."""
 
 
