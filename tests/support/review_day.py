@@ -12,7 +12,7 @@ import pikepdf
 from playwright.sync_api import Page, expect
 
 from tests.factories import Factory
-from vetting.models import DocumentVersion, Organization, Role, User
+from vetting.models import Document, DocumentVersion, Organization, Role, User
 from vetting.queries import references
 from vetting.workflows.commands import AssignReviewer
 
@@ -51,9 +51,15 @@ class PagedFactory(Factory):
     """Documents of three pages that can be drawn."""
 
     def document(
-        self, organization: Organization, type_key: str, content: bytes = b"", *, filename: str = ""
+        self,
+        organization: Organization,
+        type_key: str,
+        content: bytes = b"",
+        *,
+        filename: str = "",
+        of: Document | None = None,
     ) -> DocumentVersion:
-        return super().document(organization, type_key, content or _three_pages(), filename=filename)
+        return super().document(organization, type_key, content or _three_pages(), filename=filename, of=of)
 
 
 def _three_pages() -> bytes:

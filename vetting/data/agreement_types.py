@@ -1,4 +1,4 @@
-"""Kinds of agreement: which one applies, from which template, who signs and confirms, for how long, and what must be good.
+"""Kinds of agreement: which applies, from which template, who signs and confirms, how long, and what must be good.
 
 Bad data stops the program at its start, with the row that is wrong.
 """
@@ -43,7 +43,7 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class AgreementType:
-    """One kind. ``signing`` is empty where the district's own order holds; ``notice_days`` is 0 where it ends by itself.
+    """One kind. ``signing`` is empty where the district's order holds; ``notice_days`` is 0 where it ends by itself.
 
     ``confirms`` names roles that say yes before it is sent, and do not sign. ``evidence`` names document types.
     """

@@ -100,7 +100,7 @@ class FundDefaults:
 class ProcurementBand:
     """A buying rule from this many cents on; `warn_percent` of the next band's start is when to warn.
 
-    `approvals` are the roles that say yes, in order. It holds on the local days `from_day` to `until_day`, both included.
+    `approvals` are the roles that say yes, in order. It holds from local day `from_day` to `until_day`, both included.
     """
 
     from_cents: int

@@ -258,8 +258,8 @@ class Application(Base, Versioned):
 class Answer(Base, Versioned):
     """One answer to one question of the application's form version; ``program`` 0 means the organization's own.
 
-    ``page`` is the mark of the open page that wrote it and the number of its save, so that a page whose earlier save got
-    lost on the way back is not told that somebody else wrote, and one that comes late undoes nothing.
+    ``page`` is the mark of the open page that wrote it and the number of its save, so that a page whose earlier save
+    got lost on the way back is not told that somebody else wrote, and one that comes late undoes nothing.
     """
 
     __tablename__ = "answer"

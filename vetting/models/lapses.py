@@ -60,7 +60,7 @@ class Lapse(Base, Versioned):
 
     ``out_from`` is the first day without a good document. ``blocks_on`` and ``hides_on`` are the first days on which a
     consequence bites (None: never), days of grace included; ``held_until`` keeps all of them off through that day.
-    ``blocking`` and ``hiding`` say what is in force now. ``foreseen_on`` is the day since which the office could see it.
+    ``blocking`` and ``hiding`` say what is in force now. Since ``foreseen_on`` the office could see it.
     """
 
     __tablename__ = "lapse"

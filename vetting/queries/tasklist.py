@@ -106,7 +106,7 @@ def answered_instead(application: Application) -> set[str]:
         if kind.instead is Instead.VENDOR_NUMBER and organization.vendor_number:
             found.add(key)
         if kind.instead is Instead.CLEARED_PEOPLE and any(
-            person.cleared_on(clock.today()) for person in organization.clearances
+            person.cleared_on(today) for person in organization.clearances
         ):
             found.add(key)
     return found
