@@ -30,8 +30,10 @@ function watch(form) {
       return;
     }
     saving = true;
-    dirty = leaving = false;
+    dirty = false;
     number();
+    // It may be taken after the next page was made, and answered before this one is gone: that page decides by the marks.
+    if (leaving) copy.keep(true);
     const body = new FormData(form);
     for (const [name, value] of Object.entries(extra)) body.set(name, value);
     // Files travel with the save button only; sending them on every pause would be slow and costly on a phone.
@@ -47,7 +49,6 @@ function watch(form) {
       if (said.version !== undefined && form.elements.version) form.elements.version.value = said.version;
       savedAt = said.saved_at;
       wait = FIRST_RETRY;
-      // While the page is being left, the next one may have been made before this answer: it decides by the marks.
       if (!dirty && !leaving) copy.forget();
       say(fill(line.dataset.savedText, { time: savedAt }), false);
     } catch (error) {
@@ -98,6 +99,7 @@ function watch(form) {
 
   form.addEventListener("input", () => {
     dirty = true;
+    leaving = false;
     copy.keep();
     clearTimeout(timer);
     timer = setTimeout(() => save(), PAUSE);
