@@ -255,6 +255,7 @@ def worker(once: bool) -> None:
 def scan(unscanned: bool, again: bool) -> None:
     """Say how the virus scanner does, and let the worker show it files that came before there was one, or all again."""
     from vetting.jobs import scanning
+    from vetting.policy import SYSTEM
     from vetting.queries.scans import counts
     from vetting.scanning import ScannerUnreachable
 
@@ -266,7 +267,7 @@ def scan(unscanned: bool, again: bool) -> None:
         raise click.ClickException("There is no virus scanner. Set SCANNER_URL.")
     if chosen:
         click.echo(f"{scanning.ask_for_all(sessionmaker(db.engine), frozenset(chosen))} files wait for the check.")
-    for result, count in counts(db.session()).items():
+    for result, count in counts(db.session(), SYSTEM).items():
         click.echo(f"{result}: {count}")
     db.session.rollback()
     try:

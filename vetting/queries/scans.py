@@ -9,7 +9,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from vetting.models import DocumentVersion, EvidenceState, ScanResult
+from vetting.models import Document, DocumentVersion, EvidenceState, ScanResult
+from vetting.policy import Actor
 
 SHOWN = 50
 
@@ -32,26 +33,37 @@ def _kept() -> sa.ColumnElement[bool]:
     return DocumentVersion.state != EvidenceState.DISPOSED
 
 
-def counts(session: Session) -> Mapping[ScanResult, int]:
-    """How many files there are of each result."""
+def _seen_by(actor: Actor) -> sa.ColumnElement[bool]:
+    """Versions of organizations that this person has no interest in."""
+    closed_to = set(actor.conflicts) | set(actor.organizations)
+    if not closed_to:
+        return sa.true()
+    theirs = sa.select(Document.id).where(Document.organization_id.in_(closed_to))
+    return DocumentVersion.document_id.not_in(theirs)
+
+
+def counts(session: Session, actor: Actor) -> Mapping[ScanResult, int]:
+    """How many files there are of each result, of those this person may know of."""
     rows = session.execute(
-        sa.select(DocumentVersion.scan, sa.func.count()).where(_kept()).group_by(DocumentVersion.scan)
+        sa.select(DocumentVersion.scan, sa.func.count()).where(_kept(), _seen_by(actor)).group_by(DocumentVersion.scan)
     )
     return {**dict.fromkeys(ScanResult, 0), **{row[0]: row[1] for row in rows}}
 
 
-def waiting_since(session: Session) -> datetime | None:
-    """When the file came that waits longest for the scanner."""
+def waiting_since(session: Session, actor: Actor) -> datetime | None:
+    """When the file came that waits longest for the scanner, of those this person may know of."""
     return session.scalar(
-        sa.select(sa.func.min(DocumentVersion.created_at)).where(DocumentVersion.scan == ScanResult.WAITING)
+        sa.select(sa.func.min(DocumentVersion.created_at)).where(
+            DocumentVersion.scan == ScanResult.WAITING, _seen_by(actor)
+        )
     )
 
 
-def listed(session: Session, result: ScanResult, after: int = 0) -> Page:
-    """Files of one result, newest first."""
+def listed(session: Session, actor: Actor, result: ScanResult, after: int = 0) -> Page:
+    """Files of one result, newest first, of those this person may know of."""
     query = (
         sa.select(DocumentVersion)
-        .where(DocumentVersion.scan == result, _kept())
+        .where(DocumentVersion.scan == result, _kept(), _seen_by(actor))
         .options(joinedload(DocumentVersion.document))
         .order_by(DocumentVersion.id.desc())
         .limit(SHOWN + 1)

@@ -9,7 +9,6 @@ from typing import Any
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from sqlalchemy.orm import sessionmaker
 from werkzeug.wrappers import Response
 
@@ -22,7 +21,7 @@ from vetting.queries.cases import document_name
 from vetting.scanning import Scanner, ScannerUnreachable
 from vetting.text import N_, say
 from vetting.views.chrome import localtime
-from vetting.views.guard import guarded
+from vetting.views.guard import actor, guarded
 from vetting.workflows.engine import StepRefused
 
 bp = Blueprint("scanned_files", __name__, url_prefix="/admin/files")
@@ -61,12 +60,12 @@ def index() -> str:
     """How the scanner does, and the files of one result."""
     asked = request.args.get("result", "")
     session = db.session()
-    counts = read.counts(session)
+    counts = read.counts(session, actor())
     result = ScanResult(asked) if asked in set(ScanResult) else next((r for r in TABS if counts[r]), ScanResult.CLEAN)
     after = request.args.get("after", "")
-    page = read.listed(session, result, int(after) if after.isdecimal() and len(after) < 16 else 0)
+    page = read.listed(session, actor(), result, int(after) if after.isdecimal() and len(after) < 16 else 0)
     rows = [_row(version) for version in page.rows]
-    since = read.waiting_since(session)
+    since = read.waiting_since(session, actor())
     # A scanner that is slow to answer holds no transaction.
     session.rollback()
     scanner: Scanner = current_app.extensions["scanner"]
@@ -101,8 +100,9 @@ def check() -> Response:
         raise StepRefused([say(NO_SCANNER)])
     # It writes in portions, each a transaction of its own.
     db.session.rollback()
+    # Of all of them, also those the reader may not know of; so no number is said.
     count = scanning.ask_for_all(sessionmaker(db.engine), frozenset({result})) if result in AGAIN else 0
-    flash(ngettext("%(num)s file waits for the check.", "%(num)s files wait for the check.", count), "success")
+    flash(_("The files wait for the check.") if count else _("There is no such file."), "success")
     return redirect(url_for("scanned_files.index"), code=303)
 
 
