@@ -278,8 +278,9 @@ def test_only_fresh_news_waits_to_be_mailed(there: Session) -> None:
     waiting = there.scalars(sa.select(OutboxMessage).where(OutboxMessage.delivered_at.is_(None))).all()
     everything = there.scalar(sa.select(sa.func.count()).select_from(OutboxMessage)) or 0
     assert 0 < len(waiting) < everything // 4
-    # Looking for doubles is left to the worker, which does it in its first minute.
-    assert {message.topic for message in waiting if message.recipient == WORKER} <= {Event.DUPLICATES_SOUGHT}
+    # Looking for doubles and reading the papers of open cases is left to the worker's first minutes.
+    left = {Event.DUPLICATES_SOUGHT, Event.DOCUMENT_CHECK_WANTED}
+    assert {message.topic for message in waiting if message.recipient == WORKER} <= left
 
 
 def test_never_into_production(district: Flask) -> None:

@@ -10,13 +10,19 @@ from sqlalchemy.orm import Session
 
 from vetting import tokens
 from vetting.calendar_days import school_year_of
+from vetting.events import Event
 from vetting.jobs.demo.cast import ADMIN, DIRECTORS, REVIEWERS, SHOWN_SCHOOL, leader_email
 from vetting.jobs.demo.contracts import find
 from vetting.jobs.demo.plans import agreements, dealt, organization, reference, texts
 from vetting.jobs.demo.scene import House, Scene
 from vetting.models import (
+    CLOSED_STATES,
+    Application,
     Assessment,
     Conflict,
+    Document,
+    DocumentVersion,
+    EvidenceLink,
     HistoryEntry,
     Invitation,
     OutboxMessage,
@@ -29,6 +35,7 @@ from vetting.workflows.effects.accounts import INVITATION_LIFE
 from vetting.workflows.effects.suspensions import drafted
 
 STILL_NEWS_DAYS = 3
+PAST = "Not sent: part of the demonstration's past."
 
 ASSESSED = (("00350390", True), (SHOWN_SCHOOL, False))
 """Schools with an assessment of this year, and whether it is complete."""
@@ -157,9 +164,29 @@ def keep_old_mail(session: Session, house: House) -> None:
             sa.select(HistoryEntry.subject_type, HistoryEntry.subject_id, HistoryEntry.sequence, HistoryEntry.at)
         )
     }
+    open_papers = _papers_of_open_cases(session)
     for message in session.scalars(sa.select(OutboxMessage).where(OutboxMessage.delivered_at.is_(None))):
         payload = message.payload
+        if message.topic == Event.DOCUMENT_CHECK_WANTED:
+            paper = (payload["reference"], payload["number"])
+            if paper not in open_papers:
+                message.delivered_at, message.outcome = message.available_at, PAST
+            # One look at each is enough.
+            open_papers.discard(paper)
+            continue
         at = when.get((payload.get("subject_type", ""), payload.get("subject_id", 0), payload.get("sequence", 0)))
         if at is not None and (at < news or message.recipient == "worker"):
             message.available_at = message.delivered_at = at
-            message.outcome = "Not sent: part of the demonstration's past."
+            message.outcome = PAST
+
+
+def _papers_of_open_cases(session: Session) -> set[tuple[str, int]]:
+    """Documents that somebody may still act on; to read all the others would keep a visitor's machine busy."""
+    found = session.execute(
+        sa.select(Document.reference, DocumentVersion.number)
+        .join(DocumentVersion.document)
+        .join(EvidenceLink, EvidenceLink.document_version_id == DocumentVersion.id)
+        .join(EvidenceLink.application)
+        .where(Application.state.not_in(CLOSED_STATES))
+    )
+    return {(reference, number) for reference, number in found}
