@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from tests.factories import Factory
 from vetting import clock
 from vetting.models import (
+    AgreementEdition,
     Attestation,
     Designation,
     HistoryEntry,
@@ -24,7 +25,9 @@ from vetting.models import (
     PartnerState,
     Program,
     ProgramState,
+    SealCertificate,
     SeenBy,
+    Side,
     Suspension,
     protected,
 )
@@ -322,6 +325,24 @@ def fill(make: Factory, session: Session, table: str) -> None:
     """Make sure that there is a row to protect."""
     if table in {"agreement_version", "consent", "signature", "executed_document"}:
         make.in_force(make.agreement())
+    elif table == "agreement_edition":
+        agreement, leader = make.agreement(), make.person("Lee Leader")
+        session.add(
+            AgreementEdition(
+                agreement=agreement,
+                number=99,
+                content={},
+                content_sha256="0" * 64,
+                side=Side.SCHOOL,
+                shared_by_id=leader.id,
+                shared_at=clock.now(),
+            )
+        )
+        session.commit()
+    elif table == "seal_certificate":
+        seal = {"fingerprint": "0" * 64, "subject": "A seal", "chain": "", "development": True}
+        session.add(SealCertificate(**seal, first_used_at=clock.now()))
+        session.commit()
     elif table in {"ledger_entry", "ledger_line"}:
         make.money(make.school(), cents=1_000_00)
     elif table == "document_version":

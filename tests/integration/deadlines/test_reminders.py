@@ -129,7 +129,7 @@ def test_a_document_that_runs_out_is_reminded_of_until_a_newer_one_is_there(make
     version = session.query(DocumentVersion).order_by(DocumentVersion.id).first()
     until = clock.today() + timedelta(days=30)
     with unit_of_work(session):
-        session.query(DocumentVersion).update({DocumentVersion.valid_until: None})
+        session.query(DocumentVersion).update({DocumentVersion.typed_valid_until: None})
         version.valid_from, version.valid_until = None, until
         version.created_at = clock.now() - timedelta(days=100)
     remind(sessions, noon(0))

@@ -129,6 +129,9 @@ def values_for(rule: Rule, watched: Watched) -> Iterator[dict[str, Any]]:
     known: dict[str, list[Any]] = {
         "reference": references,
         "number": [1],
+        "document": [document],
+        "upload": ["UPL-ZZZZ-ZZZZ"],
+        "person": ["CLR-ZZZZ-ZZZZ"],
         "page": [1],
         "size": ["base"],
         "key": [case.reference] if rule.endpoint.startswith("calendar.") else [section.key],
