@@ -17,7 +17,7 @@ WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "w
 
 FORM = """{% extends "layouts/public.html" %}{% from "components/post_form.html" import post_form %}
 {% set h1 = "A form" %}{% block content %}
-{% call post_form(none, "/received", autosave=autosave|default("")) %}
+{% call post_form(none, "/received", autosave=autosave|default(""), kept="a-form") %}
 <label for="text">Text</label><textarea id="text" name="text"></textarea>
 <input type="hidden" name="version" value="1">
 <button type="submit">Send</button>
@@ -157,6 +157,22 @@ def test_autosave_says_saved_only_when_the_server_did(page: Page, site: Site, re
     expect(page.locator("[name=version]")).to_have_value("7")
     assert b"three" in site.received[-1][1]
     assert b"the-token" in site.received[-1][1]
+
+
+def test_a_save_while_the_page_is_left_does_not_cost_the_next_page_its_text(
+    page: Page, site: Site, render: Render
+) -> None:
+    site.answers["/save"] = [(500, {}), (200, {"saved_at": "2:02 pm"})]
+    page.goto(site.show(render(FORM, autosave="/save")))
+    line = page.locator("[data-saved]")
+    page.get_by_label("Text").fill("one")
+    expect(line).to_have_text("Not saved yet. We keep trying.")
+    # The question whether to leave is asked and answered; the page has its focus back and saves.
+    page.evaluate("for (const name of ['beforeunload', 'focus']) window.dispatchEvent(new Event(name))")
+    expect(line).to_have_text("Saved at 2:02 pm")
+    # The next page was made before that.
+    page.reload()
+    expect(page.get_by_label("Text")).to_have_value("one")
 
 
 def test_a_page_with_unsent_text_asks_before_it_is_left_but_not_when_it_is_sent(
