@@ -32,8 +32,6 @@ function watch(form) {
     saving = true;
     dirty = false;
     number();
-    // It may be taken after the next page was made, and answered before this one is gone: that page decides by the marks.
-    if (leaving) copy.keep(true);
     const body = new FormData(form);
     for (const [name, value] of Object.entries(extra)) body.set(name, value);
     // Files travel with the save button only; sending them on every pause would be slow and costly on a phone.
@@ -49,7 +47,8 @@ function watch(form) {
       if (said.version !== undefined && form.elements.version) form.elements.version.value = said.version;
       savedAt = said.saved_at;
       wait = FIRST_RETRY;
-      if (!dirty && !leaving) copy.forget();
+      // While the page is being left, the next one may have been made before this save was taken: it decides by the marks.
+      if (!dirty) leaving ? copy.arrived() : copy.forget();
       say(fill(line.dataset.savedText, { time: savedAt }), false);
     } catch (error) {
       dirty = true;

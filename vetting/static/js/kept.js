@@ -3,7 +3,7 @@
 // was stored since, like any other page.
 export default function keepCopy(form) {
   const name = form.dataset.kept ? `vetting:kept:${form.dataset.kept}` : "";
-  if (!name) return { keep() {}, forget() {}, putBack: () => false };
+  if (!name) return { keep() {}, arrived() {}, forget() {}, putBack: () => false };
 
   return {
     // `sent`: the form is on its way, so a mark that changed means that it arrived.
@@ -12,6 +12,15 @@ export default function keepCopy(form) {
         sessionStorage.setItem(name, JSON.stringify({ sent, fields: fields(form) }));
       } catch {
         // Storage is full or forbidden; the page still holds the text.
+      }
+    },
+    // The server has it; the marks stay those it was typed under, for a page that was made before it arrived.
+    arrived() {
+      try {
+        const kept = JSON.parse(sessionStorage.getItem(name) ?? "null");
+        if (kept) sessionStorage.setItem(name, JSON.stringify({ ...kept, sent: true }));
+      } catch {
+        // Nothing was kept.
       }
     },
     forget() {
