@@ -50,11 +50,12 @@ class District:
             [sys.executable, "-m", seed],
             cwd=ROOT,
             env=self.environment,
-            check=True,
+            check=False,
             capture_output=True,
             text=True,
             timeout=120,
         )
+        assert done.returncode == 0, done.stderr
         found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return found
 
