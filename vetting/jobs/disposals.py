@@ -5,8 +5,11 @@ A worker that dies in between leaves a file without a reason to be there; whoeve
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy.orm import Session, sessionmaker
 
+from vetting import clock
 from vetting.models import (
     Disposal,
     DisposalItem,
@@ -20,6 +23,9 @@ from vetting.unit_of_work import unit_of_work
 from vetting.workflows import engine
 from vetting.workflows.engine import StepRefused
 from vetting.workflows.registry import workflow_named
+
+SENDING = timedelta(days=2)
+"""Longer than any file is on its way from the store to its row."""
 
 
 def work(sessions: sessionmaker[Session], store: Store, disposal_id: int) -> int:
@@ -54,7 +60,8 @@ def _one(sessions: sessionmaker[Session], store: Store, item_id: int) -> int:
         key = item.document_version.storage_key
         still_used = still_promised(session, key)
     if not still_used:
-        store.remove(key)
+        # Somebody may be sending the same bytes now, with no row yet. What they make young stays; orphans are reaped.
+        store.reap(key, clock.now() - SENDING)
     return 1
 
 
