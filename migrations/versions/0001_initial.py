@@ -639,6 +639,39 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_cover_substitute_id"), ["substitute_id"], unique=False)
 
     op.create_table(
+        "delegation",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "given", "ended", "over", name="delegationstate", native_enum=False, create_constraint=True, length=48
+            ),
+            nullable=False,
+        ),
+        sa.Column("school_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("leader_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("delegate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("may_sign", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("ends_on >= starts_on", name=op.f("ck_delegation_dates")),
+        sa.CheckConstraint("leader_id <> delegate_id", name=op.f("ck_delegation_two_people")),
+        sa.ForeignKeyConstraint(["delegate_id"], ["account.id"], name=op.f("fk_delegation_delegate_id")),
+        sa.ForeignKeyConstraint(["leader_id"], ["account.id"], name=op.f("fk_delegation_leader_id")),
+        sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_delegation_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delegation")),
+        sa.UniqueConstraint("reference", name=op.f("uq_delegation_reference")),
+    )
+    with op.batch_alter_table("delegation", schema=None) as batch_op:
+        batch_op.create_index("ix_delegation_delegate", ["delegate_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_delegation_leader_id"), ["leader_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_delegation_school_id"), ["school_id"], unique=False)
+
+    op.create_table(
         "document",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("reference", sa.String(length=20), nullable=False),
@@ -1062,6 +1095,40 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_program_state"), ["state"], unique=False)
 
     op.create_table(
+        "renewal_run",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "planned",
+                "running",
+                "finished",
+                "cancelled",
+                name="renewalrunstate",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("school_year", sa.String(length=7), nullable=False),
+        sa.Column("ends_from", sa.Date(), nullable=False),
+        sa.Column("ends_until", sa.Date(), nullable=False),
+        sa.Column("made_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("ends_until >= ends_from", name=op.f("ck_renewal_run_dates")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["account.id"], name=op.f("fk_renewal_run_made_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_renewal_run")),
+        sa.UniqueConstraint("reference", name=op.f("uq_renewal_run_reference")),
+    )
+    with op.batch_alter_table("renewal_run", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_renewal_run_made_by_id"), ["made_by_id"], unique=False)
+
+    op.create_table(
         "retention_schedule",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1270,6 +1337,43 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_school_year_school_year"), ["school_year"], unique=False)
 
     op.create_table(
+        "signing_batch",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "drawn_up",
+                "running",
+                "finished",
+                "dropped",
+                name="signingbatchstate",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("terms_sha256", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("given", sa.JSON(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('drawn_up', 'dropped') OR given_at IS NOT NULL", name=op.f("ck_signing_batch_given")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["account.id"], name=op.f("fk_signing_batch_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_batch")),
+        sa.UniqueConstraint("reference", name=op.f("uq_signing_batch_reference")),
+    )
+    with op.batch_alter_table("signing_batch", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_signing_batch_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "sponsorship",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("reference", sa.String(length=20), nullable=False),
@@ -1396,6 +1500,49 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("waiver", schema=None) as batch_op:
         batch_op.create_index("ix_waiver_lookup", ["organization_id", "type_key", "state"], unique=False)
+
+    op.create_table(
+        "year_file",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "asked",
+                "ready",
+                "failed",
+                "removed",
+                name="yearfilestate",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("school_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("school_year", sa.String(length=7), nullable=False),
+        sa.Column("asked_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("total", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("done", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("storage_key", sa.String(length=200), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state <> 'ready' OR (storage_key <> '' AND made_at IS NOT NULL)", name=op.f("ck_year_file_ready")
+        ),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["account.id"], name=op.f("fk_year_file_asked_by_id")),
+        sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_year_file_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_year_file")),
+        sa.UniqueConstraint("reference", name=op.f("uq_year_file_reference")),
+    )
+    with op.batch_alter_table("year_file", schema=None) as batch_op:
+        batch_op.create_index("ix_year_file_lookup", ["asked_by_id", "school_id", "school_year", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_year_file_school_id"), ["school_id"], unique=False)
 
     op.create_table(
         "action_item",
@@ -1968,6 +2115,31 @@ def upgrade() -> None:
         batch_op.create_index("ix_program_search_name", ["name", "program_id"], unique=False)
 
     op.create_table(
+        "signing_proof",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("login_session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("bound_to", sa.String(length=64), nullable=False),
+        sa.Column("method", sa.String(length=20), nullable=False),
+        sa.Column("code_digest", sa.String(length=64), nullable=False),
+        sa.Column("proven_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("agent", sa.String(length=300), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("proven_at IS NOT NULL OR code_digest <> ''", name=op.f("ck_signing_proof_way")),
+        sa.CheckConstraint("used_at IS NULL OR proven_at IS NOT NULL", name=op.f("ck_signing_proof_used")),
+        sa.ForeignKeyConstraint(
+            ["login_session_id"], ["login_session.id"], name=op.f("fk_signing_proof_login_session_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["account.id"], name=op.f("fk_signing_proof_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_proof")),
+    )
+    with op.batch_alter_table("signing_proof", schema=None) as batch_op:
+        batch_op.create_index("ix_signing_proof_held", ["user_id", "bound_to"], unique=False)
+
+    op.create_table(
         "agreement",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("reference", sa.String(length=20), nullable=False),
@@ -2039,6 +2211,7 @@ def upgrade() -> None:
         sa.Column("ending_on", sa.Date(), nullable=True),
         sa.Column("notice_on", sa.Date(), nullable=True),
         sa.Column("objected_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sign_until", sa.Date(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -2948,6 +3121,7 @@ def upgrade() -> None:
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.Column("content_sha256", sa.String(length=64), nullable=False),
+        sa.Column("terms_sha256", sa.String(length=64), nullable=False),
         sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["agreement_id"], ["agreement.id"], name=op.f("fk_agreement_version_agreement_id")),
@@ -3096,6 +3270,50 @@ def upgrade() -> None:
         sa.UniqueConstraint("review_id", "indicator_key", name=op.f("uq_rating_review_id_indicator_key")),
     )
     op.create_table(
+        "renewal_item",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("agreement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "way",
+            sa.Enum("notice", "draft", "none", name="renewalway", native_enum=False, create_constraint=True, length=48),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "passed_over",
+                "left_out",
+                "done",
+                "refused",
+                "cancelled",
+                name="renewalitemstate",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("plan", sa.JSON(), nullable=False),
+        sa.Column("outcome", sa.JSON(), nullable=False),
+        sa.Column("left_out_reason", sa.Text(), nullable=False),
+        sa.Column("made_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["agreement_id"], ["agreement.id"], name=op.f("fk_renewal_item_agreement_id")),
+        sa.ForeignKeyConstraint(["made_id"], ["agreement.id"], name=op.f("fk_renewal_item_made_id")),
+        sa.ForeignKeyConstraint(["run_id"], ["renewal_run.id"], name=op.f("fk_renewal_item_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_renewal_item")),
+        sa.UniqueConstraint("run_id", "position", name=op.f("uq_renewal_item_run_id_position")),
+    )
+    with op.batch_alter_table("renewal_item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_renewal_item_agreement_id"), ["agreement_id"], unique=False)
+        batch_op.create_index("ix_renewal_item_state", ["run_id", "state"], unique=False)
+
+    op.create_table(
         "review_revision",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("review_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -3196,6 +3414,7 @@ def upgrade() -> None:
         sa.Column("invited_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decline_reason", sa.Text(), nullable=False),
+        sa.Column("left_on", sa.Date(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -3211,19 +3430,39 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_signer_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "unsigned_copy",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("agreement_version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("storage_key", sa.String(length=200), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agreement_version_id"], ["agreement_version.id"], name=op.f("fk_unsigned_copy_agreement_version_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unsigned_copy")),
+        sa.UniqueConstraint("agreement_version_id", name=op.f("uq_unsigned_copy_agreement_version_id")),
+    )
+    op.create_table(
         "consent",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("signer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("text_version", sa.String(length=40), nullable=False),
         sa.Column("text_sha256", sa.String(length=64), nullable=False),
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("address", sa.String(length=64), nullable=False),
         sa.Column("agent", sa.String(length=300), nullable=False),
+        sa.Column("opened_copy", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["signer_id"], ["signer.id"], name=op.f("fk_consent_signer_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["account.id"], name=op.f("fk_consent_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
-        sa.UniqueConstraint("signer_id", name=op.f("uq_consent_signer_id")),
     )
+    with op.batch_alter_table("consent", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_consent_signer_id"), ["signer_id"], unique=False)
+
     op.create_table(
         "signature",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -3237,21 +3476,159 @@ def upgrade() -> None:
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("address", sa.String(length=64), nullable=False),
         sa.Column("agent", sa.String(length=300), nullable=False),
+        sa.Column("authority", sa.Text(), nullable=False),
+        sa.Column("proof_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["agreement_version_id"], ["agreement_version.id"], name=op.f("fk_signature_agreement_version_id")
         ),
+        sa.ForeignKeyConstraint(["proof_id"], ["signing_proof.id"], name=op.f("fk_signature_proof_id")),
         sa.ForeignKeyConstraint(["signer_id"], ["signer.id"], name=op.f("fk_signature_signer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signature")),
         sa.UniqueConstraint("signer_id", name=op.f("uq_signature_signer_id")),
+    )
+    op.create_table(
+        "signer_delegation",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("signer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("from_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("from_name", sa.String(length=200), nullable=False),
+        sa.Column("from_title", sa.String(length=200), nullable=False),
+        sa.Column("to_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("to_name", sa.String(length=200), nullable=False),
+        sa.Column("to_title", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["from_user_id"], ["account.id"], name=op.f("fk_signer_delegation_from_user_id")),
+        sa.ForeignKeyConstraint(["signer_id"], ["signer.id"], name=op.f("fk_signer_delegation_signer_id")),
+        sa.ForeignKeyConstraint(["to_user_id"], ["account.id"], name=op.f("fk_signer_delegation_to_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signer_delegation")),
+    )
+    with op.batch_alter_table("signer_delegation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_signer_delegation_signer_id"), ["signer_id"], unique=False)
+
+    op.create_table(
+        "signing_hold",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("signer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "held", "lifted", "woken", name="signingholdstate", native_enum=False, create_constraint=True, length=48
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("wakes_on", sa.Date(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["signer_id"], ["signer.id"], name=op.f("fk_signing_hold_signer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_hold")),
+    )
+    with op.batch_alter_table("signing_hold", schema=None) as batch_op:
+        batch_op.create_index("ix_signing_hold_signer", ["signer_id", "id"], unique=False)
+        batch_op.create_index("ix_signing_hold_wakes", ["state", "wakes_on"], unique=False)
+        batch_op.create_index(
+            "uq_signing_hold_live",
+            ["signer_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'held'"),
+            postgresql_where=sa.text("state = 'held'"),
+        )
+
+    op.create_table(
+        "signing_item",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("signer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("content_sha256", sa.String(length=64), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "signed",
+                "refused",
+                "dropped",
+                name="signingitemstate",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("outcome", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["batch_id"], ["signing_batch.id"], name=op.f("fk_signing_item_batch_id")),
+        sa.ForeignKeyConstraint(["signer_id"], ["signer.id"], name=op.f("fk_signing_item_signer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_item")),
+        sa.UniqueConstraint("batch_id", "position", name=op.f("uq_signing_item_batch_id_position")),
+        sa.UniqueConstraint("batch_id", "signer_id", name=op.f("uq_signing_item_batch_id_signer_id")),
+    )
+    with op.batch_alter_table("signing_item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_signing_item_signer_id"), ["signer_id"], unique=False)
+        batch_op.create_index("ix_signing_item_state", ["batch_id", "state"], unique=False)
+
+    op.create_table(
+        "text_opened",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("signer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("content_sha256", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["signer_id"], ["signer.id"], name=op.f("fk_text_opened_signer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_text_opened")),
+        sa.UniqueConstraint("signer_id", name=op.f("uq_text_opened_signer_id")),
+    )
+    op.create_table(
+        "consent_withdrawal",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("consent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("agent", sa.String(length=300), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_consent_withdrawal_consent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_withdrawal")),
+        sa.UniqueConstraint("consent_id", name=op.f("uq_consent_withdrawal_consent_id")),
     )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("consent_withdrawal")
+    op.drop_table("text_opened")
+    with op.batch_alter_table("signing_item", schema=None) as batch_op:
+        batch_op.drop_index("ix_signing_item_state")
+        batch_op.drop_index(batch_op.f("ix_signing_item_signer_id"))
+
+    op.drop_table("signing_item")
+    with op.batch_alter_table("signing_hold", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_signing_hold_live", sqlite_where=sa.text("state = 'held'"), postgresql_where=sa.text("state = 'held'")
+        )
+        batch_op.drop_index("ix_signing_hold_wakes")
+        batch_op.drop_index("ix_signing_hold_signer")
+
+    op.drop_table("signing_hold")
+    with op.batch_alter_table("signer_delegation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_signer_delegation_signer_id"))
+
+    op.drop_table("signer_delegation")
     op.drop_table("signature")
+    with op.batch_alter_table("consent", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_consent_signer_id"))
+
     op.drop_table("consent")
+    op.drop_table("unsigned_copy")
     with op.batch_alter_table("signer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_signer_user_id"))
 
@@ -3262,6 +3639,11 @@ def downgrade() -> None:
     op.drop_table("ledger_line")
     op.drop_table("executed_document")
     op.drop_table("review_revision")
+    with op.batch_alter_table("renewal_item", schema=None) as batch_op:
+        batch_op.drop_index("ix_renewal_item_state")
+        batch_op.drop_index(batch_op.f("ix_renewal_item_agreement_id"))
+
+    op.drop_table("renewal_item")
     op.drop_table("rating")
     op.drop_table("message_mark")
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
@@ -3416,6 +3798,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_agreement_organization")
 
     op.drop_table("agreement")
+    with op.batch_alter_table("signing_proof", schema=None) as batch_op:
+        batch_op.drop_index("ix_signing_proof_held")
+
+    op.drop_table("signing_proof")
     with op.batch_alter_table("program_search", schema=None) as batch_op:
         batch_op.drop_index("ix_program_search_name")
 
@@ -3517,6 +3903,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_action_item_assessment_id"))
 
     op.drop_table("action_item")
+    with op.batch_alter_table("year_file", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_year_file_school_id"))
+        batch_op.drop_index("ix_year_file_lookup")
+
+    op.drop_table("year_file")
     with op.batch_alter_table("waiver", schema=None) as batch_op:
         batch_op.drop_index("ix_waiver_lookup")
 
@@ -3535,6 +3926,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sponsorship_organization_id"))
 
     op.drop_table("sponsorship")
+    with op.batch_alter_table("signing_batch", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_signing_batch_user_id"))
+
+    op.drop_table("signing_batch")
     with op.batch_alter_table("school_year", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_school_year_school_year"))
 
@@ -3568,6 +3963,10 @@ def downgrade() -> None:
     op.drop_table("role_grant")
     op.drop_table("reviewer_limit")
     op.drop_table("retention_schedule")
+    with op.batch_alter_table("renewal_run", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_renewal_run_made_by_id"))
+
+    op.drop_table("renewal_run")
     with op.batch_alter_table("program", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_program_state"))
         batch_op.drop_index(batch_op.f("ix_program_organization_id"))
@@ -3635,6 +4034,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_document_organization_id"))
 
     op.drop_table("document")
+    with op.batch_alter_table("delegation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_delegation_school_id"))
+        batch_op.drop_index(batch_op.f("ix_delegation_leader_id"))
+        batch_op.drop_index("ix_delegation_delegate")
+
+    op.drop_table("delegation")
     with op.batch_alter_table("cover", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cover_substitute_id"))
         batch_op.drop_index(batch_op.f("ix_cover_absent_id"))

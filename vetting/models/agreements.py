@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vetting.models.organizations import Organization, Program
     from vetting.models.reference import ReferenceVersion
     from vetting.models.schools import School
+    from vetting.models.signing import ConsentWithdrawal, SignerDelegation, SigningProof, UnsignedCopy
 
 
 class PartnershipState(enum.StrEnum):
@@ -117,7 +118,8 @@ class Agreement(Base, Versioned):
     ``type_key`` names a row of the pinned version of the kinds of agreement. An amendment names what it replaces
     (``supersedes_id``), a renewal what it follows (``follows_id``). ``ending_on`` is a last day that was decided on
     before the term is over. Where an agreement renews by itself, ``notice_on`` is the day its parties were told, and
-    ``objected_at`` when one of them said no.
+    ``objected_at`` when one of them said no. ``sign_until`` is the last local day to sign the newest version,
+    where more time was given than the settings give.
     """
 
     __tablename__ = "agreement"
@@ -158,6 +160,7 @@ class Agreement(Base, Versioned):
     ending_on: Mapped[date | None]
     notice_on: Mapped[date | None]
     objected_at: Mapped[datetime | None]
+    sign_until: Mapped[date | None]
 
     partnership: Mapped[Partnership] = relationship(back_populates="agreements")
     school: Mapped[School] = relationship()
@@ -170,7 +173,10 @@ class Agreement(Base, Versioned):
 
 
 class AgreementVersion(Base, Identified):
-    """The exact text sent for signature. Never changes: a change makes the next version and voids open signatures."""
+    """The exact text sent for signature. Never changes: a change makes the next version and voids open signatures.
+
+    ``terms_sha256`` is the same for texts that differ in nothing but who, where, when and how much.
+    """
 
     __tablename__ = "agreement_version"
     __table_args__ = (sa.UniqueConstraint("agreement_id", "number"),)
@@ -179,14 +185,19 @@ class AgreementVersion(Base, Identified):
     number: Mapped[int]
     content: Mapped[dict[str, Any]]
     content_sha256: Mapped[str] = mapped_column(sa.String(64))
+    terms_sha256: Mapped[str] = mapped_column(sa.String(64), default="")
     frozen_at: Mapped[datetime]
 
     agreement: Mapped[Agreement] = relationship(back_populates="versions")
     signers: Mapped[list[Signer]] = relationship(back_populates="agreement_version", order_by="Signer.position")
+    unsigned_copy: Mapped[UnsignedCopy | None] = relationship(back_populates="agreement_version")
 
 
 class Signer(Base, Versioned):
-    """Someone who must sign a version, in their place in the order."""
+    """Someone who must sign a version, in their place in the order.
+
+    ``left_on`` is the local day on which the office was told that this person no longer holds the role.
+    """
 
     __tablename__ = "signer"
     __table_args__ = (
@@ -205,11 +216,24 @@ class Signer(Base, Versioned):
     invited_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     decline_reason: Mapped[str] = mapped_column(sa.Text, default="")
+    left_on: Mapped[date | None]
 
     agreement_version: Mapped[AgreementVersion] = relationship(back_populates="signers")
     user: Mapped[User] = relationship()
-    consent: Mapped[Consent | None] = relationship(back_populates="signer")
+    consents: Mapped[list[Consent]] = relationship(back_populates="signer", order_by="Consent.id")
+    delegations: Mapped[list[SignerDelegation]] = relationship(back_populates="signer", order_by="SignerDelegation.id")
     signature: Mapped[Signature | None] = relationship(back_populates="signer")
+
+    @property
+    def consent(self) -> Consent | None:
+        """The consent that holds: the newest of the person whose place this is, unless it was taken back."""
+        given = [consent for consent in self.consents if consent.user_id == self.user_id]
+        return given[-1] if given and given[-1].withdrawal is None else None
+
+    @property
+    def delegation(self) -> SignerDelegation | None:
+        """Who handed the place on, while it is handed on."""
+        return next((one for one in self.delegations if one.ended_at is None), None)
 
     @property
     def organization_id(self) -> int:
@@ -221,22 +245,33 @@ class Signer(Base, Versioned):
 
 
 class Consent(Base, Identified):
-    """A signer's consent to do business electronically: which text, when, from where."""
+    """A signer's consent to do business electronically: who, which text, when, from where.
+
+    Given again after it was taken back it is a row of its own. ``opened_copy`` is the SHA-256 of the PDF that the
+    person said they could open; empty where none was there yet.
+    """
 
     __tablename__ = "consent"
 
-    signer_id: Mapped[int] = mapped_column(sa.ForeignKey("signer.id"), unique=True)
+    signer_id: Mapped[int] = mapped_column(sa.ForeignKey("signer.id"), index=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
     text_version: Mapped[str] = mapped_column(sa.String(40))
     text_sha256: Mapped[str] = mapped_column(sa.String(64))
     given_at: Mapped[datetime]
     address: Mapped[str] = mapped_column(sa.String(64), default="")
     agent: Mapped[str] = mapped_column(sa.String(300), default="")
+    opened_copy: Mapped[str] = mapped_column(sa.String(64), default="")
 
-    signer: Mapped[Signer] = relationship(back_populates="consent")
+    signer: Mapped[Signer] = relationship(back_populates="consents")
+    withdrawal: Mapped[ConsentWithdrawal | None] = relationship(back_populates="consent")
 
 
 class Signature(Base, Identified):
-    """A signature as the server saw it. One per signer; the hash names the exact text that was on the page."""
+    """A signature as the server saw it. One per signer; the hash names the exact text that was on the page.
+
+    ``method`` is how the person had signed in, ``proof`` how they showed at the moment of signing that it was them.
+    ``authority`` is what they confirmed about their right to sign, word for word.
+    """
 
     __tablename__ = "signature"
 
@@ -250,8 +285,11 @@ class Signature(Base, Identified):
     signed_at: Mapped[datetime]
     address: Mapped[str] = mapped_column(sa.String(64), default="")
     agent: Mapped[str] = mapped_column(sa.String(300), default="")
+    authority: Mapped[str] = mapped_column(sa.Text, default="")
+    proof_id: Mapped[int | None] = mapped_column(sa.ForeignKey("signing_proof.id"))
 
     signer: Mapped[Signer] = relationship(back_populates="signature")
+    proof: Mapped[SigningProof | None] = relationship()
 
 
 class ExecutedDocument(Base, Identified):

@@ -25,6 +25,7 @@ PROTECTED: Mapping[str, Protection] = {
     "agreement_version": Protection(),
     "agreement_edition": Protection(),
     "consent": Protection(),
+    "consent_withdrawal": Protection(),
     "signature": Protection(),
     "executed_document": Protection(),
     "seal_certificate": Protection(),

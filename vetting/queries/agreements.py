@@ -14,10 +14,12 @@ from vetting.models import (
     Agreement,
     AgreementState,
     AgreementVersion,
+    Consent,
     ExecutedDocument,
     HistoryEntry,
     Partnership,
     Program,
+    Signature,
     Signer,
     SignerState,
 )
@@ -52,8 +54,9 @@ def _whole() -> tuple[ORMOption, ...]:
         joinedload(Agreement.organization),
         joinedload(Agreement.partnership).joinedload(Partnership.program).joinedload(Program.organization),
         joinedload(Agreement.template_version),
-        signers.joinedload(Signer.signature),
-        signers.joinedload(Signer.consent),
+        signers.joinedload(Signer.signature).joinedload(Signature.proof),
+        signers.joinedload(Signer.consents).joinedload(Consent.withdrawal),
+        signers.joinedload(Signer.delegations),
     )
 
 

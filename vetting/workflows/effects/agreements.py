@@ -82,6 +82,7 @@ def give_consent(signer: Signer, context: Context) -> Mapping[str, Any]:
     context.session.add(
         Consent(
             signer=signer,
+            user_id=signer.user_id,
             text_version=command.text_version,
             text_sha256=command.text_sha256,
             given_at=context.now,
