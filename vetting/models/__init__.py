@@ -175,6 +175,7 @@ from vetting.models.reviews import (
 from vetting.models.schools import IndexScore, School, SchoolYear
 from vetting.models.seals import SealCertificate
 from vetting.models.search import ApplicationSearch, ProgramSearch
+from vetting.models.signing import ConsentWithdrawal, SignerDelegation, SigningProof, UnsignedCopy
 from vetting.models.uploads import Upload
 
 __all__ = [
@@ -190,7 +191,6 @@ __all__ = [
     "AgreementActivity",
     "AgreementEdition",
     "AgreementOrigin",
-from vetting.models.signing import ConsentWithdrawal, SignerDelegation, SigningProof, UnsignedCopy
     "AgreementState",
     "AgreementTerms",
     "AgreementVersion",
@@ -221,6 +221,7 @@ from vetting.models.signing import ConsentWithdrawal, SignerDelegation, SigningP
     "Conflict",
     "ConflictState",
     "Consent",
+    "ConsentWithdrawal",
     "CopyKind",
     "CopyState",
     "Cover",
@@ -236,7 +237,6 @@ from vetting.models.signing import ConsentWithdrawal, SignerDelegation, SigningP
     "DisposalItemState",
     "DisposalState",
     "Document",
-    "ConsentWithdrawal",
     "DocumentCheck",
     "DocumentVersion",
     "DuplicatePair",
@@ -337,8 +337,10 @@ from vetting.models.signing import ConsentWithdrawal, SignerDelegation, SigningP
     "SignInAttempts",
     "Signature",
     "Signer",
+    "SignerDelegation",
     "SignerRole",
     "SignerState",
+    "SigningProof",
     "Sponsorship",
     "SponsorshipState",
     "Stay",
@@ -346,6 +348,7 @@ from vetting.models.signing import ConsentWithdrawal, SignerDelegation, SigningP
     "Submission",
     "Suspension",
     "SuspensionState",
+    "UnsignedCopy",
     "Upload",
     "UseSaidBy",
     "User",
@@ -354,13 +357,3 @@ from vetting.models.signing import ConsentWithdrawal, SignerDelegation, SigningP
     "WaiverState",
     "WebAuthn",
 ]
-    "SignerDelegation",
-    "SigningBatch",
-    "SigningBatchState",
-    "SigningHold",
-    "SigningHoldState",
-    "SigningItem",
-    "SigningItemState",
-    "SigningProof",
-    "TextOpened",
-    "UnsignedCopy",
