@@ -35,9 +35,17 @@ class Event(enum.StrEnum):
     FLAG_RAISED = "flag.raised"
     COVER_AGREED = "cover.agreed"
     BULK_STARTED = "bulk.started"
+    DELEGATION_GIVEN = "delegation.given"
+    DELEGATION_ENDED = "delegation.ended"
+    YEAR_FILE_ASKED = "year_file.asked"
     PARTNERSHIP_PROPOSED = "partnership.proposed"
     SIGNATURE_INVITED = "agreement.signature_invited"
     SIGNATURE_DECLINED = "agreement.signature_declined"
+    SIGNATURE_HELD = "agreement.signature_held"
+    SIGNATURE_WOKEN = "agreement.signature_woken"
+    SIGNING_BATCH_STARTED = "signing_batch.started"
+    RENEWAL_RUN_STARTED = "renewal_run.started"
+    RENEWAL_DRAFTED = "agreement.renewal_drafted"
     AGREEMENT_VOIDED = "agreement.voided"
     AGREEMENT_FULLY_SIGNED = "agreement.fully_signed"
     AGREEMENT_EXECUTED = "agreement.executed"
@@ -105,6 +113,8 @@ JOBS = frozenset(
     {
         Event.AGREEMENT_FULLY_SIGNED,
         Event.BULK_STARTED,
+        Event.SIGNING_BATCH_STARTED,
+        Event.RENEWAL_RUN_STARTED,
         Event.COPY_ASKED,
         Event.DISPOSAL_STARTED,
         Event.PARTNER_IMPORT_UPLOADED,
@@ -112,6 +122,7 @@ JOBS = frozenset(
         Event.INVITATIONS_STARTED,
         Event.DUPLICATES_SOUGHT,
         Event.DOCUMENT_CHECK_WANTED,
+        Event.YEAR_FILE_ASKED,
     }
 )
 """Events that are work for the worker rather than mail to a person."""

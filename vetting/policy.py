@@ -7,8 +7,10 @@ refusals, help pages and ``docs/permissions.md`` are printed from this table.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
+from vetting.data.evidence_types import Sensitivity
 from vetting.models import Feature, Role
 from vetting.permissions import Permission
 from vetting.rules import (
@@ -19,6 +21,7 @@ from vetting.rules import (
     WORKS_ON_CASES,
     Actor,
     Rule,
+    StandIn,
     answers_there,
     anyone,
     apart_from_both,
@@ -33,6 +36,7 @@ from vetting.rules import (
     for_applicant,
     holds,
     impartial,
+    in_own_lane,
     invited,
     is_assigned,
     leader_there,
@@ -43,24 +47,30 @@ from vetting.rules import (
     owes_review,
     own_account,
     own_cover,
+    own_delegation,
     own_document,
     own_note,
     own_review,
     own_role,
     own_signature,
     own_upload,
+    own_year_file,
     owner_there,
     reader_there,
     reads_all,
     school_staff_there,
+    sensitive,
     signed_in,
     signer_there,
     speaks_there,
     sponsor_owner,
+    stand_in_at,
+    stands_in_there,
     the_system,
     uses,
     was_sent,
 )
+from vetting.text import N_
 
 __all__ = [
     "DECIDED",
@@ -73,9 +83,11 @@ __all__ = [
     "Actor",
     "Permission",
     "Rule",
+    "StandIn",
     "allows",
     "anyone",
     "hides_names",
+    "on_behalf_of",
     "refusal",
     "sees_identity",
     "sees_original",
@@ -86,6 +98,22 @@ _P = Permission
 
 CHECKS_EVIDENCE = (Role.COORDINATOR, Role.DIRECTOR, Role.RISK, Role.DATA_PRIVACY, Role.FINANCE)
 """Who checks documents."""
+
+OPENS: dict[Sensitivity, Rule] = {
+    Sensitivity.ORDINARY: reads_all | assigned,
+    Sensitivity.RESTRICTED: coordinates | ((holds(*CHECKS_EVIDENCE) | assigned) & of_own_lane),
+    Sensitivity.HIGH: holds(Role.DIRECTOR) | ((holds(*CHECKS_EVIDENCE) | assigned) & in_own_lane),
+}
+"""Who of the office opens a document, by how sensitive its kind is. The rest see that it is there and until when it is
+good."""
+
+_opened = impartial & (
+    own_document
+    | (sensitive(Sensitivity.ORDINARY) & OPENS[Sensitivity.ORDINARY])
+    | (sensitive(Sensitivity.RESTRICTED) & OPENS[Sensitivity.RESTRICTED])
+    | (sensitive(Sensitivity.HIGH) & OPENS[Sensitivity.HIGH])
+)
+opens_kind = Rule(N_("may open documents of this kind"), _opened.test)
 
 POLICY: dict[Permission, Rule] = {
     _P.PUBLIC_READ: anyone,
@@ -142,8 +170,10 @@ POLICY: dict[Permission, Rule] = {
     _P.APPLICATION_SCREEN: coordinates & impartial,
     _P.APPLICATION_ASSIGN: coordinates & impartial,
     _P.EVIDENCE_VIEW: reader_there | (reads_all & impartial) | (assigned & impartial),
+    # Knowing that a document is there, and until when it is good, is not the same as reading it.
+    _P.EVIDENCE_OPEN: reader_there | _opened,
     # Insurance, data and money take people who know them; nobody checks what they sent themselves.
-    _P.EVIDENCE_CHECK: (holds(*CHECKS_EVIDENCE) | assigned) & impartial & of_own_lane & ~own_document,
+    _P.EVIDENCE_CHECK: (holds(*CHECKS_EVIDENCE) | assigned) & impartial & of_own_lane & ~own_document & opens_kind,
     _P.EVIDENCE_QUEUE: holds(*CHECKS_EVIDENCE),
     # Who was checked is for those who answer for these people, and for whoever is in charge of the case.
     _P.CLEARANCE_VIEW: owner_there | (coordinates & impartial),
@@ -205,7 +235,9 @@ POLICY: dict[Permission, Rule] = {
     | reader_there
     | (holds(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR, Role.FINANCE) & ~conflicted),
     _P.PARTNERSHIP_MANAGE: school_staff_there,
-    _P.PARTNERSHIP_CONFIRM: leader_there,
+    # Somebody who acts for a leader says yes or no to what was proposed; what works is ended by the leader alone.
+    _P.PARTNERSHIP_CONFIRM: leader_there | stands_in_there,
+    _P.PARTNERSHIP_END: leader_there,
     _P.AGREEMENT_VIEW: school_staff_there
     | reader_there
     | (
@@ -221,8 +253,21 @@ POLICY: dict[Permission, Rule] = {
     _P.AGREEMENT_DISCUSS: school_staff_there | speaks_there | (coordinates & impartial),
     _P.AGREEMENT_OBJECT: leader_there | answers_there | (coordinates & impartial),
     _P.AGREEMENT_SIGN: own_signature & ~conflicted,
+    _P.AGREEMENT_COUNTERSIGN: holds(Role.DISTRICT_SIGNATORY),
+    # The office renews many at once, one by one under its own name, and none of an organization it has an interest in.
+    _P.RENEWAL_RUN: coordinates & impartial,
     _P.ASSESSMENT_VIEW: school_staff_there | holds(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR),
     _P.ASSESSMENT_EDIT: school_staff_there,
+    # Who acts for a leader got this from the leader, so they cannot pass it on.
+    _P.DELEGATION_GIVE: leader_there,
+    _P.DELEGATION_RETURN: own_delegation,
+    _P.DELEGATION_VIEW: school_staff_there | own_delegation | holds(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR),
+    _P.DELEGATION_DESK: holds(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR),
+    # What is in the file is asked of the policy document by document, for the one person who fetches it.
+    _P.YEAR_FILE_TAKE: own_year_file
+    & (
+        school_staff_there | holds(Role.DIRECTOR, Role.COORDINATOR, Role.FINANCE, Role.AUDITOR, Role.DISTRICT_SIGNATORY)
+    ),
     _P.SYSTEM_ACT: the_system,
 }
 
@@ -241,6 +286,11 @@ VISIBLE_BY: dict[str, Permission] = {
     "suspension": _P.ORGANIZATION_FILE,
     "agreement": _P.AGREEMENT_VIEW,
     "signer": _P.AGREEMENT_VIEW,
+    "signing_hold": _P.AGREEMENT_VIEW,
+    "signing_batch": _P.AGREEMENT_SIGN,
+    "signing_item": _P.AGREEMENT_SIGN,
+    "renewal_run": _P.RENEWAL_RUN,
+    "renewal_item": _P.RENEWAL_RUN,
     "agreement_approval": _P.AGREEMENT_VIEW,
     "agreement_remark": _P.AGREEMENT_VIEW,
     "partnership": _P.PARTNERSHIP_VIEW,
@@ -270,6 +320,8 @@ VISIBLE_BY: dict[str, Permission] = {
     "sponsorship": _P.SPONSORSHIP_VIEW,
     "duplicate_pair": _P.DUPLICATE_VIEW,
     "email_change": _P.EMAIL_CHANGE,
+    "delegation": _P.DELEGATION_VIEW,
+    "year_file": _P.YEAR_FILE_TAKE,
 }
 """Which permission lets a person know that a thing of this workflow exists at all."""
 
@@ -277,6 +329,14 @@ VISIBLE_BY: dict[str, Permission] = {
 def allows(permission: Permission, actor: Actor, subject: Any = None) -> bool:
     """Whether ``actor`` holds ``permission`` on ``subject``. The system itself may do everything it is asked to."""
     return actor.kind == "system" or POLICY[permission].test(actor, subject)
+
+
+def on_behalf_of(permission: Permission, actor: Actor, subject: Any = None) -> StandIn | None:
+    """For whom ``actor`` acts: the leader who lets them, where they could not do this in their own right."""
+    found = stand_in_at(actor, subject)
+    if found is None or allows(permission, replace(actor, stands_in={}), subject):
+        return None
+    return found
 
 
 def sees_identity(actor: Actor, application: Any) -> bool:

@@ -6,9 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vetting.data.evidence_types import load_evidence_types
+from vetting.data.evidence_types import EvidenceType, Sensitivity, load_evidence_types
 from vetting.models import OFFICE_ROLES, ApplicationState, Feature, ReviewState, Role, SeenBy
 from vetting.text import N_
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """For which leader of a school a person acts on this day, and whether they may sign for them."""
+
+    leader_id: int
+    leader: str
+    may_sign: bool
 
 
 @dataclass(frozen=True)
@@ -18,7 +27,7 @@ class Actor:
     ``organizations`` and ``schools`` map an id to the roles held there; ``conflicts`` are organization ids;
     ``attested`` says whether the person gave this school year's word on their interests, if they owe one;
     ``features`` are the parts of the desk that are in use, read for people with a role in the office; ``lanes`` the
-    kinds of special knowledge they look after.
+    kinds of special knowledge they look after; ``stands_in`` says at which school they act for a leader today.
     """
 
     user_id: int | None = None
@@ -31,6 +40,7 @@ class Actor:
     conflicts: frozenset[int] = frozenset()
     features: frozenset[Feature] = frozenset()
     lanes: frozenset[str] = frozenset()
+    stands_in: Mapping[int, StandIn] = field(default_factory=dict)
     attested: bool = True
     address: str = ""
     agent: str = ""
@@ -132,6 +142,20 @@ def at_school(*roles: Role) -> Rule:
     return Rule(" or ".join(f"{role.replace('_', ' ')} there" for role in roles), test)
 
 
+def _stands_in(actor: Actor, subject: Any) -> bool:
+    return (_school_of(subject) or 0) in actor.stands_in
+
+
+def _signs_there(actor: Actor, subject: Any) -> bool:
+    found = actor.stands_in.get(_school_of(subject) or 0)
+    return found is not None and found.may_sign
+
+
+def stand_in_at(actor: Actor, subject: Any) -> StandIn | None:
+    """For whom this person acts today at the school that the subject belongs to."""
+    return actor.stands_in.get(_school_of(subject) or 0)
+
+
 def is_assigned(actor: Actor, subject: Any) -> bool:
     live = {ReviewState.ASSIGNED, ReviewState.IN_PROGRESS, ReviewState.SUBMITTED}
     reviews = getattr(_application_of(subject), "reviews", ())
@@ -184,6 +208,12 @@ def _of_the_sponsor(*roles: Role) -> Test:
     )
 
 
+SENSITIVITY_WORDS: Mapping[Sensitivity, str] = {
+    Sensitivity.ORDINARY: N_("the document is an ordinary one"),
+    Sensitivity.RESTRICTED: N_("the document is a restricted one"),
+    Sensitivity.HIGH: N_("the document may hold a personal number"),
+}
+
 LANE_ROLES: Mapping[str, Role] = {"risk": Role.RISK, "data_privacy": Role.DATA_PRIVACY, "finance": Role.FINANCE}
 """Roles that look after a lane by what they are."""
 
@@ -192,13 +222,32 @@ def keeps_lane(actor: Actor, lane: str) -> bool:
     """Whether a document of this lane is this person's to check; every one is while lanes are off."""
     if not lane or Feature.LANES not in actor.features:
         return True
+    return knows_lane(actor, lane)
+
+
+def knows_lane(actor: Actor, lane: str) -> bool:
+    """Whether this person looks after a lane, whether lanes are in use or not."""
     return lane in actor.lanes or LANE_ROLES.get(lane) in actor.roles
 
 
-def _lane_of(subject: Any) -> str:
+def _kind_of(subject: Any) -> EvidenceType | None:
     document = getattr(subject, "document", None) or getattr(getattr(subject, "version", None), "document", None)
-    kind = load_evidence_types().documents.get(getattr(document, "type_key", ""))
+    return load_evidence_types().documents.get(getattr(document, "type_key", ""))
+
+
+def _lane_of(subject: Any) -> str:
+    kind = _kind_of(subject)
     return kind.lane if kind is not None else ""
+
+
+def sensitive(level: Sensitivity) -> Rule:
+    """The document is of a kind that is this sensitive; a kind that the list no longer has is treated as restricted."""
+
+    def test(actor: Actor, subject: Any) -> bool:
+        kind = _kind_of(subject)
+        return (kind.sensitivity if kind is not None else Sensitivity.RESTRICTED) is level
+
+    return Rule(SENSITIVITY_WORDS[level], test)
 
 
 def _brought_it(actor: Actor, subject: Any) -> bool:
@@ -214,7 +263,7 @@ def _apart_from_both(actor: Actor, subject: Any) -> bool:
 def _asked_to_approve(actor: Actor, subject: Any) -> bool:
     role = getattr(subject, "role", None)
     if role is Role.SCHOOL_LEADER:
-        return role in actor.schools.get(_school_of(subject) or 0, frozenset())
+        return role in actor.schools.get(_school_of(subject) or 0, frozenset()) or _signs_there(actor, subject)
     return role in actor.roles
 
 
@@ -237,6 +286,7 @@ own_signature = Rule(
     N_("the named signer"), lambda a, s: a.user_id is not None and getattr(s, "user_id", None) == a.user_id
 )
 of_own_lane = Rule(N_("looks after the document's lane"), lambda a, s: keeps_lane(a, _lane_of(s)))
+in_own_lane = Rule(N_("has the special knowledge of the document's lane"), lambda a, s: knows_lane(a, _lane_of(s)))
 own_document = Rule(N_("who sent the document"), _brought_it)
 own_note = Rule(N_("whose note it is"), _written_by)
 own_cover = Rule(N_("whose absence it is"), _is_own_cover)
@@ -270,6 +320,14 @@ editor_there = at_organization(Role.ORG_OWNER, Role.ORG_EDITOR)
 speaks_there = at_organization(Role.ORG_OWNER, Role.ORG_EDITOR, Role.ORG_SIGNER)
 reader_there = at_organization(Role.ORG_OWNER, Role.ORG_EDITOR, Role.ORG_SIGNER, Role.ORG_VIEWER)
 leader_there = at_school(Role.SCHOOL_LEADER)
+stands_in_there = Rule(N_("acts for the school leader there today"), _stands_in)
+own_delegation = Rule(
+    N_("who acts for the school leader"),
+    lambda a, s: a.user_id is not None and getattr(s, "delegate_id", None) == a.user_id,
+)
+own_year_file = Rule(
+    N_("who asked for the file"), lambda a, s: a.user_id is not None and getattr(s, "asked_by_id", None) == a.user_id
+)
 school_staff_there = at_school(Role.SCHOOL_LEADER, Role.SCHOOL_LIAISON)
 office = Rule(N_("works in the district's offices"), lambda a, s: a.in_office)
 impartial = ~conflicted & ~member_there

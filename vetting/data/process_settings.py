@@ -180,6 +180,7 @@ class ProcessSettings:
     round_defaults: PortfolioSettings
     signing_order: tuple[str, ...]
     signature_days: int
+    delegates_sign: bool
     portfolio_before_funding: PortfolioBeforeFunding
     registration_months: int
     inactivity_months: int
@@ -234,6 +235,7 @@ def process_settings_from(content: Mapping[str, Any], source: str) -> ProcessSet
         round_defaults=_round(node["portfolio"]),
         signing_order=node["agreement"].texts("signing_order"),
         signature_days=node["agreement"].integer("signature_days", minimum=1),
+        delegates_sign=node["agreement"].flag("delegates_sign"),
         portfolio_before_funding=path.choice("portfolio_before_funding", PortfolioBeforeFunding),
         registration_months=path.integer("registration_months", minimum=1),
         inactivity_months=path.integer("inactivity_months", minimum=1),

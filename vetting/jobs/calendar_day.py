@@ -30,7 +30,7 @@ from vetting.models import (
 )
 from vetting.policy import SYSTEM
 from vetting.queries import agreement_renewals as renewing
-from vetting.queries import copies, custody, deadlines, lapsing, settings
+from vetting.queries import copies, custody, deadlines, delegations, lapsing, settings, year_files
 from vetting.unit_of_work import LostRace, unit_of_work
 from vetting.workflows import engine
 from vetting.workflows.engine import StepRefused
@@ -142,6 +142,14 @@ def _waivers_over(session: Session, today: date, now: datetime) -> sa.Select[int
     return sa.select(Waiver.id).where(Waiver.state == WaiverState.GIVEN, Waiver.ends_on < today)
 
 
+def _delegations_over(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    return delegations.over(today)
+
+
+def _year_files_old(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    return year_files.old(now)
+
+
 def _imports_old(session: Session, today: date, now: datetime) -> sa.Select[int]:
     return sa.select(PartnerImport.id).where(
         PartnerImport.state == PartnerImportState.CHECKED, PartnerImport.checked_at < now - IMPORT_KEPT
@@ -172,6 +180,8 @@ DUE: tuple[tuple[str, str, Due], ...] = (
     ("designation", "lapse", _partners_idle),
     ("own_copy", "remove", _copies_old),
     ("waiver", "end", _waivers_over),
+    ("delegation", "run_out", _delegations_over),
+    ("year_file", "remove", _year_files_old),
 )
 """Workflow, step, and which subjects are due for it."""
 

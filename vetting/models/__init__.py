@@ -52,7 +52,22 @@ from vetting.models.applications import (
 from vetting.models.assessments import ActionItem, Assessment, AssessmentRating, AssessmentState
 from vetting.models.base import Base
 from vetting.models.clearances import Clearance, ClearanceState
+from vetting.models.countersigning import (
+    RenewalItem,
+    RenewalItemState,
+    RenewalRun,
+    RenewalRunState,
+    RenewalWay,
+    SigningBatch,
+    SigningBatchState,
+    SigningHold,
+    SigningHoldState,
+    SigningItem,
+    SigningItemState,
+    TextOpened,
+)
 from vetting.models.deadlines import CalendarFeed, Extension, ExtensionState, MessageMark
+from vetting.models.delegations import Delegation, DelegationState, YearFile, YearFileState
 from vetting.models.desk import (
     BulkAct,
     BulkItem,
@@ -136,6 +151,7 @@ from vetting.models.organizations import (
     SuspensionState,
 )
 from vetting.models.outbox import OutboxMessage
+from vetting.models.paper import PaperKind, PaperRecord, PaperSignature, PaperState
 from vetting.models.preflight import DocumentCheck, FindingNote
 from vetting.models.reference import ReferenceKind, ReferenceState, ReferenceVersion
 from vetting.models.relations import (
@@ -228,6 +244,8 @@ __all__ = [
     "CoverState",
     "Decision",
     "DecisionState",
+    "Delegation",
+    "DelegationState",
     "Designation",
     "DesignationKind",
     "DesignationState",
@@ -290,6 +308,10 @@ __all__ = [
     "OwnCopy",
     "OwnershipOffer",
     "PairChoice",
+    "PaperKind",
+    "PaperRecord",
+    "PaperSignature",
+    "PaperState",
     "PartnerImport",
     "PartnerImportFile",
     "PartnerImportItem",
@@ -309,6 +331,11 @@ __all__ = [
     "ReferenceVersion",
     "Remark",
     "RemarkState",
+    "RenewalItem",
+    "RenewalItemState",
+    "RenewalRun",
+    "RenewalRunState",
+    "RenewalWay",
     "RequestItem",
     "RequestState",
     "Requirement",
@@ -340,6 +367,12 @@ __all__ = [
     "SignerDelegation",
     "SignerRole",
     "SignerState",
+    "SigningBatch",
+    "SigningBatchState",
+    "SigningHold",
+    "SigningHoldState",
+    "SigningItem",
+    "SigningItemState",
     "SigningProof",
     "Sponsorship",
     "SponsorshipState",
@@ -348,6 +381,7 @@ __all__ = [
     "Submission",
     "Suspension",
     "SuspensionState",
+    "TextOpened",
     "UnsignedCopy",
     "Upload",
     "UseSaidBy",

@@ -10,7 +10,9 @@ from vetting.models.applications import Application, InformationRequest, Round
 from vetting.models.assessments import Assessment
 from vetting.models.base import Base
 from vetting.models.clearances import Clearance
+from vetting.models.countersigning import RenewalItem, RenewalRun, SigningBatch, SigningHold, SigningItem
 from vetting.models.deadlines import Extension
+from vetting.models.delegations import Delegation, YearFile
 from vetting.models.desk import BulkItem, BulkRun, Cover, DeskFeature, Flag, Note
 from vetting.models.evidence import DocumentVersion
 from vetting.models.fund import FundYear
@@ -18,6 +20,7 @@ from vetting.models.imports import InvitationBatch, PartnerImport
 from vetting.models.lapses import Lapse, Waiver
 from vetting.models.negotiation import Approval, Remark
 from vetting.models.organizations import Designation, Organization, Program, Suspension
+from vetting.models.paper import PaperRecord
 from vetting.models.reference import ReferenceVersion
 from vetting.models.relations import DuplicatePair, EmailChange, OwnershipOffer, Sponsorship
 from vetting.models.renewals import OwnCopy
@@ -40,6 +43,12 @@ SUBJECTS: Mapping[str, type[Base]] = {
     "partnership": Partnership,
     "agreement": Agreement,
     "signer": Signer,
+    "signing_hold": SigningHold,
+    "signing_batch": SigningBatch,
+    "signing_item": SigningItem,
+    "renewal_run": RenewalRun,
+    "renewal_item": RenewalItem,
+    "paper_record": PaperRecord,
     "agreement_approval": Approval,
     "agreement_remark": Remark,
     "round": Round,
@@ -68,4 +77,6 @@ SUBJECTS: Mapping[str, type[Base]] = {
     "legal_hold": LegalHold,
     "disposal": Disposal,
     "disposal_item": DisposalItem,
+    "delegation": Delegation,
+    "year_file": YearFile,
 }

@@ -18,6 +18,7 @@ from vetting.models import (
     Application,
     ApplicationKind,
     Cover,
+    Delegation,
     Designation,
     DocumentVersion,
     DuplicatePair,
@@ -261,6 +262,17 @@ def _cover(cover: Cover) -> Facts:
     return {"absent": cover.absent.name, "starts": day(cover.starts_on), "ends": day(cover.ends_on)}
 
 
+def _delegation(delegation: Delegation) -> Facts:
+    return {
+        "leader": delegation.leader.name or delegation.leader.email,
+        "delegate": delegation.delegate.name or delegation.delegate.email,
+        "school": delegation.school.name,
+        "starts": day(delegation.starts_on),
+        "ends": day(delegation.ends_on),
+        "reference": delegation.reference,
+    }
+
+
 FACTS: Mapping[str, Callable[[Any], Facts]] = {
     "application": _case,
     "information_request": _request,
@@ -270,6 +282,7 @@ FACTS: Mapping[str, Callable[[Any], Facts]] = {
     "note": _application,
     "flag": _application,
     "cover": _cover,
+    "delegation": _delegation,
     "designation": _designation,
     "bulk_run": lambda run: {"reference": run.reference},
     "evidence": _document,

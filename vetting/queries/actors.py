@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from vetting import clock
 from vetting.calendar_days import school_year_of
@@ -15,6 +15,8 @@ from vetting.models import (
     AttestationState,
     Conflict,
     ConflictState,
+    Delegation,
+    DelegationState,
     DeskFeature,
     Expertise,
     Feature,
@@ -22,13 +24,57 @@ from vetting.models import (
     GrantState,
     Role,
     RoleGrant,
+    User,
 )
-from vetting.policy import Actor
+from vetting.policy import Actor, StandIn
 from vetting.queries.piles import LANE
 
 # Read at every request, and built once.
-_GRANTS = sa.select(RoleGrant.role, RoleGrant.organization_id, RoleGrant.school_id).where(
-    RoleGrant.user_id == sa.bindparam("user", type_=sa.Integer), RoleGrant.state == GrantState.ACTIVE
+_NOBODY = sa.cast(sa.null(), sa.Integer)
+_LEADING = aliased(RoleGrant)
+_THERE = aliased(RoleGrant)
+_GRANTS = (
+    sa.select(
+        RoleGrant.role,
+        RoleGrant.organization_id,
+        RoleGrant.school_id,
+        _NOBODY.label("leader_id"),
+        sa.cast(sa.null(), sa.String).label("leader"),
+        sa.cast(sa.null(), sa.Boolean).label("may_sign"),
+    )
+    .where(RoleGrant.user_id == sa.bindparam("user", type_=sa.Integer), RoleGrant.state == GrantState.ACTIVE)
+    .union_all(
+        # Whom a person acts for today, while the leader still leads the school and the person still belongs to it.
+        sa.select(
+            _THERE.role,
+            _NOBODY,
+            Delegation.school_id,
+            Delegation.leader_id,
+            sa.func.coalesce(sa.func.nullif(User.name, ""), User.email),
+            Delegation.may_sign,
+        )
+        .join(User, User.id == Delegation.leader_id)
+        .join(
+            _THERE,
+            sa.and_(
+                _THERE.user_id == Delegation.delegate_id,
+                _THERE.school_id == Delegation.school_id,
+                _THERE.state == GrantState.ACTIVE,
+            ),
+        )
+        .where(
+            Delegation.delegate_id == sa.bindparam("user", type_=sa.Integer),
+            Delegation.state == DelegationState.GIVEN,
+            Delegation.starts_on <= sa.bindparam("today", type_=sa.Date),
+            Delegation.ends_on >= sa.bindparam("today", type_=sa.Date),
+            sa.exists().where(
+                _LEADING.user_id == Delegation.leader_id,
+                _LEADING.school_id == Delegation.school_id,
+                _LEADING.role == Role.SCHOOL_LEADER,
+                _LEADING.state == GrantState.ACTIVE,
+            ),
+        )
+    )
 )
 _ATTESTED = 0
 """Stands among the organizations of a person's interests, and says that this year's word was given."""
@@ -74,8 +120,14 @@ def actor_for(session: Session, user: Any, *, address: str = "", agent: str = ""
     roles: set[Role] = set()
     organizations: dict[int, set[Role]] = {}
     schools: dict[int, set[Role]] = {}
-    for role, organization_id, school_id in session.execute(_GRANTS, {"user": user.id}):
-        if organization_id is not None:
+    stands_in: dict[int, StandIn] = {}
+    today = clock.today()
+    for role, organization_id, school_id, leader_id, leader, may_sign in session.execute(
+        _GRANTS, {"user": user.id, "today": today}
+    ):
+        if leader_id is not None:
+            stands_in[school_id] = StandIn(leader_id, leader, bool(may_sign))
+        elif organization_id is not None:
             organizations.setdefault(organization_id, set()).add(role)
         elif school_id is not None:
             schools.setdefault(school_id, set()).add(role)
@@ -83,7 +135,7 @@ def actor_for(session: Session, user: Any, *, address: str = "", agent: str = ""
             roles.add(role)
     interests: frozenset[int] = frozenset()
     if roles:
-        year = school_year_of(clock.today())
+        year = school_year_of(today)
         interests = frozenset(session.scalars(_CONFLICTS, {"user": user.id, "year": year}))
     return Actor(
         user_id=user.id,
@@ -96,6 +148,7 @@ def actor_for(session: Session, user: Any, *, address: str = "", agent: str = ""
         conflicts=frozenset(number for number in interests if number > _ATTESTED),
         features=frozenset(_FEATURES[number] for number in interests if number in _FEATURES),
         lanes=frozenset(_LANES[number] for number in interests if number in _LANES),
+        stands_in=stands_in,
         attested=_ATTESTED in interests,
         address=address,
         agent=agent,

@@ -7,7 +7,16 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from vetting.models import Application, CopyKind, CopyState, HistoryEntry, Organization, OwnCopy
+from vetting.models import (
+    Application,
+    CopyKind,
+    CopyState,
+    HistoryEntry,
+    Organization,
+    OwnCopy,
+    YearFile,
+    YearFileState,
+)
 
 KEPT = timedelta(days=7)
 """How long a copy can be fetched; after that the next one is made anew."""
@@ -63,5 +72,6 @@ def old(now: datetime) -> sa.Select[int]:
 
 def in_use(session: Session) -> set[str]:
     """Keys of stored files that can still be fetched."""
-    query = sa.select(OwnCopy.storage_key).where(OwnCopy.state == CopyState.READY)
-    return set(session.scalars(query))
+    copies = sa.select(OwnCopy.storage_key).where(OwnCopy.state == CopyState.READY)
+    years = sa.select(YearFile.storage_key).where(YearFile.state == YearFileState.READY)
+    return set(session.scalars(sa.union_all(copies, years)))

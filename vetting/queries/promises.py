@@ -16,6 +16,8 @@ from vetting.models import (
     ExecutedDocument,
     OwnCopy,
     Upload,
+    YearFile,
+    YearFileState,
 )
 from vetting.text import N_
 
@@ -48,6 +50,7 @@ KEEPERS = (
     Keeper(N_("document version"), "evidence", DocumentVersion, DocumentVersion.state != EvidenceState.DISPOSED),
     Keeper(N_("executed document"), "executed", ExecutedDocument, sa.true()),
     Keeper(N_("copy for an organization"), "copies", OwnCopy, OwnCopy.state == CopyState.READY),
+    Keeper(N_("file of a school year"), "copies", YearFile, YearFile.state == YearFileState.READY),
     Keeper(N_("file on its way"), "evidence", Upload, Upload.storage_key != ""),
 )
 

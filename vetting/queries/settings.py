@@ -39,6 +39,11 @@ def district_name(session: Session) -> str:
     return str(process_settings(session).content["district_name"])
 
 
+def delegates_sign(session: Session) -> bool:
+    """Whether a school leader may leave signing to the person who acts for them; not before somebody says so."""
+    return bool(process_settings(session).content["agreement"].get("delegates_sign", False))
+
+
 def process_of(application: Application) -> dict[str, Any]:
     """The section of the case's own settings that fits its kind (registration or portfolio)."""
     kind = "portfolio" if application.kind is ApplicationKind.PORTFOLIO else "registration"

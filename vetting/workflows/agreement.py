@@ -45,6 +45,9 @@ AGREEMENT = Workflow(
     steps=(
         Step("draft", START, S.DRAFT, P.AGREEMENT_DRAFT, N_("Draft an agreement"), N_("Draft started"),
              guards=(ask.partnership_is_confirmed, terms.nothing_follows_yet), effect=course.begin),
+        Step("draft_renewal", START, S.DRAFT, P.AGREEMENT_DRAFT, N_("Draft a renewal"), N_("Renewal drafted"),
+             guards=(ask.partnership_is_confirmed, terms.nothing_follows_yet), effect=course.begin,
+             event=Event.RENEWAL_DRAFTED, tells=(school_leaders,)),
         Step("save", UNSIGNED, STAY, P.AGREEMENT_DRAFT, N_("Save"), "", effect=do.save_draft, command="agreement_draft"),
         Step("share", UNSIGNED, STAY, P.AGREEMENT_DRAFT, N_("Share the text"), N_("Text shared with both sides"),
              effect=course.share, event=Event.AGREEMENT_SHARED, tells=(applicants, school_leaders)),
@@ -160,6 +163,9 @@ PARTNERSHIP = Workflow(
              guards=(ask.program_is_listed,), event=Event.PARTNERSHIP_PROPOSED, tells=(applicants,)),
         Step("confirm", (N.PROPOSED,), N.CONFIRMED, P.PARTNERSHIP_CONFIRM, N_("Confirm"), N_("Confirmed by the school leader"),
              guards=(ask.program_is_listed,)),
+        # The leader, who confirmed it last year, still reads and sends its agreement, or does not take it up.
+        Step("carry_on", START, N.CONFIRMED, P.SYSTEM_ACT, N_("Carry on into the next year"),
+             N_("Carried on from the year before"), guards=(ask.program_is_listed,)),
         Step("bring_along", START, N.CONFIRMED, P.SYSTEM_ACT, N_("Bring along from the office's list"),
              N_("Brought along from our records"), effect=along.partnership),
         Step("bring_up_to_date", (N.PROPOSED, N.CONFIRMED, N.ACTIVE), STAY, P.SYSTEM_ACT,
@@ -167,7 +173,7 @@ PARTNERSHIP = Workflow(
         Step("activate", (N.CONFIRMED,), N.ACTIVE, P.SYSTEM_ACT, N_("Start"), N_("Active")),
         Step("decline", (N.PROPOSED, N.CONFIRMED), N.DECLINED, P.PARTNERSHIP_CONFIRM, N_("Do not take it up"), N_("Not taken up"),
              reason=Reason.OPTIONAL),
-        Step("end", (N.ACTIVE,), N.ENDED, P.PARTNERSHIP_CONFIRM, N_("End the partnership"), N_("Ended"),
+        Step("end", (N.ACTIVE,), N.ENDED, P.PARTNERSHIP_END, N_("End the partnership"), N_("Ended"),
              reason=Reason.REQUIRED),
     ),
 )  # fmt: skip

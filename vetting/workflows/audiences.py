@@ -19,6 +19,7 @@ from vetting.models import (
     Role,
     RoleGrant,
     Side,
+    SignerState,
     User,
 )
 from vetting.policy import Permission, allows
@@ -122,6 +123,13 @@ def the_signer(subject: Any, context: Context) -> Iterable[str]:
     return [f"user:{subject.user_id}"]
 
 
+def the_signer_and_drafter_while_it_waits(subject: Any, context: Context) -> Iterable[str]:
+    """Nobody hears that a signature is due again which is no longer asked for."""
+    if subject.signer.state is not SignerState.INVITED:
+        return []
+    return dict.fromkeys([*the_signer(subject, context), *the_drafter(subject, context)])
+
+
 def school_leaders(subject: Any, context: Context) -> Iterable[str]:
     return _users(context, RoleGrant.school_id == subject.school_id, RoleGrant.role == Role.SCHOOL_LEADER)
 
@@ -174,6 +182,10 @@ def the_other_sides(subject: Any, context: Context) -> Iterable[str]:
 
 def the_writer(subject: Any, context: Context) -> Iterable[str]:
     return [f"user:{subject.author_id}"]
+
+
+def the_leader_and_the_delegate(subject: Any, context: Context) -> Iterable[str]:
+    return [f"user:{subject.delegate_id}", f"user:{subject.leader_id}"]
 
 
 def the_holder(subject: Any, context: Context) -> Iterable[str]:

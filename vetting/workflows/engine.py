@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from vetting import clock, outbox
 from vetting.models import GENESIS, HistoryEntry
-from vetting.policy import SYSTEM, VISIBLE_BY, Actor, allows, refusal
+from vetting.policy import SYSTEM, VISIBLE_BY, Actor, allows, on_behalf_of, refusal
 from vetting.text import N_, Message, say
 from vetting.workflows import anchors
 from vetting.workflows.definition import Context, Reason, Step, Workflow
@@ -193,6 +193,9 @@ def _move(
     _begin_history(workflow, step, subject, context, entry, last)
     entry.from_state = state.value if state is not None else None
     entry.data = {"because_of": [cause.subject_type, cause.subject_id, cause.sequence]} if cause is not None else {}
+    behalf = on_behalf_of(step.permission, context.actor, subject)
+    if behalf is not None:
+        entry.data = {**entry.data, "on_behalf_of": [behalf.leader_id, behalf.leader]}
     if not step.starts:
         workflow.machine.events[step.name].trigger(subject, context)
         # A step that changes no column of its own must still win or lose the race for the row's version.

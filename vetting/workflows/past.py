@@ -197,6 +197,7 @@ PAST: Mapping[str, Mapping[str, str]] = {
         "lift": N_("Suspension lifted"),
     },
     "partnership": {
+        "carry_on": N_("Carried on from the year before"),
         "propose": N_("Partnership proposed"),
         "confirm": N_("Partnership confirmed"),
         "bring_along": N_("Brought along from the office's list"),
@@ -217,6 +218,7 @@ PAST: Mapping[str, Mapping[str, str]] = {
         "first_signature": N_("First signature given"),
         "all_signed": N_("Signed by everyone"),
         "execute": N_("Put in force"),
+        "draft_renewal": N_("Renewal drafted"),
         "seal_again": N_("Another try to seal it"),
         "change_text": N_("Text changed"),
         "decline": N_("Declined"),
@@ -233,6 +235,38 @@ PAST: Mapping[str, Mapping[str, str]] = {
         "supersede": N_("Replaced"),
         "suspend": N_("Suspended"),
         "resume": N_("In force again"),
+    },
+    "signing_hold": {
+        "hold": N_("Put on hold"),
+        "lift": N_("Taken off hold"),
+        "wake": N_("Came back by itself"),
+    },
+    "signing_batch": {
+        "draw_up": N_("List drawn up"),
+        "sign": N_("Signed together"),
+        "finish": N_("Finished"),
+        "drop": N_("List dropped"),
+    },
+    "signing_item": {
+        "add": N_("Added"),
+        "done": N_("Signed"),
+        "refuse": N_("Not signed"),
+        "drop": N_("List dropped before it was signed"),
+    },
+    "renewal_run": {
+        "plan": N_("Planned"),
+        "start": N_("Started"),
+        "finish": N_("Finished"),
+        "cancel": N_("Stopped"),
+    },
+    "renewal_item": {
+        "add": N_("Added"),
+        "pass_over": N_("Passed over"),
+        "leave_out": N_("Left out"),
+        "take_in": N_("Taken in again"),
+        "done": N_("Done"),
+        "refuse": N_("Not done"),
+        "cancel": N_("Stopped before it was done"),
     },
     "agreement_approval": {
         "open": N_("Approval needed"),
@@ -337,6 +371,18 @@ PAST: Mapping[str, Mapping[str, str]] = {
         "begin": N_("Switched on"),
         "switch_on": N_("Switched on"),
         "switch_off": N_("Switched off"),
+    },
+    "delegation": {
+        "give": N_("Let somebody act for the leader"),
+        "end": N_("Acting for the leader ended early"),
+        "hand_back": N_("Acting for the leader handed back"),
+        "run_out": N_("Acting for the leader was over"),
+    },
+    "year_file": {
+        "ask": N_("File of a year asked for"),
+        "ready": N_("File of a year made"),
+        "fail": N_("File of a year not made"),
+        "remove": N_("File of a year removed"),
     },
     "own_copy": {
         "ask": N_("Copy asked for"),

@@ -11,8 +11,10 @@ from vetting.workflows.agreement import AGREEMENT, PARTNERSHIP, SIGNER
 from vetting.workflows.application import APPLICATION, DECISION, INFORMATION_REQUEST
 from vetting.workflows.clearances import CLEARANCE
 from vetting.workflows.copies import OWN_COPY
+from vetting.workflows.countersigning import SIGNING_BATCH, SIGNING_HOLD, SIGNING_ITEM
 from vetting.workflows.deadlines import EXTENSION
 from vetting.workflows.definition import Workflow
+from vetting.workflows.delegations import DELEGATION, YEAR_FILE
 from vetting.workflows.desk import BULK_ITEM, BULK_RUN, COVER, DESK_FEATURE, FLAG, NOTE
 from vetting.workflows.evidence import EVIDENCE
 from vetting.workflows.imports import INVITATION_BATCH, PARTNER_IMPORT
@@ -21,6 +23,7 @@ from vetting.workflows.negotiation import APPROVAL, REMARK
 from vetting.workflows.partner import DESIGNATION, PARTNER, PROGRAM, SUSPENSION
 from vetting.workflows.reference import ASSESSMENT, FUND_YEAR, REFERENCE, ROUND
 from vetting.workflows.relations import DUPLICATE_PAIR, EMAIL_CHANGE, OWNERSHIP_OFFER, SPONSORSHIP
+from vetting.workflows.renewal_runs import RENEWAL_ITEM, RENEWAL_RUN
 from vetting.workflows.retention import DISPOSAL, DISPOSAL_ITEM, LEGAL_HOLD, RETENTION_SCHEDULE
 from vetting.workflows.review import ATTESTATION, CONFLICT, REVIEW
 
@@ -42,6 +45,11 @@ WORKFLOWS: Mapping[str, Workflow] = {
         PARTNERSHIP,
         AGREEMENT,
         SIGNER,
+        SIGNING_HOLD,
+        SIGNING_BATCH,
+        SIGNING_ITEM,
+        RENEWAL_RUN,
+        RENEWAL_ITEM,
         APPROVAL,
         REMARK,
         ROUND,
@@ -70,6 +78,8 @@ WORKFLOWS: Mapping[str, Workflow] = {
         LEGAL_HOLD,
         DISPOSAL,
         DISPOSAL_ITEM,
+        DELEGATION,
+        YEAR_FILE,
     )
 }
 
