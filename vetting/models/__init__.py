@@ -390,4 +390,6 @@ __all__ = [
     "Waiver",
     "WaiverState",
     "WebAuthn",
+    "YearFile",
+    "YearFileState",
 ]
