@@ -31,6 +31,34 @@ from vetting.text import N_, Message, dollars, say
 SCHEMA = "scope-of-service/1"
 CONTENT_DOMAIN = "content.v1"
 WORDS_DOMAIN = "words.v1"
+TERMS_DOMAIN = "terms.v1"
+
+VARIES = frozenset(
+    {
+        "reference",
+        "version",
+        "title",
+        "school",
+        "organization",
+        "program",
+        "school_year",
+        "fiscal_year",
+        "starts_on",
+        "ends_on",
+        "sites",
+        "place",
+        "sessions",
+        "schedule",
+        "students_planned",
+        "grades",
+        "contacts",
+        "reporting_dates",
+        "made_up",
+    }
+)
+"""Parts in which agreements of identical terms may differ: who, where, when, for whom. Money has its own: how much."""
+
+MONEY_VARIES = frozenset({"amount_cents", "payments", "payment_schedule"})
 
 TEXTS = (
     "services",
@@ -238,7 +266,7 @@ def _content(session: Session, agreement: Agreement, number: int, places: list[P
                 "role_label": names[place.role.value],
                 "name": place.user.name if place.user else "",
                 "title": place.user.title if place.user else "",
-                "organization": _side(agreement, place.role, district),
+                "organization": side_of(agreement, place.role, district),
                 "email": place.user.email if place.user else "",
             }
             for place in places
@@ -283,7 +311,8 @@ def clauses_of(agreement: Agreement, kind: AgreementType) -> list[dict[str, str]
     ]
 
 
-def _side(agreement: Agreement, role: SignerRole, district: str) -> str:
+def side_of(agreement: Agreement, role: SignerRole, district: str) -> str:
+    """The organization that a signer in this role speaks for, by its name."""
     if role is SignerRole.PARTNER_SIGNER:
         return agreement.organization.legal_name
     return agreement.school.name if role is SignerRole.SCHOOL_LEADER else district
@@ -297,3 +326,14 @@ def content_hash(content: Mapping[str, Any]) -> str:
 def words_hash(content: Mapping[str, Any]) -> str:
     """SHA-256 of what people read in a content: the same for a draft and for the version that is frozen from it."""
     return digest(WORDS_DOMAIN, {key: value for key, value in content.items() if key != "version"})
+
+
+def terms_hash(content: Mapping[str, Any], template: str) -> str:
+    """SHA-256 of a content without the parts that vary: equal for texts that say the same to other people elsewhere.
+
+    ``template`` names the template's version. Who signs varies, in which order and for which side does not.
+    """
+    kept = {key: value for key, value in content.items() if key not in VARIES}
+    kept["money"] = {key: value for key, value in content["money"].items() if key not in MONEY_VARIES}
+    kept["signers"] = [{"order": one["order"], "role": one["role"]} for one in content["signers"]]
+    return digest(TERMS_DOMAIN, {"template": template, "terms": kept})

@@ -22,7 +22,7 @@ from vetting.workflows.commands import AgreementDraft, GiveConsent, RecordExecut
 from vetting.workflows.definition import Context
 from vetting.workflows.effects import agreement_course as course
 from vetting.workflows.effects import designations, money
-from vetting.workflows.scope_of_service import content_hash, content_of, signers_of
+from vetting.workflows.scope_of_service import content_hash, content_of, signers_of, terms_hash
 
 
 def save_draft(agreement: Agreement, context: Context) -> Mapping[str, Any]:
@@ -49,6 +49,7 @@ def freeze(agreement: Agreement, context: Context) -> Mapping[str, Any]:
         number=number,
         content=content,
         content_sha256=content_hash(content),
+        terms_sha256=terms_hash(content, f"{agreement.template_version.key}/{agreement.template_version.number}"),
         frozen_at=context.now,
     )
     context.session.add(version)
