@@ -47,6 +47,8 @@ class Event(enum.StrEnum):
     RENEWAL_RUN_STARTED = "renewal_run.started"
     RENEWAL_DRAFTED = "agreement.renewal_drafted"
     AGREEMENT_VOIDED = "agreement.voided"
+    PAPER_CONFIRMED = "agreement.paper_confirmed"
+    PAPER_SENT_BACK = "agreement.paper_sent_back"
     AGREEMENT_FULLY_SIGNED = "agreement.fully_signed"
     AGREEMENT_EXECUTED = "agreement.executed"
     AGREEMENT_SHARED = "agreement.shared"

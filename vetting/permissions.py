@@ -94,6 +94,8 @@ class Permission(enum.StrEnum):
     ORGANIZATION_SUSPEND = "organization.suspend"
     ORGANIZATION_VIEW = "organization.view"
     OWNERSHIP_ANSWER = "ownership.answer"
+    PAPER_KEEP = "paper.keep"
+    PAPER_DESK = "paper.desk"
     PARTNER_IMPORT = "partner_import.run"
     PARTNERSHIP_CONFIRM = "partnership.confirm"
     PARTNERSHIP_END = "partnership.end"

@@ -256,6 +256,9 @@ POLICY: dict[Permission, Rule] = {
     _P.AGREEMENT_COUNTERSIGN: holds(Role.DISTRICT_SIGNATORY),
     # The office renews many at once, one by one under its own name, and none of an organization it has an interest in.
     _P.RENEWAL_RUN: coordinates & impartial,
+    # Whose organization it is does not say that a paper of it is in order.
+    _P.PAPER_KEEP: coordinates & impartial,
+    _P.PAPER_DESK: coordinates,
     _P.ASSESSMENT_VIEW: school_staff_there | holds(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR),
     _P.ASSESSMENT_EDIT: school_staff_there,
     # Who acts for a leader got this from the leader, so they cannot pass it on.
@@ -291,6 +294,7 @@ VISIBLE_BY: dict[str, Permission] = {
     "signing_item": _P.AGREEMENT_SIGN,
     "renewal_run": _P.RENEWAL_RUN,
     "renewal_item": _P.RENEWAL_RUN,
+    "paper_record": _P.AGREEMENT_VIEW,
     "agreement_approval": _P.AGREEMENT_VIEW,
     "agreement_remark": _P.AGREEMENT_VIEW,
     "partnership": _P.PARTNERSHIP_VIEW,

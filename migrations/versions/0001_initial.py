@@ -2212,6 +2212,7 @@ def upgrade() -> None:
         sa.Column("notice_on", sa.Date(), nullable=True),
         sa.Column("objected_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sign_until", sa.Date(), nullable=True),
+        sa.Column("on_paper", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -3248,6 +3249,74 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "application_id", name=op.f("pk_message_mark")),
     )
     op.create_table(
+        "paper_record",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column("agreement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("our_text", "contract", name="paperkind", native_enum=False, create_constraint=True, length=48),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "recorded",
+                "compared",
+                "confirmed",
+                "sent_back",
+                name="paperstate",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("document_version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("words_sha256", sa.String(length=64), nullable=False),
+        sa.Column("recorded_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("compared_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("compared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("return_reason", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("(kind = 'contract') = (number = 0)", name=op.f("ck_paper_record_number")),
+        sa.CheckConstraint(
+            "state <> 'confirmed' OR (confirmed_by_id IS NOT NULL AND confirmed_by_id <> compared_by_id AND confirmed_by_id <> recorded_by_id)",
+            name=op.f("ck_paper_record_two_people"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('compared', 'confirmed') OR compared_by_id IS NOT NULL",
+            name=op.f("ck_paper_record_compared"),
+        ),
+        sa.ForeignKeyConstraint(["agreement_id"], ["agreement.id"], name=op.f("fk_paper_record_agreement_id")),
+        sa.ForeignKeyConstraint(["compared_by_id"], ["account.id"], name=op.f("fk_paper_record_compared_by_id")),
+        sa.ForeignKeyConstraint(["confirmed_by_id"], ["account.id"], name=op.f("fk_paper_record_confirmed_by_id")),
+        sa.ForeignKeyConstraint(
+            ["document_version_id"], ["document_version.id"], name=op.f("fk_paper_record_document_version_id")
+        ),
+        sa.ForeignKeyConstraint(["recorded_by_id"], ["account.id"], name=op.f("fk_paper_record_recorded_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_record")),
+        sa.UniqueConstraint("reference", name=op.f("uq_paper_record_reference")),
+    )
+    with op.batch_alter_table("paper_record", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_paper_record_agreement_id"), ["agreement_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_paper_record_document_version_id"), ["document_version_id"], unique=False)
+        batch_op.create_index("ix_paper_record_state", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "uq_paper_record_open",
+            ["agreement_id"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('recorded', 'compared')"),
+            postgresql_where=sa.text("state IN ('recorded', 'compared')"),
+        )
+
+    op.create_table(
         "rating",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("review_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -3464,6 +3533,39 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_consent_signer_id"), ["signer_id"], unique=False)
 
     op.create_table(
+        "paper_signature",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("paper_record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "role",
+            sa.Enum(
+                "partner_signer",
+                "school_leader",
+                "district_signatory",
+                name="signerrole",
+                native_enum=False,
+                create_constraint=True,
+                length=48,
+            ),
+            nullable=False,
+        ),
+        sa.Column("signer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("signed_on", sa.Date(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["paper_record_id"], ["paper_record.id"], name=op.f("fk_paper_signature_paper_record_id")
+        ),
+        sa.ForeignKeyConstraint(["signer_id"], ["signer.id"], name=op.f("fk_paper_signature_signer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_signature")),
+        sa.UniqueConstraint("paper_record_id", "role", name=op.f("uq_paper_signature_paper_record_id_role")),
+    )
+    with op.batch_alter_table("paper_signature", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_paper_signature_signer_id"), ["signer_id"], unique=False)
+
+    op.create_table(
         "signature",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("signer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -3624,6 +3726,10 @@ def downgrade() -> None:
 
     op.drop_table("signer_delegation")
     op.drop_table("signature")
+    with op.batch_alter_table("paper_signature", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_paper_signature_signer_id"))
+
+    op.drop_table("paper_signature")
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_consent_signer_id"))
 
@@ -3645,6 +3751,17 @@ def downgrade() -> None:
 
     op.drop_table("renewal_item")
     op.drop_table("rating")
+    with op.batch_alter_table("paper_record", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_paper_record_open",
+            sqlite_where=sa.text("state IN ('recorded', 'compared')"),
+            postgresql_where=sa.text("state IN ('recorded', 'compared')"),
+        )
+        batch_op.drop_index("ix_paper_record_state")
+        batch_op.drop_index(batch_op.f("ix_paper_record_document_version_id"))
+        batch_op.drop_index(batch_op.f("ix_paper_record_agreement_id"))
+
+    op.drop_table("paper_record")
     op.drop_table("message_mark")
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ledger_entry_school_id"))

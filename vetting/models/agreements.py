@@ -120,6 +120,7 @@ class Agreement(Base, Versioned):
     before the term is over. Where an agreement renews by itself, ``notice_on`` is the day its parties were told, and
     ``objected_at`` when one of them said no. ``sign_until`` is the last local day to sign the newest version,
     where more time was given than the settings give.
+    ``on_paper``: at least one signature that counts is on paper.
     """
 
     __tablename__ = "agreement"
@@ -161,6 +162,7 @@ class Agreement(Base, Versioned):
     notice_on: Mapped[date | None]
     objected_at: Mapped[datetime | None]
     sign_until: Mapped[date | None]
+    on_paper: Mapped[bool] = mapped_column(default=False)
 
     partnership: Mapped[Partnership] = relationship(back_populates="agreements")
     school: Mapped[School] = relationship()

@@ -27,6 +27,7 @@ PROTECTED: Mapping[str, Protection] = {
     "consent": Protection(),
     "consent_withdrawal": Protection(),
     "signature": Protection(),
+    "paper_signature": Protection(),
     "executed_document": Protection(),
     "seal_certificate": Protection(),
     "submission": Protection(),

@@ -289,6 +289,7 @@ FACTS: Mapping[str, Callable[[Any], Facts]] = {
     "partnership": _partnership,
     "agreement": _agreement,
     "signer": _signer,
+    "paper_record": lambda record: {**_agreement(record.agreement), "paper": record.reference},
     "agreement_approval": lambda approval: _agreement(approval.agreement),
     "agreement_remark": lambda remark: _agreement(remark.agreement),
     "suspension": _suspension,

@@ -45,6 +45,22 @@ AGREEMENTS: Mapping[tuple[Event, Side], Words] = {
         N_("Read and decide"),
         PAGE,
     ),
+    (Event.PAPER_CONFIRMED, Side.PARTNER): Words(
+        N_("Signed on paper: %(title)s"),
+        (
+            N_("Two people of the partnerships office compared the signed paper of the agreement %(reference)s, word for word."),
+            N_("The signatures on it count. A scan is kept with the agreement."),
+            NOT_BEFORE,
+        ),
+        SEE,
+        PAGE,
+    ),
+    (Event.PAPER_SENT_BACK, Side.PARTNER): Words(
+        N_("Signed paper sent back: %(title)s"),
+        (N_("The scan that was recorded for the agreement %(reference)s does not count. The page says why."),),
+        N_("Read why and record it anew"),
+        "/agreements/papers/%(paper)s",
+    ),
     (Event.AGREEMENT_RETURNED, Side.PARTNER): Words(
         N_("Returned: %(title)s"),
         (N_("The draft of the agreement %(reference)s came back with a reason. You can change it and ask again."),),

@@ -258,7 +258,7 @@ def history(session: Session, agreement: Agreement) -> list[HistoryEntry]:
             sa.select(HistoryEntry)
             .where(
                 HistoryEntry.agreement_id == agreement.id,
-                HistoryEntry.subject_type.in_(["agreement", "signer", "agreement_approval"]),
+                HistoryEntry.subject_type.in_(["agreement", "signer", "agreement_approval", "paper_record"]),
             )
             .order_by(HistoryEntry.id)
         )

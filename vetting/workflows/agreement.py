@@ -12,6 +12,7 @@ from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, 
 from vetting.workflows.effects import agreement_course as course
 from vetting.workflows.effects import agreements as do
 from vetting.workflows.effects import brought_along as along
+from vetting.workflows.effects import paper
 from vetting.workflows.guards import agreement_terms as terms
 from vetting.workflows.guards import agreements as ask
 from vetting.workflows.guards import sealing
@@ -68,6 +69,8 @@ AGREEMENT = Workflow(
              N_("First signature given")),
         Step("all_signed", OUT, S.EXECUTING, P.SYSTEM_ACT, N_("All signed"), N_("Signed by everyone"),
              effect=do.commit_money, event=Event.AGREEMENT_FULLY_SIGNED, tells=(worker,)),
+        Step("enter_contract", UNSIGNED, S.EXECUTING, P.SYSTEM_ACT, N_("Enter a contract signed on paper"),
+             N_("Contract on paper entered"), effect=paper.enter_contract, event=Event.AGREEMENT_FULLY_SIGNED, tells=(worker,)),
         Step("execute", (S.EXECUTING,), S.IN_FORCE, P.SYSTEM_ACT, N_("Put in force"), N_("In force"),
              effect=do.record_execution, event=Event.AGREEMENT_EXECUTED, tells=(all_signers, applicants, school_leaders)),
         Step("seal_again", (S.EXECUTING,), STAY, P.AGREEMENT_MANAGE, N_("Try again to seal it"), N_("The document is made anew"),
@@ -131,6 +134,8 @@ SIGNER = Workflow(
         Step("consent", (G.INVITED,), STAY, P.AGREEMENT_SIGN, N_("Agree to sign electronically"), "",
              guards=(ask.still_out_for_signature, ask.is_their_turn, ask.consent_names_the_text, ask.not_consented_yet),
              effect=do.give_consent, command="consent"),
+        Step("sign_on_paper", (G.WAITING, G.INVITED), G.SIGNED, P.SYSTEM_ACT, N_("Sign on paper"), N_("Signed on paper"),
+             effect=paper.sign_on_paper),
         Step("sign", (G.INVITED,), G.SIGNED, P.AGREEMENT_SIGN, N_("Sign"), N_("Signed"),
              guards=(ask.still_out_for_signature, ask.is_their_turn, ask.has_consented, ask.saw_this_text,
                      ask.signer_still_holds_role, ask.agreement_can_be_paid),

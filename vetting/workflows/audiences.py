@@ -158,6 +158,19 @@ def all_signers(subject: Any, context: Context) -> Iterable[str]:
     return [f"user:{signer.user_id}" for signer in agreement.versions[-1].signers]
 
 
+def around_the_agreement(subject: Any, context: Context) -> Iterable[str]:
+    """Everybody who has to do with the agreement of a paper: who signs, the partner, and the leaders of the school."""
+    agreement: Agreement = subject.agreement
+    told = [*all_signers(agreement, context), *applicants(agreement, context), *school_leaders(agreement, context)]
+    return dict.fromkeys(told)
+
+
+def who_recorded(subject: Any, context: Context) -> Iterable[str]:
+    """Who recorded a paper and who compared it first, but for whoever sends it back."""
+    people = dict.fromkeys(number for number in (subject.recorded_by_id, subject.compared_by_id) if number is not None)
+    return [f"user:{number}" for number in people if number != context.actor.user_id]
+
+
 def the_drafter(subject: Any, context: Context) -> Iterable[str]:
     """Who began an agreement, and the leaders of its school."""
     return dict.fromkeys([f"user:{subject.created_by_id}", *school_leaders(subject, context)])

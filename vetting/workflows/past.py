@@ -217,6 +217,7 @@ PAST: Mapping[str, Mapping[str, str]] = {
         "send": N_("Sent for signature"),
         "first_signature": N_("First signature given"),
         "all_signed": N_("Signed by everyone"),
+        "enter_contract": N_("Contract on paper entered"),
         "execute": N_("Put in force"),
         "draft_renewal": N_("Renewal drafted"),
         "seal_again": N_("Another try to seal it"),
@@ -275,6 +276,12 @@ PAST: Mapping[str, Mapping[str, str]] = {
         "return": N_("Returned with a reason"),
         "void": N_("No longer asked"),
     },
+    "paper_record": {
+        "record": N_("Signed paper recorded"),
+        "compare": N_("Paper compared word for word"),
+        "confirm": N_("Signatures on paper confirmed"),
+        "send_back": N_("Signed paper sent back"),
+    },
     "agreement_remark": {
         "make": N_("Commented on the text"),
         "accept": N_("Change accepted"),
@@ -288,6 +295,7 @@ PAST: Mapping[str, Mapping[str, str]] = {
         "invite": N_("Asked to sign"),
         "consent": N_("Agreed to sign electronically"),
         "sign": N_("Signed"),
+        "sign_on_paper": N_("Signed on paper"),
         "decline": N_("Declined to sign"),
         "void": N_("Made void"),
     },

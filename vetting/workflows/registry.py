@@ -20,6 +20,7 @@ from vetting.workflows.evidence import EVIDENCE
 from vetting.workflows.imports import INVITATION_BATCH, PARTNER_IMPORT
 from vetting.workflows.lapses import LAPSE, WAIVER
 from vetting.workflows.negotiation import APPROVAL, REMARK
+from vetting.workflows.paper import PAPER_RECORD
 from vetting.workflows.partner import DESIGNATION, PARTNER, PROGRAM, SUSPENSION
 from vetting.workflows.reference import ASSESSMENT, FUND_YEAR, REFERENCE, ROUND
 from vetting.workflows.relations import DUPLICATE_PAIR, EMAIL_CHANGE, OWNERSHIP_OFFER, SPONSORSHIP
@@ -50,6 +51,7 @@ WORKFLOWS: Mapping[str, Workflow] = {
         SIGNING_ITEM,
         RENEWAL_RUN,
         RENEWAL_ITEM,
+        PAPER_RECORD,
         APPROVAL,
         REMARK,
         ROUND,

@@ -1,0 +1,28 @@
+"""What a person hands over about an agreement that was signed on paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from vetting.models import DocumentVersion, PaperKind, SignerRole
+
+
+@dataclass(frozen=True)
+class SignedOnPaper:
+    """A signature as it stands on the paper. ``signed_on`` is the local date beside it."""
+
+    role: SignerRole
+    name: str
+    title: str
+    signed_on: date
+
+
+@dataclass(frozen=True)
+class RecordPaper:
+    """A scan and what stands on it. ``number`` is the version printed on it; 0 for a contract written elsewhere."""
+
+    kind: PaperKind
+    number: int
+    signed: tuple[SignedOnPaper, ...]
+    scan: DocumentVersion
