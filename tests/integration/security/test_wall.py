@@ -233,6 +233,7 @@ def values_for(rule: Rule, walled: Walled) -> list[dict[str, Any]]:
         "position": [1],
         "fingerprint": ["0" * 64],
         "name": ["root"],
+        "bound_to": ["f" * 64],
     }
     unknown = rule.arguments - set(known)
     assert not unknown, f"{rule.rule}: say in test_wall.py what {sorted(unknown)} stands for"

@@ -22,9 +22,14 @@ def _digest(user: User, code: str) -> str:
     return tokens.keyed(keys(), "code", f"{user.fs_uniquifier}:{normal_code(code)}")
 
 
+def new_code() -> str:
+    """Eight random digits."""
+    return f"{secrets.randbelow(10**8):08d}"
+
+
 def send(session: Session, user: User) -> None:
     """Queue a mail with a new code. The caller's unit of work keeps both."""
-    code = f"{secrets.randbelow(10**8):08d}"
+    code = new_code()
     session.execute(sa.delete(OneTimeCode).where(OneTimeCode.user_id == user.id))
     session.add(OneTimeCode(user_id=user.id, code_digest=_digest(user, code), expires_at=clock.now() + LIFE))
     mail.queue(user.email, mail.sign_in_code(user.name, f"{code[:4]} {code[4:]}"))

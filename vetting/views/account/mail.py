@@ -71,6 +71,25 @@ def sign_in_code(name: str, code: str) -> Letter:
     )
 
 
+def signing_code(name: str, code: str) -> Letter:
+    return Letter(
+        "signing_code",
+        _("Your code for signing"),
+        [
+            _("Hello %(name)s,", name=name),
+            _("You are about to sign an agreement. Enter this code on the page where you asked for it."),
+        ],
+        code=code,
+        closing=[
+            _("It works once, for ten minutes, and only for the text that you were reading."),
+            _("Nobody from the district will ever ask you for it."),
+            _(
+                "If you did not ask for it, somebody may be using your account. Sign out every other browser, and write to us."
+            ),
+        ],
+    )
+
+
 def new_password(name: str, link: str) -> Letter:
     return Letter(
         "new_password",

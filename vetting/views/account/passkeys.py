@@ -7,6 +7,7 @@ else is an ordinary POST.
 from __future__ import annotations
 
 import json
+import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -97,6 +98,32 @@ def passkey() -> BaseResponse:
         return redirect(url_for("security.login"), code=303)
     remember_next()
     return finish(user, "passkey")
+
+
+def bound_options(user: User, bound_to: str) -> Response:
+    """What the browser needs to ask for a passkey of this account; the challenge it signs carries a SHA-256."""
+    rp_id, _origin = _place()
+    known = [PublicKeyCredentialDescriptor(id=kept.credential_id) for kept in user.webauthn]
+    return _asked(
+        generate_authentication_options(
+            rp_id=rp_id,
+            challenge=secrets.token_bytes(32) + bytes.fromhex(bound_to),
+            allow_credentials=known,
+            user_verification=UserVerificationRequirement.REQUIRED,
+        )
+    )
+
+
+def answers_for(user: User, bound_to: str) -> bool:
+    """Whether the browser's answer was signed by a passkey of this account over a challenge with this SHA-256."""
+    kept = session.get(CHALLENGE)
+    try:
+        if not isinstance(kept, str) or not base64url_to_bytes(kept).endswith(bytes.fromhex(bound_to)):
+            raise PasskeyRefused
+        return _user_of_passkey().id == user.id
+    except (PasskeyRefused, WebAuthnException):
+        session.pop(CHALLENGE, None)
+        return False
 
 
 def _user_of_passkey() -> User:
