@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -122,9 +123,8 @@ def actor_for(session: Session, user: Any, *, address: str = "", agent: str = ""
     schools: dict[int, set[Role]] = {}
     stands_in: dict[int, StandIn] = {}
     today = clock.today()
-    for role, organization_id, school_id, leader_id, leader, may_sign in session.execute(
-        _GRANTS, {"user": user.id, "today": today}
-    ):
+    held: Iterable[Iterable[Any]] = session.execute(_GRANTS, {"user": user.id, "today": today})
+    for role, organization_id, school_id, leader_id, leader, may_sign in held:
         if leader_id is not None:
             stands_in[school_id] = StandIn(leader_id, leader, bool(may_sign))
         elif organization_id is not None:
