@@ -27,6 +27,7 @@ from vetting.views.guard import actor, guarded
 from vetting.views.schools import TONES
 from vetting.views.steps import possible, step_url, take, version_seen
 from vetting.views.stored import send_stored
+from vetting.workflows import terms_told
 from vetting.workflows.commands import SendAgreement
 from vetting.workflows.engine import StepRefused
 from vetting.workflows.registry import WORKFLOWS
@@ -101,6 +102,8 @@ def show(subject: Agreement) -> str:
         course=_course(subject),
         timeline=_timeline(subject, named=allows(Permission.SCHOOL_VIEW, person, subject)),
         development=document is not None and document.development_seal,
+        told=terms_told.told(session, subject),
+        side=negotiation.side_of(person, subject.organization_id, subject.school_id) or "district",
     )
 
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from vetting.comparing import GONE, NEW, Piece, word_by_word
+from vetting.comparing import GONE, NEW, word_by_word
 from vetting.extensions import db
 from vetting.forms.agreements import RemarkForm
 from vetting.forms.fields import options
@@ -20,10 +20,11 @@ from vetting.text import N_
 from vetting.views.errors import translated
 from vetting.views.guard import actor, guarded
 from vetting.views.steps import possible, step_url, take
-from vetting.workflows.agreement_text import WORDS_ONLY, part_text, parts_of, parts_to_discuss
+from vetting.workflows.agreement_text import WORDS_ONLY, part_text, parts_to_discuss
 from vetting.workflows.engine import StepRefused
 from vetting.workflows.registry import WORKFLOWS
 from vetting.workflows.scope_of_service import draft_content, words_hash
+from vetting.workflows.terms_told import Change, changes
 
 bp = Blueprint("talks", __name__)
 
@@ -140,14 +141,10 @@ def compare(subject: Agreement) -> str | Response:
         # Nothing was written since the text was last shown, so the change before it is what people look for.
         before_it = keys[-3]
     old = request.args.get("from", "") if request.args.get("from") in versions else before_it
-    before = {part.key: part for part in parts_of(versions[old]["content"])}
-    after = {part.key: part for part in parts_of(versions[new]["content"])}
-    rows = []
-    for key, part in {**before, **after}.items():
-        was, now = before.get(key), after.get(key)
-        pieces = word_by_word(was.text if was else "", now.text if now else "")
-        if any(piece.kind in {GONE, NEW} for piece in pieces):
-            rows.append({"heading": _(part.heading), "pieces": pieces, "what": _what(pieces)})
+    rows = [
+        {"heading": _(change.heading), "pieces": change.pieces, "what": _what(change)}
+        for change in changes(versions[old]["content"], versions[new]["content"])
+    ]
     return render_template(
         "agreements/compare.html",
         agreement=subject,
@@ -162,11 +159,10 @@ def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return words_hash(one["content"]) == words_hash(other["content"])
 
 
-def _what(pieces: list[Piece]) -> str:
-    kinds = {piece.kind for piece in pieces}
-    if kinds == {NEW}:
+def _what(change: Change) -> str:
+    if change.kinds == {NEW}:
         return str(_("added"))
-    if kinds == {GONE}:
+    if change.kinds == {GONE}:
         return str(_("taken out"))
     return str(_("changed"))
 
