@@ -36,6 +36,8 @@ def answers_changed(application: Application, changed: Collection[str], context:
     """Answers that documents are compared with are not what they were."""
     if not ABOUT_ANSWERS.intersection(changed):
         return
+    # Each saving is an occasion of its own; the version that tells them apart counts when the step is written.
+    context.session.flush()
     for version in {link.document_version for link in application.evidence}:
         want(version, context, f"{application.reference}.{application.version}")
 
