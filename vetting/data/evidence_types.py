@@ -51,7 +51,10 @@ class Group(StrEnum):
 
 
 class Sensitivity(StrEnum):
-    """Who may open a document: everyone on the case, few roles, or finance only (may hold a personal tax id)."""
+    """Who may open a document: everyone on the case, those in charge and its lane, or the director and its lane.
+
+    The last is for what may hold a personal tax id; ``OPENS`` in the policy is the table of it.
+    """
 
     ORDINARY = "ordinary"
     RESTRICTED = "restricted"

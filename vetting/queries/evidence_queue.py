@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from vetting.calendar_days import add_business_days, end_of_local_day_utc
 from vetting.clock import local_date
-from vetting.data.evidence_types import load_evidence_types
+from vetting.data.evidence_types import Sensitivity, load_evidence_types
 from vetting.models import (
     OPEN_STATES,
     Application,
@@ -22,13 +22,14 @@ from vetting.models import (
     EvidenceLink,
     EvidenceState,
     Review,
+    Role,
     Round,
     ScanResult,
 )
 from vetting.policy import DECIDED, Actor
 from vetting.queries.piles import LIVE_REVIEWS
 from vetting.queries.settings import closures_from, process_settings
-from vetting.rules import keeps_lane
+from vetting.rules import keeps_lane, knows_lane
 
 PAGE_SIZE = 50
 NO_LANE = "none"
@@ -102,6 +103,17 @@ def lanes_of(actor: Actor) -> tuple[str, ...]:
     return (*sorted(lane for lane in lanes if lane and keeps_lane(actor, lane)), "")
 
 
+def kinds_for(actor: Actor) -> list[str]:
+    """The kinds of document that this person may open and check: the twin of the table ``OPENS`` of the policy."""
+    open_to_lead = actor.roles & {Role.DIRECTOR}
+    return [
+        kind.key
+        for kind in load_evidence_types().documents.values()
+        if keeps_lane(actor, kind.lane)
+        and (kind.sensitivity is not Sensitivity.HIGH or open_to_lead or knows_lane(actor, kind.lane))
+    ]
+
+
 def kinds_in(lanes: Sequence[str]) -> list[str]:
     """The kinds of document of these lanes, in the order of the list."""
     return [kind.key for kind in load_evidence_types().documents.values() if kind.lane in lanes]
@@ -123,7 +135,7 @@ def to_check(actor: Actor) -> Condition:
         sa.or_(_IN_OPEN_CASE, _IN_NO_CASE),
         Document.organization_id.not_in(walled) if walled else sa.true(),
         sa.or_(DocumentVersion.uploaded_by_id.is_(None), DocumentVersion.uploaded_by_id != actor.user_id),
-        Document.type_key.in_(kinds_in(lanes_of(actor))),
+        Document.type_key.in_(kinds_for(actor)),
         # Whoever reviews a case without knowing who applies does not learn it here.
         ~blind,
     )

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from vetting import clock
 from vetting.extensions import db
 from vetting.models import OPEN_STATES, Application, DocumentVersion, EvidenceLink, RequestItem
-from vetting.policy import sees_identity
+from vetting.policy import Permission, sees_identity
 from vetting.queries import cases, queue, tasklist
+from vetting.queries.evidence import VersionInUse, kind_named
 from vetting.views import findings, pages, scans
 from vetting.views.chrome import localdate
 from vetting.views.desk_words import (
@@ -28,8 +29,9 @@ from vetting.views.desk_words import (
     size_words,
     state_words,
 )
-from vetting.views.guard import actor
+from vetting.views.guard import actor, may
 from vetting.views.queue import filters_from_request
+from vetting.views.vault_words import closed_words
 
 
 def load(session: Session, reference: str) -> Application | None:
@@ -157,19 +159,33 @@ def viewer(link: EvidenceLink, here: str, *, saves: str = "", anonymous: bool = 
     and issuer, and the original; for a blind reviewer that is always so.
     """
     hidden = anonymous or unnamed(link.application)
-    shown = viewer_of(link.document_version, link.type_key, here, saves=saves, hidden=hidden)
-    # What was found names names, so a blind reviewer does without.
-    return shown if hidden else {**shown, "checks": findings.beside(link.document_version, link.application)}
+    opens = may_open(link)
+    shown = viewer_of(link.document_version, link.type_key, here, saves=saves, hidden=hidden, opens=opens)
+    # What was found names names, so a blind reviewer does without; and it quotes what stands in the document.
+    if hidden or not opens:
+        return shown
+    return {**shown, "checks": findings.beside(link.document_version, link.application)}
 
 
-def viewer_of(version: DocumentVersion, type_key: str, here: str, *, hidden: bool, saves: str = "") -> dict[str, Any]:
-    """``viewer`` for a document outside any case; ``hidden`` leaves out whatever says who sent it."""
+def may_open(link: EvidenceLink) -> bool:
+    """Whether the reader may open a document of a case, or only know that it is there."""
+    version, case = link.document_version, link.application
+    return may(Permission.EVIDENCE_OPEN, VersionInUse(version, case.organization_id, tuple(case.reviews)))
+
+
+def viewer_of(
+    version: DocumentVersion, type_key: str, here: str, *, hidden: bool, saves: str = "", opens: bool = True
+) -> dict[str, Any]:
+    """``viewer`` for a document outside any case; ``hidden`` leaves out whatever says who sent it.
+
+    A reader who may not open it reads who may, and what is known about it.
+    """
     opened = _open()
     zoom = opened.get("zoom", "")
     zoom = zoom if zoom in pages.ZOOMS else "fit"
     number = opened.get("page", "1")
     asked = min(max(1, int(number) if number.isdecimal() and len(number) < 6 else 1), pages.MOST)
-    shown = pages.shown(version, asked, zoom)
+    shown = pages.shown(version, asked, zoom) if opens else pages.closed(closed_words(kind_named(type_key)))
     code = f"{version.document.reference}.{version.number}"
 
     def at(page: int, size: str = zoom) -> dict[str, str]:
@@ -193,8 +209,8 @@ def viewer_of(version: DocumentVersion, type_key: str, here: str, *, hidden: boo
             "hidden": [*parse_qsl(query), ("doc", code), ("zoom", zoom)],
             "value": f"{code}~?~{zoom}",
         },
-        "download_href": None if hidden or not scans.readable(version) else document_href(version),
-        "copy_href": None if hidden else pages.copy_href(version),
+        "download_href": None if hidden or not opens or not scans.readable(version) else document_href(version),
+        "copy_href": None if hidden or not opens else pages.copy_href(version),
         "facts": _facts(version, shown, anonymous=hidden),
     }
 

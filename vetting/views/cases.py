@@ -89,12 +89,17 @@ def _pins(application: Application) -> list[dict[str, Any]]:
             "name": _(cases.document_name(pin["type"])),
             "number": version.number,
             "sha256": pin["sha256"],
-            "href": document_href(version),
+            "href": document_href(version) if _opens(application, version) else "",
             "replaced": version.state is EvidenceState.REPLACED,
         }
         for pin in decision.evidence_pins
         if (version := versions.get(int(pin["version"]))) is not None
     ]
+
+
+def _opens(application: Application, version: DocumentVersion) -> bool:
+    in_case = evidence.VersionInUse(version, application.organization_id, tuple(application.reviews))
+    return may(Permission.EVIDENCE_OPEN, in_case)
 
 
 def _more_steps(application: Application, steps: Any) -> list[dict[str, Any]]:

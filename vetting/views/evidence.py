@@ -26,7 +26,7 @@ def load_version(session: Session, reference: str, number: int) -> evidence.Vers
 
 
 @bp.get("/evidence/<reference>/<int:number>")
-@guarded(Permission.EVIDENCE_VIEW, load_version)
+@guarded(Permission.EVIDENCE_OPEN, load_version, sees=Permission.EVIDENCE_VIEW)
 def download(found: evidence.VersionInUse) -> Response:
     """The bytes as they were given. The bytes of a version never change, so its hash is its validator."""
     version = found.version
@@ -45,7 +45,7 @@ def download(found: evidence.VersionInUse) -> Response:
 
 
 @bp.get("/evidence/<reference>/<int:number>/copy")
-@guarded(Permission.EVIDENCE_VIEW, load_version)
+@guarded(Permission.EVIDENCE_OPEN, load_version, sees=Permission.EVIDENCE_VIEW)
 def copy(found: evidence.VersionInUse) -> Response:
     """The copy that the pages are drawn from: no scripts, no attachments, nothing that starts or fetches."""
     version = found.version

@@ -35,7 +35,7 @@ IN_READERS_WORDS = frozenset({"another_kind", "same_file_twice"})
 
 
 @bp.get("/evidence/<reference>/<int:number>/check")
-@guarded(Permission.EVIDENCE_VIEW, load_version)
+@guarded(Permission.EVIDENCE_OPEN, load_version, sees=Permission.EVIDENCE_VIEW)
 def progress(found: evidence.VersionInUse) -> Response:
     """Whether a document has been checked by now, for the script of a page that waits for it."""
     version = found.version

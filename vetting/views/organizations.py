@@ -164,7 +164,7 @@ def show(organization: Organization) -> str | Response:
         documents=[
             {
                 "name": cases.document_name(v.document.type_key),
-                "href": document_href(v) if may(Permission.EVIDENCE_VIEW, v) else "",
+                "href": document_href(v) if may(Permission.EVIDENCE_OPEN, v) else "",
                 "until": v.valid_until,
                 "expired": v.valid_until is not None and v.valid_until < today,
                 "state": state_words("evidence", v.state),

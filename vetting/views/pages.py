@@ -48,7 +48,7 @@ def load_page(session: Session, reference: str, number: int, **page: Any) -> evi
 
 
 @bp.get("/evidence/<reference>/<int:number>/pages/<int(min=1, max=99999):page>/<any(base, large):size>")
-@guarded(Permission.EVIDENCE_VIEW, load_page)
+@guarded(Permission.EVIDENCE_OPEN, load_page, sees=Permission.EVIDENCE_VIEW)
 def picture(found: evidence.VersionInUse) -> Response:
     """One page as a WebP picture. What stands under its address never changes."""
     asked: dict[str, Any] = request.view_args or {}
@@ -68,7 +68,7 @@ def picture(found: evidence.VersionInUse) -> Response:
 
 
 @bp.get("/evidence/<reference>/<int:number>/pages/<int(min=1, max=99999):page>")
-@guarded(Permission.EVIDENCE_VIEW, load_page)
+@guarded(Permission.EVIDENCE_OPEN, load_page, sees=Permission.EVIDENCE_VIEW)
 def progress(found: evidence.VersionInUse) -> Response:
     """Whether a page can be shown by now, for the script of a page that waits for it."""
     page = int((request.view_args or {})["page"])
@@ -167,6 +167,11 @@ def shown(version: DocumentVersion, page: int, zoom: str) -> dict[str, Any]:
         "text": sheet.text.strip(),
         "cut": sheet.cut,
     }
+
+
+def closed(why: str) -> dict[str, Any]:
+    """What the viewer shows of a document that its reader may not open."""
+    return _nothing(why)
 
 
 def _nothing(problem: str) -> dict[str, Any]:

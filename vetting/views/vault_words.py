@@ -29,6 +29,7 @@ from vetting.queries.vault import Uses
 from vetting.views.applicant.blueprint import title_of
 from vetting.views.chrome import cents, localdate
 from vetting.views.desk_words import kind_words
+from vetting.views.expertise_words import lanes
 from vetting.views.guard import actor, may
 
 GROUPS: Mapping[Group, Any] = {
@@ -63,9 +64,24 @@ EXPIRY: Mapping[Expiry, Any] = {
 
 SENSITIVITY: Mapping[Sensitivity, Any] = {
     Sensitivity.ORDINARY: _l("Read by everybody who works on your case."),
-    Sensitivity.RESTRICTED: _l("Restricted: read only by people who work on your case. Never in public."),
-    Sensitivity.HIGH: _l("May hold a personal number: cover it before you send it. Never in public."),
+    Sensitivity.RESTRICTED: _l(
+        "Restricted: read only by those in charge of your case and by people who check this kind of document."
+    ),
+    Sensitivity.HIGH: _l(
+        "May hold a personal number: cover it before you send it. Read only by the director and by people who check"
+        " this kind of document."
+    ),
 }
+
+
+def closed_words(kind: EvidenceType | None) -> str:
+    """Who opens a document, for a colleague who sees only that it is there."""
+    lane = dict(lanes()).get(kind.lane, "") if kind is not None else ""
+    if kind is not None and kind.sensitivity is Sensitivity.HIGH:
+        who = _("It may hold a personal number. Only the director opens it")
+    else:
+        who = _("It is restricted. Only those in charge of cases open it")
+    return str(_("%(who)s, and people of “%(lane)s”.", who=who, lane=lane) if lane else f"{who}.")
 
 
 def scan_words(result: ScanResult) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import sqlalchemy as sa
+from flask import g
 from PIL import Image
 
 from tests.documents import papers
@@ -281,6 +282,7 @@ def test_nobody_is_named_where_the_review_is_blind(make, app, send, draw) -> Non
     link = next(each for each in case.evidence if each.document_version is version)
     reader = app.test_request_context("/")
     with reader:
+        g.actor = make.actor(make.coordinator())
         open_, blind = (casefile.viewer(link, "/here", anonymous=hides) for hides in (False, True))
     for word in ("private name.pdf", "A named issuer", "Sent by"):
         assert word in str(open_["facts"])

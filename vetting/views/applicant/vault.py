@@ -93,9 +93,11 @@ def shelves(organization: Organization, *, office: bool = False) -> dict[str, An
 def _row(organization: Organization, version: DocumentVersion, kind: EvidenceType, *, office: bool) -> dict[str, Any]:
     good, tone = vault_words.good_words(version)
     words = WORKFLOWS["evidence"].words[version.state]
+    opens = may(Permission.EVIDENCE_OPEN, version)
     return {
         "name": _(kind.name),
-        "href": (document_href(version) if may(Permission.EVIDENCE_VIEW, version) else "")
+        "closed": "" if opens else vault_words.closed_words(kind),
+        "href": (document_href(version) if opens else "")
         if office
         else url_for("applicant.vault_document", reference=organization.reference, document=version.document.reference),
         "filename": version.filename,
