@@ -30,7 +30,7 @@ from vetting.models import (
 )
 from vetting.policy import SYSTEM
 from vetting.queries import agreement_renewals as renewing
-from vetting.queries import copies, custody, deadlines, delegations, lapsing, settings, year_files
+from vetting.queries import copies, countersigning, custody, deadlines, delegations, lapsing, settings, year_files
 from vetting.unit_of_work import LostRace, unit_of_work
 from vetting.workflows import engine
 from vetting.workflows.engine import StepRefused
@@ -138,6 +138,10 @@ def _copies_old(session: Session, today: date, now: datetime) -> sa.Select[int]:
     return copies.old(now)
 
 
+def _signatures_to_wake(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    return countersigning.to_wake(today)
+
+
 def _waivers_over(session: Session, today: date, now: datetime) -> sa.Select[int]:
     return sa.select(Waiver.id).where(Waiver.state == WaiverState.GIVEN, Waiver.ends_on < today)
 
@@ -180,6 +184,7 @@ DUE: tuple[tuple[str, str, Due], ...] = (
     ("designation", "lapse", _partners_idle),
     ("own_copy", "remove", _copies_old),
     ("waiver", "end", _waivers_over),
+    ("signing_hold", "wake", _signatures_to_wake),
     ("delegation", "run_out", _delegations_over),
     ("year_file", "remove", _year_files_old),
 )

@@ -22,7 +22,9 @@ from vetting.jobs import (
     partner_imports,
     partner_invitations,
     preflight,
+    renewal_run,
     scanning,
+    signing_batch,
 )
 from vetting.jobs.own_copy import making
 from vetting.models import DocumentVersion, OutboxMessage
@@ -83,6 +85,18 @@ def _execute_agreement(worker: Worker, message: OutboxMessage) -> str:
 
 def _carry_out_run(worker: Worker, message: OutboxMessage) -> str:
     if not bulk.work(worker.sessions, message.payload["subject_id"], _slice(worker)):
+        raise HalfDone
+    return "carried out"
+
+
+def _sign_together(worker: Worker, message: OutboxMessage) -> str:
+    if not signing_batch.work(worker.sessions, message.payload["subject_id"], _slice(worker)):
+        raise HalfDone
+    return "signed"
+
+
+def _renew_the_year(worker: Worker, message: OutboxMessage) -> str:
+    if not renewal_run.work(worker.sessions, message.payload["subject_id"], _slice(worker)):
         raise HalfDone
     return "carried out"
 
@@ -158,6 +172,8 @@ HANDLERS: Mapping[str, Handler] = {
     Event.DUPLICATES_SOUGHT: _look_for_duplicates,
     Event.AGREEMENT_FULLY_SIGNED: _execute_agreement,
     Event.BULK_STARTED: _carry_out_run,
+    Event.SIGNING_BATCH_STARTED: _sign_together,
+    Event.RENEWAL_RUN_STARTED: _renew_the_year,
     Event.DISPOSAL_STARTED: _dispose,
     Event.PARTNER_IMPORT_UPLOADED: _check_import,
     Event.PARTNER_IMPORT_STARTED: _load_import,

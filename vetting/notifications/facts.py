@@ -34,6 +34,7 @@ from vetting.models import (
     RequestState,
     RoleGrant,
     Signer,
+    SigningHold,
     Sponsorship,
     Suspension,
 )
@@ -153,6 +154,15 @@ def _signer(signer: Signer) -> Facts:
     days = int(settings.process_settings(_session(signer)).content["agreement"]["signature_days"])
     until = local_date(signer.agreement_version.frozen_at + timedelta(days=days))
     return {**_agreement(signer), "until": day(until)}
+
+
+def _hold(hold: SigningHold) -> Facts:
+    return {
+        **_agreement(hold.agreement),
+        "signer": hold.signer.name,
+        "reason": hold.reason,
+        "wakes": day(hold.wakes_on),
+    }
 
 
 def _partnership(partnership: Partnership) -> Facts:
@@ -289,6 +299,7 @@ FACTS: Mapping[str, Callable[[Any], Facts]] = {
     "partnership": _partnership,
     "agreement": _agreement,
     "signer": _signer,
+    "signing_hold": _hold,
     "paper_record": lambda record: {**_agreement(record.agreement), "paper": record.reference},
     "agreement_approval": lambda approval: _agreement(approval.agreement),
     "agreement_remark": lambda remark: _agreement(remark.agreement),

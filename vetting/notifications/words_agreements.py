@@ -48,7 +48,9 @@ AGREEMENTS: Mapping[tuple[Event, Side], Words] = {
     (Event.PAPER_CONFIRMED, Side.PARTNER): Words(
         N_("Signed on paper: %(title)s"),
         (
-            N_("Two people of the partnerships office compared the signed paper of the agreement %(reference)s, word for word."),
+            N_(
+                "Two people of the partnerships office compared the signed paper of the agreement %(reference)s, word for word."
+            ),
             N_("The signatures on it count. A scan is kept with the agreement."),
             NOT_BEFORE,
         ),
@@ -103,6 +105,38 @@ AGREEMENTS: Mapping[tuple[Event, Side], Words] = {
     (Event.AGREEMENT_RENEWED, Side.PARTNER): Words(
         N_("Renewed until %(ends)s: %(title)s"),
         (N_("The agreement %(reference)s goes on for one more year, until %(ends)s."),),
+        SEE,
+        PAGE,
+    ),
+    (Event.RENEWAL_DRAFTED, Side.PARTNER): Words(
+        N_("Please read the draft for the next year: %(title)s"),
+        (
+            N_(
+                "The partnerships office began a draft that would follow what you have now. It is agreement %(reference)s."
+            ),
+            N_(
+                "Read each part, change what is different next year, and send it for signature. If you do not want it, void it."
+            ),
+            NOT_BEFORE,
+        ),
+        N_("Read the draft"),
+        PAGE,
+    ),
+    (Event.SIGNATURE_HELD, Side.PARTNER): Words(
+        N_("On hold until %(wakes)s: %(title)s"),
+        (
+            N_(
+                "%(signer)s put the signature of agreement %(reference)s on hold. It comes back by itself on %(wakes)s."
+            ),
+            N_("The reason: %(reason)s"),
+            NOT_BEFORE,
+        ),
+        SEE,
+        PAGE,
+    ),
+    (Event.SIGNATURE_WOKEN, Side.PARTNER): Words(
+        N_("No longer on hold: %(title)s"),
+        (N_("The agreement %(reference)s waits for the signature of %(signer)s again."), NOT_BEFORE),
         SEE,
         PAGE,
     ),

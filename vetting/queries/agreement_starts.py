@@ -60,8 +60,7 @@ def renewal(
     session: Session, before: Agreement, partnership: Partnership, today: date, created_by_id: int
 ) -> Agreement:
     """What follows an agreement: its words, with every date a year later; each part is read again before it is sent."""
-    starts_on = max(_first_after(before), today)
-    ends_on = max(next_year(before.ends_on or starts_on), starts_on)
+    starts_on, ends_on = term_of_renewal(before, today)
     made = _blank(session, partnership, created_by_id, starts_on, ends_on)
     made.origin, made.follows_id = AgreementOrigin.RENEWAL, before.id
     made.activity, made.terms = before.activity, before.terms
@@ -76,6 +75,12 @@ def renewal(
         "brought": before.reference,
     }
     return made
+
+
+def term_of_renewal(before: Agreement, today: date) -> tuple[date, date]:
+    """First and last day with which the draft of a renewal begins."""
+    starts_on = max(_first_after(before), today)
+    return starts_on, max(next_year(before.ends_on or starts_on), starts_on)
 
 
 def _a_year_later(day: str) -> str:
