@@ -1374,6 +1374,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_signing_batch_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "signing_proof",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("login_session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("bound_to", sa.String(length=64), nullable=False),
+        sa.Column("method", sa.String(length=20), nullable=False),
+        sa.Column("code_digest", sa.String(length=64), nullable=False),
+        sa.Column("proven_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("agent", sa.String(length=300), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("proven_at IS NOT NULL OR code_digest <> ''", name=op.f("ck_signing_proof_way")),
+        sa.CheckConstraint("used_at IS NULL OR proven_at IS NOT NULL", name=op.f("ck_signing_proof_used")),
+        sa.ForeignKeyConstraint(["user_id"], ["account.id"], name=op.f("fk_signing_proof_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_proof")),
+    )
+    with op.batch_alter_table("signing_proof", schema=None) as batch_op:
+        batch_op.create_index("ix_signing_proof_held", ["user_id", "bound_to"], unique=False)
+
+    op.create_table(
         "sponsorship",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("reference", sa.String(length=20), nullable=False),
@@ -2113,31 +2135,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("program_search", schema=None) as batch_op:
         batch_op.create_index("ix_program_search_name", ["name", "program_id"], unique=False)
-
-    op.create_table(
-        "signing_proof",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("login_session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("bound_to", sa.String(length=64), nullable=False),
-        sa.Column("method", sa.String(length=20), nullable=False),
-        sa.Column("code_digest", sa.String(length=64), nullable=False),
-        sa.Column("proven_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("address", sa.String(length=64), nullable=False),
-        sa.Column("agent", sa.String(length=300), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("proven_at IS NOT NULL OR code_digest <> ''", name=op.f("ck_signing_proof_way")),
-        sa.CheckConstraint("used_at IS NULL OR proven_at IS NOT NULL", name=op.f("ck_signing_proof_used")),
-        sa.ForeignKeyConstraint(
-            ["login_session_id"], ["login_session.id"], name=op.f("fk_signing_proof_login_session_id")
-        ),
-        sa.ForeignKeyConstraint(["user_id"], ["account.id"], name=op.f("fk_signing_proof_user_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_proof")),
-    )
-    with op.batch_alter_table("signing_proof", schema=None) as batch_op:
-        batch_op.create_index("ix_signing_proof_held", ["user_id", "bound_to"], unique=False)
 
     op.create_table(
         "agreement",
@@ -3915,10 +3912,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_agreement_organization")
 
     op.drop_table("agreement")
-    with op.batch_alter_table("signing_proof", schema=None) as batch_op:
-        batch_op.drop_index("ix_signing_proof_held")
-
-    op.drop_table("signing_proof")
     with op.batch_alter_table("program_search", schema=None) as batch_op:
         batch_op.drop_index("ix_program_search_name")
 
@@ -4043,6 +4036,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sponsorship_organization_id"))
 
     op.drop_table("sponsorship")
+    with op.batch_alter_table("signing_proof", schema=None) as batch_op:
+        batch_op.drop_index("ix_signing_proof_held")
+
+    op.drop_table("signing_proof")
     with op.batch_alter_table("signing_batch", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_signing_batch_user_id"))
 

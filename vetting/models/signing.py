@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class SigningProof(Base, Identified):
     """A person showed who they are in order to sign exactly what has the SHA-256 ``bound_to``.
 
-    ``login_session_id`` is the browser it was shown in; another browser cannot use it. A row begins either proven, or
+    ``login_session_id`` is the browser it was shown in; another browser cannot use it. It is a number and no key, because
+    a proof that was used outlives the session. A row begins either proven, or
     as a code that was sent by e-mail (``code_digest``, keyed) and is proven by it. It is good until ``expires_at``, and
     for one act: ``used_at``.
     """
@@ -31,7 +32,7 @@ class SigningProof(Base, Identified):
     )
 
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
-    login_session_id: Mapped[int] = mapped_column(sa.ForeignKey("login_session.id"))
+    login_session_id: Mapped[int]
     bound_to: Mapped[str] = mapped_column(sa.String(64))
     method: Mapped[str] = mapped_column(sa.String(20))
     code_digest: Mapped[str] = mapped_column(sa.String(64), default="")
