@@ -1,8 +1,10 @@
 """The scope-of-service agreement as a page and as PDF: the draft, and the executed form with its certificate page."""
 
+import hashlib
 import io
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import segno
@@ -19,6 +21,7 @@ from vetting.documents.render import Asset, Attachment, render_pdf
 TEMPLATE_VERSION = "scope-of-service/1"
 SEAL_FIELD = "DistrictSeal"
 LANGUAGE = "en"
+NO_SCANS: Mapping[str, bytes] = MappingProxyType({})
 PRINTED_WHOLE = ("name", "title", "organization", "typed_name", "intent")
 
 
@@ -44,12 +47,19 @@ def agreement_html(content: Mapping[str, Any], certificate: Mapping[str, Any] | 
 
 
 def executed_pdf(
-    content: Mapping[str, Any], certificate: Mapping[str, Any], audit: object, *, limits: Limits | None = None
+    content: Mapping[str, Any],
+    certificate: Mapping[str, Any],
+    audit: object,
+    *,
+    scans: Mapping[str, bytes] = NO_SCANS,
+    limits: Limits | None = None,
 ) -> bytes:
     """The executed agreement, ready to be sealed. `audit` is its history as JSON data, attached as audit.json.
 
-    The same arguments give the same bytes. Raises DocumentIncomplete or the errors of `render_pdf`.
+    `scans` are the signed papers that the certificate names, by their file names; they are attached as they came. The
+    same arguments give the same bytes. Raises DocumentIncomplete or the errors of `render_pdf`.
     """
+    _require_scans(certificate, scans)
     _require_glyphs(content, certificate)
     executed_at = datetime.fromisoformat(certificate["executed_at"]).astimezone(UTC)
     html = agreement_html(content, certificate)
@@ -62,6 +72,10 @@ def executed_pdf(
             Attachment(
                 "audit.json", canonical_json(audit), "History of the agreement", "Supplement", created=executed_at
             ),
+            *(
+                Attachment(name, body, "Scan of the signed paper", "Supplement", created=executed_at)
+                for name, body in scans.items()
+            ),
         ],
         identifier=_identifier(content, certificate["chain_head"]),
         assets={"verify-code.png": Asset(_qr(certificate["verify_url"]), "image/png")},
@@ -71,9 +85,18 @@ def executed_pdf(
     )
 
 
+def _require_scans(certificate: Mapping[str, Any], scans: Mapping[str, bytes]) -> None:
+    """The papers that the certificate names are attached, byte for byte, and no others."""
+    named = {scan["file"]: scan["sha256"] for scan in certificate.get("scans", [])}
+    if named != {name: hashlib.sha256(body).hexdigest() for name, body in scans.items()}:
+        raise DocumentIncomplete("A scan of the signed paper is missing, or is not the one that was compared.")
+
+
 def _require_glyphs(content: Mapping[str, Any], certificate: Mapping[str, Any]) -> None:
     """What people agreed to and who they are is printed whole or not at all; a browser's name may show codes."""
-    people = [{key: signer[key] for key in PRINTED_WHOLE} for signer in certificate["signers"]]
+    people = [
+        [{key: signer[key] for key in PRINTED_WHOLE}, signer.get("paper", {})] for signer in certificate["signers"]
+    ]
     missing = fonts.uncovered("".join(fonts.texts([content, people])))
     if missing:
         raise DocumentIncomplete(f"No packaged font can print {fonts.named(missing)}, so nothing was sealed.")

@@ -73,6 +73,12 @@ class Renewal(TypedDict):
     notice_days: int
 
 
+class Contract(TypedDict):
+    """A contract that was written and signed elsewhere, on paper. `signed_on` is the last date on it (ISO, local)."""
+
+    signed_on: str
+
+
 class AgreementContent(TypedDict):
     """One frozen version of a scope-of-service agreement. Dates are ISO local dates.
 
@@ -112,8 +118,30 @@ class AgreementContent(TypedDict):
     termination: str
     clauses: list[Clause]
     template_note: NotRequired[str]
+    contract: NotRequired[Contract]
     signers: list[Signer]
     made_up: bool
+
+
+class PaperMark(TypedDict):
+    """A signature on paper, as it was read there. `signed_on` is the ISO local date beside it."""
+
+    name: str
+    title: str
+    signed_on: str
+
+
+class Scan(TypedDict):
+    """The scan of a signed paper: the file it is attached as, and who compared it when (UTC ISO)."""
+
+    file: str
+    sha256: str
+    recorded_by: str
+    recorded_at: str
+    compared_by: str
+    compared_at: str
+    confirmed_by: str
+    confirmed_at: str
 
 
 class SignerRecord(TypedDict):
@@ -135,6 +163,7 @@ class SignerRecord(TypedDict):
     agent: str | None
     intent: str | None
     typed_name: str | None
+    paper: NotRequired[PaperMark]
 
 
 class Certificate(TypedDict):
@@ -151,6 +180,7 @@ class Certificate(TypedDict):
     development: bool
     time_stamp: str | None
     signers: list[SignerRecord]
+    scans: NotRequired[list[Scan]]
 
 
 class Finding(TypedDict):
@@ -197,6 +227,7 @@ def require_certificate(certificate: Mapping[str, Any], content: Mapping[str, An
     """Raise DocumentIncomplete when the certificate is not whole or belongs to another text."""
     _require(certificate, Certificate, "certificate")
     _require_each(certificate["signers"], SignerRecord, "signer on the certificate")
+    _require_each(certificate.get("scans", []), Scan, "scan on the certificate")
     if certificate["content_sha256"] != content_sha256(content):
         raise DocumentIncomplete("The certificate belongs to another text than the one to be printed.")
     if not certificate["executed_at"]:

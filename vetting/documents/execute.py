@@ -7,7 +7,7 @@ from typing import Any
 
 from pyhanko.sign.timestamps import TimeStamper
 
-from vetting.documents.agreement import executed_pdf
+from vetting.documents.agreement import NO_SCANS, executed_pdf
 from vetting.documents.check import self_check
 from vetting.documents.errors import DocumentIncomplete
 from vetting.documents.keys import SealKeys
@@ -29,6 +29,7 @@ def execute_agreement(
     audit: object,
     keys: SealKeys,
     *,
+    scans: Mapping[str, bytes] = NO_SCANS,
     timestamper: TimeStamper | None = None,
     limits: Limits | None = None,
 ) -> ExecutedDocument:
@@ -40,7 +41,7 @@ def execute_agreement(
     """
     if certificate.get("seal_fingerprint") != keys.fingerprint or certificate.get("development") != keys.development:
         raise DocumentIncomplete("The certificate page names another seal than the one to be used.")
-    unsealed = executed_pdf(content, certificate, audit, limits=limits)
+    unsealed = executed_pdf(content, certificate, audit, scans=scans, limits=limits)
     sealed = seal_pdf(
         unsealed,
         keys,

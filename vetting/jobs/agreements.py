@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,12 +22,21 @@ from sqlalchemy.orm import Session, sessionmaker
 import config
 from vetting import clock
 from vetting.documents.check import self_check
+from vetting.documents.content import SignerRecord
 from vetting.documents.errors import DocumentError
 from vetting.documents.keys import SealKeys
 from vetting.jobs.seal_keys import district_keys, enter
-from vetting.models import Agreement, AgreementState, HistoryEntry, Signer
+from vetting.models import (
+    Agreement,
+    AgreementState,
+    AgreementVersion,
+    HistoryEntry,
+    PaperRecord,
+    PaperSignature,
+    Signer,
+)
 from vetting.policy import SYSTEM
-from vetting.queries import agreements
+from vetting.queries import agreements, paper
 from vetting.storage import Store
 from vetting.unit_of_work import unit_of_work
 from vetting.workflows import engine
@@ -36,6 +45,9 @@ from vetting.workflows.commands import RecordExecution
 
 AREA = "executed"
 ASIDE = "work"
+
+NOTHING_RECORDED = dict.fromkeys(SignerRecord.__required_keys__)
+"""Of somebody who signed a contract elsewhere the system itself saw nothing."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +59,7 @@ class _Sealed:
 
 
 @dataclass(frozen=True)
-class _Paper:
+class _Facts:
     """Everything the document shows, read in one short transaction."""
 
     content: Mapping[str, Any]
@@ -56,6 +68,8 @@ class _Paper:
     audit: list[dict[str, Any]]
     chain_head: str
     executed_at: datetime
+    scans: Mapping[str, str]
+    """Storage keys of the signed papers, by the names they are attached as."""
 
 
 def execute(
@@ -73,13 +87,13 @@ def execute(
     faster.
     """
     keys = district_keys(settings)
-    paper = _read(sessions, settings, keys, agreement_id, at or clock.now())
-    if paper is None:
+    facts = _read(sessions, settings, keys, agreement_id, at or clock.now())
+    if facts is None:
         return
-    enter(sessions, keys, paper.executed_at)
+    enter(sessions, keys, facts.executed_at)
     # The history's last hash names this text with these signatures, and nothing else ever.
-    aside = settings.instance / ASIDE / f"{agreement_id}-{paper.chain_head}.sealed"
-    sealed = _taken_up(aside, paper, keys) or _sealed(aside, paper, keys, settings.timestamp_url)
+    aside = settings.instance / ASIDE / f"{agreement_id}-{facts.chain_head}.sealed"
+    sealed = _taken_up(aside, facts, keys) or _sealed(store, aside, facts, keys, settings.timestamp_url)
     stored = store.put(io.BytesIO(sealed.pdf), area=AREA)
     record = RecordExecution(
         sha256=stored.sha256,
@@ -87,7 +101,7 @@ def execute(
         storage_key=stored.key,
         seal_fingerprint=keys.fingerprint,
         development_seal=keys.development,
-        chain_head=paper.chain_head,
+        chain_head=facts.chain_head,
     )
     with sessions() as session, unit_of_work(session):
         agreement = agreements.by_id(session, agreement_id)
@@ -99,7 +113,7 @@ def execute(
 
 def _read(
     sessions: sessionmaker[Session], settings: config.Settings, keys: SealKeys, agreement_id: int, moment: datetime
-) -> _Paper | None:
+) -> _Facts | None:
     with sessions() as session:
         agreement = agreements.by_id(session, agreement_id)
         if agreement is None or agreement.state is not AgreementState.EXECUTING:
@@ -107,34 +121,43 @@ def _read(
         entries = agreements.history(session, agreement)
         version = agreement.versions[-1]
         head = entries[-1].hash
-        return _Paper(
+        papers = paper.of_version(session, agreement)
+        return _Facts(
             content=version.content,
             content_sha256=version.content_sha256,
-            certificate=_certificate(agreement, settings, keys, head, moment),
+            certificate=_certificate(agreement, papers, settings, keys, head, moment),
             audit=[_audited(entry) for entry in entries],
             chain_head=head,
             executed_at=moment,
+            scans={scan_name(place): one.document_version.storage_key for place, one in enumerate(papers, start=1)},
         )
 
 
-def _taken_up(aside: Path, paper: _Paper, keys: SealKeys) -> _Sealed | None:
+def _taken_up(aside: Path, facts: _Facts, keys: SealKeys) -> _Sealed | None:
     """What an attempt that was killed had put aside; None when there is nothing, or not what it should be."""
     try:
         moment, _, pdf = aside.read_bytes().partition(b"\n")
-        self_check(pdf, keys, paper.content_sha256)
+        self_check(pdf, keys, facts.content_sha256)
         return _Sealed(pdf, datetime.fromisoformat(moment.decode("ascii")))
     except (FileNotFoundError, DocumentError, ValueError):
         return None
 
 
-def _sealed(aside: Path, paper: _Paper, keys: SealKeys, timestamp_url: str) -> _Sealed:
+def _sealed(store: Store, aside: Path, facts: _Facts, keys: SealKeys, timestamp_url: str) -> _Sealed:
     from vetting.documents.execute import execute_agreement
     from vetting.documents.seal import timestamper_at
 
     stamper = timestamper_at(timestamp_url) if timestamp_url else None
-    pdf = execute_agreement(paper.content, paper.certificate, paper.audit, keys, timestamper=stamper).pdf
-    _put_aside(aside, paper.executed_at.isoformat().encode("ascii") + b"\n" + pdf)
-    return _Sealed(pdf, paper.executed_at)
+    scans = {name: _whole(store, key) for name, key in facts.scans.items()}
+    made = execute_agreement(facts.content, facts.certificate, facts.audit, keys, scans=scans, timestamper=stamper)
+    pdf = made.pdf
+    _put_aside(aside, facts.executed_at.isoformat().encode("ascii") + b"\n" + pdf)
+    return _Sealed(pdf, facts.executed_at)
+
+
+def _whole(store: Store, key: str) -> bytes:
+    with store.open(key) as body:
+        return body.read()
 
 
 def _put_aside(aside: Path, body: bytes) -> None:
@@ -148,12 +171,21 @@ def _put_aside(aside: Path, body: bytes) -> None:
     fresh.rename(aside)
 
 
+def scan_name(place: int) -> str:
+    """What the scan of a signed paper is called inside the sealed document, by its place from 1."""
+    return f"signed-on-paper-{place}.pdf"
+
+
 def _certificate(
-    agreement: Agreement, settings: config.Settings, keys: SealKeys, head: str, moment: datetime
+    agreement: Agreement,
+    papers: Sequence[PaperRecord],
+    settings: config.Settings,
+    keys: SealKeys,
+    head: str,
+    moment: datetime,
 ) -> dict[str, Any]:
     version = agreement.versions[-1]
     template = agreement.template_version
-    named = {item["order"]: item for item in version.content["signers"]}
     return {
         "verify_code": agreement.verify_code,
         "verify_url": f"{settings.public_url}/verify/{agreement.verify_code}",
@@ -165,7 +197,8 @@ def _certificate(
         "seal_fingerprint": keys.fingerprint,
         "development": keys.development,
         "time_stamp": _authority(settings.timestamp_url),
-        "signers": [_signer(signer, named[signer.position]) for signer in version.signers],
+        "signers": _signers(version, papers),
+        **({"scans": [_scan(place, one) for place, one in enumerate(papers, start=1)]} if papers else {}),
     }
 
 
@@ -173,6 +206,37 @@ def _authority(url: str) -> str | None:
     """Who stamps the time, as the certificate page names them; a clock of our own is no witness."""
     host = urlsplit(url).hostname
     return f"{host} (local: this system's own clock, not an independent one)" if host in config.LOOPBACK else host
+
+
+def _signers(version: AgreementVersion, papers: Sequence[PaperRecord]) -> list[dict[str, Any]]:
+    """Everybody who signed, electronically or on paper, as the certificate names them."""
+    marks = {mark.position: mark for one in papers for mark in one.signatures}
+    places = {signer.position: signer for signer in version.signers}
+    return [
+        {
+            **(_signer(places[order], named) if order in places else {**NOTHING_RECORDED, **named}),
+            **({"paper": _mark(marks[order])} if order in marks else {}),
+        }
+        for named in version.content["signers"]
+        for order in (named["order"],)
+    ]
+
+
+def _mark(mark: PaperSignature) -> dict[str, str]:
+    return {"name": mark.name, "title": mark.title, "signed_on": mark.signed_on.isoformat()}
+
+
+def _scan(place: int, record: PaperRecord) -> dict[str, Any]:
+    return {
+        "file": scan_name(place),
+        "sha256": record.document_version.sha256,
+        "recorded_by": record.recorded_by.name,
+        "recorded_at": _instant(record.recorded_at),
+        "compared_by": record.compared_by.name if record.compared_by else None,
+        "compared_at": _instant(record.compared_at),
+        "confirmed_by": record.confirmed_by.name if record.confirmed_by else None,
+        "confirmed_at": _instant(record.confirmed_at),
+    }
 
 
 def _signer(signer: Signer, named: Mapping[str, Any]) -> dict[str, Any]:

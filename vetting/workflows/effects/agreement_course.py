@@ -13,6 +13,7 @@ from vetting.models import (
     Agreement,
     AgreementEdition,
     AgreementState,
+    AgreementVersion,
     Approval,
     ApprovalState,
     ForceSpell,
@@ -142,9 +143,15 @@ def close_remarks(agreement: Agreement, context: Context) -> None:
             context.then("agreement_remark", remark, "lay_down")
 
 
-def begin_days(agreement: Agreement, context: Context) -> None:
-    """From today on it is in force, as soon as its first day has come."""
-    context.session.add(ForceSpell(agreement_id=agreement.id, first_on=context.today))
+def begin_days(agreement: Agreement, context: Context, since: date | None = None) -> None:
+    """From today on it is in force, or from ``since``, as soon as its first day has come."""
+    context.session.add(ForceSpell(agreement_id=agreement.id, first_on=since or context.today))
+
+
+def signed_elsewhere_on(version: AgreementVersion) -> date | None:
+    """The day on which a contract written elsewhere was signed by all; None for what was signed here."""
+    contract = version.content.get("contract")
+    return date.fromisoformat(contract["signed_on"]) if contract else None
 
 
 def end_days(agreement: Agreement, context: Context) -> None:

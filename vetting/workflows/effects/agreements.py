@@ -202,7 +202,7 @@ def record_execution(agreement: Agreement, context: Context) -> Mapping[str, Any
     if agreement.partnership.state is PartnershipState.CONFIRMED:
         context.then("partnership", agreement.partnership, "activate")
     designations.grant_funded(agreement, context)
-    course.begin_days(agreement, context)
+    course.begin_days(agreement, context, course.signed_elsewhere_on(version))
     course.replace_before(agreement, context)
     return {"sha256": command.sha256, "content_sha256": version.content_sha256}
 
