@@ -20,6 +20,7 @@ import config
 from tests.factories import Factory
 from tests.support.client import CheckingClient
 from tests.support.postgres import Postgres
+from tests.support.restored import Beginning, beginning_of, restored
 from tests.support.tools import require_tool
 from vetting import clock, tokens
 from vetting.extensions import db
@@ -127,7 +128,13 @@ def _fold_log(path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def put_back(built_app: Flask, request: pytest.FixtureRequest) -> Callable[[], None]:
+def beginning(built_app: Flask, postgres_server: Postgres) -> Beginning:
+    """What the template holds, and with it every copy: they come with the numbers of their transactions."""
+    return beginning_of(postgres_server.database_url(_name(TEMPLATE)))
+
+
+@pytest.fixture(scope="session")
+def put_back(built_app: Flask, database_url: str, request: pytest.FixtureRequest) -> Callable[[], None]:
     """Brings the database and the folders back to reference data and nothing else."""
     folder: Path = built_app.config["SETTINGS"].instance
 
@@ -135,8 +142,10 @@ def put_back(built_app: Flask, request: pytest.FixtureRequest) -> Callable[[], N
         let_go(built_app)
         if DATABASE == "postgresql":
             server: Postgres = request.getfixturevalue("postgres_server")
-            server.drop_database(_name(WORKING))
-            server.create_database(_name(WORKING), template=_name(TEMPLATE))
+            beginning: Beginning = request.getfixturevalue("beginning")
+            if not restored(database_url, beginning):
+                server.drop_database(_name(WORKING))
+                server.create_database(_name(WORKING), template=_name(TEMPLATE))
         else:
             for suffix in ("-wal", "-shm"):
                 (folder / f"vetting.db{suffix}").unlink(missing_ok=True)

@@ -36,6 +36,8 @@ _SETTINGS = {
     "max_wal_senders": "0",
     "max_connections": "200",
     "shared_buffers": "64MB",
+    # Nobody but the tests themselves gathers statistics or cleans up, so that every run plans alike.
+    "autovacuum": "off",
     "dynamic_shared_memory_type": "mmap",
     "jit": "off",
     "timezone": "UTC",
