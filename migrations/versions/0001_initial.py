@@ -199,6 +199,7 @@ def upgrade() -> None:
         sa.Column("fiscal_sponsor_name", sa.String(length=200), nullable=False),
         sa.Column("sign_off_required", sa.Boolean(), nullable=False),
         sa.Column("vendor_number", sa.String(length=20), nullable=False),
+        sa.Column("vendor_number_gone_on", sa.Date(), nullable=True),
         sa.Column("merged_into_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("import_key", sa.String(length=60), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),

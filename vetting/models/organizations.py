@@ -91,6 +91,8 @@ class Organization(Base, Versioned):
     sign_off_required: Mapped[bool] = mapped_column(default=False)
     # The number under which the city pays it; where there is one, no tax form is kept.
     vendor_number: Mapped[str] = mapped_column(sa.String(20), default="")
+    # The local day on which the number was taken away, while there is no other.
+    vendor_number_gone_on: Mapped[date | None]
     merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"), index=True)
     # How the office's own list calls it; set when it was brought along from there.
     import_key: Mapped[str | None] = mapped_column(sa.String(60), unique=True)
