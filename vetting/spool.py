@@ -62,6 +62,11 @@ class Part:
                     os.ftruncate(self._handle, offset)
                 raise
 
+    def cut(self, size: int) -> None:
+        """Drop what a request that died left behind ``size``. Raises ``SpoolBroken``."""
+        with _told():
+            os.ftruncate(self._handle, size)
+
     def sha256(self) -> str:
         """The hash of the whole file in hex."""
         with self.path.open("rb") as source:

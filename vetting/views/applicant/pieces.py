@@ -201,10 +201,11 @@ def finish_upload(row: Upload) -> Answer:
         kind = evidence.kind_named(now.type_key)
         if now.finished_at is not None or kind is None:
             return _told(now)
-        name, filename, promised = now.reference, now.filename, now.sha256
-        if min(now.received, part.size()) < now.size:
+        name, filename, promised, size = now.reference, now.filename, now.sha256, now.size
+        if min(now.received, part.size()) < size:
             return _told(now, 409, min(now.received, part.size()))
         db.session.rollback()
+        part.cut(size)
         if part.sha256() != promised:
             _forget(part, name)
             return _refused(_("The file changed while it was sent. Choose it again."), 422)
