@@ -16,7 +16,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from vetting.nursery import ENVIRONMENT, Ended, Lost, Nursery
+
 PROJECT = Path(__file__).resolve().parents[2]
+CHILD = "vetting.documents.child"
+
+SHOWING = Nursery(CHILD, "clean", "draw", "read")
+NURSERIES: Mapping[str, Nursery] = {
+    "clean": SHOWING,
+    "draw": SHOWING,
+    "read": SHOWING,
+    "render": Nursery(CHILD, "render"),
+}
+"""Which tasks need not wait for an interpreter. Files that people hand in to be verified come too rarely to keep the
+library for them in memory."""
 
 # A font configuration with no fonts: what a document looks like must not depend on the machine it was made on.
 NO_SYSTEM_FONTS = '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig></fontconfig>'
@@ -48,32 +61,45 @@ class ChildDied(Exception):
 
 
 def run_child(task: str, data: Mapping[str, object], parts: Mapping[str, bytes], limits: Limits) -> Answer:
-    """Run `task` with `data` and `parts` in a fresh interpreter and return its answer.
+    """Run `task` with `data` and `parts` in a child of its own and return its answer.
 
     Raises ChildTimedOut or ChildDied; the child and everything it started are gone either way. Its environment holds
     none of ours, so no secret reaches it.
     """
     with tempfile.TemporaryDirectory(prefix="vetting-document-") as folder:
         Path(folder, "fonts.conf").write_text(NO_SYSTEM_FONTS, encoding="ascii")
-        child = subprocess.Popen(
-            [sys.executable, "-m", "vetting.documents.child"],
-            cwd=PROJECT,
-            env=_environment(folder),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        request = pack({"task": task, "limits": asdict(limits), "data": dict(data)}, parts)
-        try:
-            output, errors = child.communicate(request, timeout=limits.wall_seconds)
-        except subprocess.TimeoutExpired:
-            raise ChildTimedOut from None
-        finally:
-            _end(child)
-    if child.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        header = {"task": task, "limits": asdict(limits), "data": dict(data), "environment": _environment(folder)}
+        ended = _ended(task, pack(header, parts), folder, limits.wall_seconds)
+    if ended.late or ended.code in (-signal.SIGXCPU, -signal.SIGKILL):
         raise ChildTimedOut
-    return _answer(output, errors, child.returncode)
+    return _answer(ended.output, ended.errors, ended.code)
+
+
+def _ended(task: str, request: bytes, folder: str, seconds: float) -> Ended:
+    nursery = NURSERIES.get(task)
+    if nursery is not None:
+        with contextlib.suppress(Lost):
+            return nursery.ask(request, seconds)
+    return _in_its_own_interpreter(request, folder, seconds)
+
+
+def _in_its_own_interpreter(request: bytes, folder: str, seconds: float) -> Ended:
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter and script
+        [sys.executable, "-m", CHILD],
+        cwd=PROJECT,
+        env=_environment(folder),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        output, errors = child.communicate(request, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise ChildTimedOut from None
+    finally:
+        _end(child)
+    return Ended(output, errors, child.returncode)
 
 
 def pack(header: Mapping[str, object], parts: Mapping[str, bytes]) -> bytes:
@@ -94,17 +120,8 @@ def unpack(stream: BinaryIO) -> tuple[dict[str, object], dict[str, bytes]]:
 
 
 def _environment(folder: str) -> dict[str, str]:
-    return {
-        "PATH": "/usr/bin:/bin",
-        "HOME": folder,
-        "TMPDIR": folder,
-        "XDG_CACHE_HOME": folder,
-        "FONTCONFIG_FILE": str(Path(folder, "fonts.conf")),
-        "LANG": "C.UTF-8",
-        "TZ": "UTC",
-        "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
+    own = {"HOME": folder, "TMPDIR": folder, "XDG_CACHE_HOME": folder}
+    return {**ENVIRONMENT, **own, "FONTCONFIG_FILE": str(Path(folder, "fonts.conf"))}
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

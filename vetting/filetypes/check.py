@@ -25,13 +25,14 @@ from vetting.filetypes.sniff import (
     sniff,
 )
 from vetting.inspection.sensitive import CHECK_RESULTS, PERSONAL_NUMBER, named_like_results
+from vetting.nursery import ENVIRONMENT, Lost, Nursery
 from vetting.text import N_, Message, say
 
 PROJECT = Path(__file__).resolve().parents[2]
 CHILD = "vetting.inspection.child"
 WALL_SECONDS = 20.0
 
-NO_TRACES = {"PYTHONDONTWRITEBYTECODE": "1"}
+NURSERY = Nursery(CHILD, "pdf", "jpeg", "png", "office")
 
 EMPTY = N_("This file is empty. Check it on your device and choose it again.")
 UNKNOWN = N_("We cannot tell what kind of file this is. Save it as PDF and send that.")
@@ -116,6 +117,11 @@ def examine(path: Path, filename: str, allowed: Collection[Format]) -> Accepted 
     return _objection(verdict.format, filename, allowed) or verdict
 
 
+def expect() -> None:
+    """Somebody begins to send a file: have ready by then what will examine it."""
+    NURSERY.awaken()
+
+
 def _objection(kind: Format, filename: str, allowed: Collection[Format]) -> Refused | None:
     extension = extension_of(filename)
     if extension in EXTENSIONS and EXTENSIONS[extension] is not kind:
@@ -145,29 +151,42 @@ def _parse(path: Path, kind: Format | None, *, is_zip: bool) -> Accepted | Refus
 
 
 def _ask_child(task: str, path: Path) -> dict[str, object] | None:
-    """The child's answer, or None when it was lost to a limit. Its environment holds none of ours."""
+    """The child's answer, or None when it was lost to a limit."""
+    request = json.dumps([task, str(path.resolve())]).encode("ascii")
+    try:
+        ended = NURSERY.ask(request, WALL_SECONDS)
+        output, well = ended.output, ended.code == 0
+    except Lost:
+        output, well = _in_its_own_interpreter(request)
+    try:
+        answer = json.loads(output)
+    except ValueError:
+        return None
+    return answer if well and isinstance(answer, dict) else None
+
+
+def _in_its_own_interpreter(request: bytes) -> tuple[bytes, bool]:
+    """What a child says that was started from nothing, and whether it ended well. Nothing of ours reaches it."""
     with tempfile.TemporaryDirectory(prefix="vetting-file-") as folder:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and script
-            [sys.executable, "-E", "-s", "-m", CHILD, task, str(path.resolve())],
+            [sys.executable, "-s", "-m", CHILD],
             cwd=PROJECT,
-            env={"PATH": "/usr/bin:/bin", "HOME": folder, "TMPDIR": folder, "LANG": "C.UTF-8", **NO_TRACES},
-            stdin=subprocess.DEVNULL,
+            env={**ENVIRONMENT, "HOME": folder, "TMPDIR": folder},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
         try:
-            output, _ = child.communicate(timeout=WALL_SECONDS)
+            output, _ = child.communicate(request, timeout=WALL_SECONDS)
         except subprocess.TimeoutExpired:
-            return None
+            return b"", False
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
             child.wait()
-            if child.stdout is not None:
-                child.stdout.close()
-    try:
-        answer = json.loads(output)
-    except ValueError:
-        return None
-    return answer if child.returncode == 0 and isinstance(answer, dict) else None
+            for pipe in (child.stdin, child.stdout):
+                if pipe is not None:
+                    with contextlib.suppress(BrokenPipeError):
+                        pipe.close()
+    return output, child.returncode == 0

@@ -9,6 +9,7 @@ import resource
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from vetting import isolation
 from vetting.inspection import sensitive, words
@@ -63,15 +64,30 @@ def _said(task: str, path: str) -> dict[str, object]:
     return {"readable": words.readable(text), "holds": sensitive.found_in("", text)}
 
 
-def main() -> int:
-    """Examine the file named on the command line."""
-    task, path = sys.argv[1:3]
-    answer_to = os.dup(1)
-    # Nothing a library prints may mix with the answer.
-    os.dup2(2, 1)
+def prepare(*tasks: str) -> None:
+    """Import what the tasks need, in the nursery that children are forked from."""
+    for task in tasks:
+        load(task)
+    # The fields of a form are read by this one; a child of its own gets it when it meets such a form.
+    importlib.import_module("pikepdf")
+
+
+def serve(request: BinaryIO, answer: BinaryIO) -> None:
+    """Examine the one file that is named in ``request``, in a child that ends with it."""
+    task, path = json.loads(request.read())
     load(task)
     lock_in(path)
-    os.write(answer_to, json.dumps(inspect(task, path)).encode("ascii"))
+    answer.write(json.dumps(inspect(task, path)).encode("ascii"))
+    answer.flush()
+
+
+def main() -> int:
+    """The same in an interpreter of its own: reads the request from standard input."""
+    # Nothing a library prints may mix with the answer.
+    answer_to = os.dup(1)
+    os.dup2(2, 1)
+    with os.fdopen(answer_to, "wb") as answer:
+        serve(sys.stdin.buffer, answer)
     return 0
 
 

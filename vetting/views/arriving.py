@@ -13,6 +13,7 @@ from typing import IO, Any, cast
 
 from flask import Request
 
+from vetting import filetypes
 from vetting.storage import NO_ROOM, StoreFull
 
 
@@ -45,6 +46,7 @@ class ArrivingFile:
 
     def _opened(self) -> Any:
         if self._file is None:
+            filetypes.expect()
             # Unbuffered: what finds no room is told at once, and whoever reads the path sees all of it.
             self._file = tempfile.NamedTemporaryFile(prefix="vetting-upload-", buffering=0)  # noqa: SIM115 - see close
         return self._file

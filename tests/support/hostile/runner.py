@@ -1,70 +1,49 @@
-"""Examines files of the corpus as the program does, each in a child process with the program's own limits.
+"""Examines files of the corpus as the program does, each in a child of its nurseries with the program's own limits.
 
-Run as a program of its own, given names of files; prints one JSON line for each. Where a name begins with ``DRAWN``,
-pages are drawn too. The libraries are loaded once and the
-children are forked from here, so that hundreds of files take seconds.
+Run as a program of its own, given names of files; prints one JSON line for each. Where a name begins with ``WHOLE``,
+the file is examined a second time by a child that is started from nothing, and its pages are drawn.
 """
 
 from __future__ import annotations
 
-import base64
 import json
-import os
-import select
-import signal
 import sys
 import tempfile
 import time
-import traceback
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from tests.support.hostile import CORPUS, Hostile
-from vetting import isolation
 from vetting.data.evidence_types import Format
-from vetting.documents import drawing, kinds, preview, sanitizing
+from vetting.documents import kinds, preview, process
 from vetting.filetypes import check, sniff
-from vetting.inspection import child
+from vetting.nursery import Ended, Lost, Nursery
 
 Spent = dict[str, Any]
-DRAWN = "drawn: "
+WHOLE = "whole: "
 
 
-def limited(work: Callable[[], Any], seconds: float, spent: Spent) -> Any:
-    """What ``work`` answers in a child of its own, or None when it was lost; notes what it took."""
-    reader, writer = os.pipe()
-    began = time.monotonic()
-    pid = os.fork()
-    if pid == 0:
-        status = 1
+@contextmanager
+def watched(nursery: Nursery, spent: Spent) -> Iterator[None]:
+    """Notes how long the slowest child took and the most memory that one had."""
+    really = nursery.ask
+
+    def ask(request: bytes, seconds: float) -> Ended:
+        began = time.monotonic()
         try:
-            os.close(reader)
-            os.setsid()
-            with os.fdopen(writer, "w") as out:
-                out.write(json.dumps(work()))
-            status = 0
-        except BaseException:  # noqa: BLE001 - the child must not go on as the parent
-            traceback.print_exc()
-        finally:
-            os._exit(status)
-    os.close(writer)
-    said = b""
-    with os.fdopen(reader, "rb", 0) as pipe:
-        while (left := began + seconds - time.monotonic()) > 0 and select.select([pipe], [], [], left)[0]:
-            more = pipe.read(65_536)
-            if not more:
-                break
-            said += more
-    os.kill(pid, signal.SIGKILL)
-    _, status, usage = os.wait4(pid, 0)
-    spent["seconds"] = round(max(spent.get("seconds", 0.0), time.monotonic() - began), 2)
-    spent["megabytes"] = max(spent.get("megabytes", 0), usage.ru_maxrss // 1024)
-    try:
-        return json.loads(said)
-    except ValueError:
-        spent["lost"] = True
-        return None
+            ended = really(request, seconds)
+        except Lost:
+            spent["nursery_lost"] = True
+            raise
+        spent["seconds"] = round(max(spent.get("seconds", 0.0), time.monotonic() - began), 2)
+        spent["megabytes"] = max(spent.get("megabytes", 0), ended.peak_kb // 1024)
+        return ended
+
+    with mock.patch.object(nursery, "ask", ask):
+        yield
 
 
 def examined(case: Hostile, folder: Path) -> Spent:
@@ -74,41 +53,36 @@ def examined(case: Hostile, folder: Path) -> Spent:
     content = case.build()
     path.write_bytes(content)
     spent["size"] = len(content)
-
-    def ask(task: str, path: Path) -> Any:
-        def work() -> dict[str, object]:
-            child.lock_in(str(path))
-            return child.inspect(task, str(path))
-
-        return limited(work, check.WALL_SECONDS, spent)
-
-    check._ask_child = ask
-    verdict = check.examine(path, case.filename, frozenset(Format))
+    with watched(check.NURSERY, spent):
+        verdict = check.examine(path, case.filename, frozenset(Format))
+    spent["said"] = str(verdict)
     spent["word"] = "good" if isinstance(verdict, check.Accepted) else WORDS[verdict.message.text]
     if isinstance(verdict, check.Accepted):
         spent["media_type"] = verdict.media_type
     return spent
 
 
+def said_from_nothing(case: Hostile, folder: Path) -> str:
+    """What is said of the file by a child with an interpreter of its own."""
+    with mock.patch.object(check.NURSERY, "ask", side_effect=Lost("switched off")):
+        return str(check.examine(folder / "file", case.filename, frozenset(Format)))
+
+
 def shown(kind: str, content: bytes, spent: Spent) -> None:
     """What becomes of the pages of a file that was taken: first its harmless copy, then pictures of that."""
     limits = preview.BATCH_LIMITS
 
-    def cleaned() -> list[str]:
-        isolation.limit(limits.cpu_seconds, limits.memory_bytes)
-        about, parts = sanitizing.clean({"media_type": kind}, {"document": content})
-        return [str(about["outcome"]), base64.b64encode(parts.get("copy", b"")).decode()]
+    def ask(task: str, data: dict[str, object], document: bytes) -> tuple[str, bytes]:
+        try:
+            answer = process.run_child(task, {"media_type": kind, **data}, {"document": document}, limits)
+        except (process.ChildTimedOut, process.ChildDied):
+            return "lost", b""
+        return str(answer.data["outcome"]), answer.parts.get("copy", b"")
 
-    def drawn(copy: bytes) -> str:
-        isolation.limit(limits.cpu_seconds, limits.memory_bytes)
-        return str(drawing.draw({"media_type": kind, "first": 1, "count": 1}, {"document": copy})[0]["outcome"])
-
-    outcome, copy = "done", content
-    if kind in kinds.DRAWN:
-        answer = limited(cleaned, limits.wall_seconds, spent) or ["lost", ""]
-        outcome, copy = answer[0], base64.b64decode(answer[1])
-    if outcome == "done":
-        outcome = limited(lambda: drawn(copy), limits.wall_seconds, spent) or "lost"
+    with watched(process.SHOWING, spent):
+        outcome, copy = ask("clean", {}, content) if kind in kinds.DRAWN else ("done", content)
+        if outcome == "done":
+            outcome, _copy = ask("draw", {"first": 1, "count": 1}, copy)
     spent["shown"] = outcome
 
 
@@ -119,18 +93,16 @@ WORDS |= dict(zip((message for _, message in sniff.REFUSED_SIGNS), ("older", "ol
 
 def main(names: list[str]) -> None:
     """Examine the named files."""
-    for task in child.READERS:
-        child.load(task)
-    for kind in kinds.SHOWN:
-        drawing.prepare(kind)
-        sanitizing.prepare(kind)
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
-            spent = examined(CORPUS[name.removeprefix(DRAWN)], Path(folder))
-            if name.startswith(DRAWN) and spent["word"] == "good":
-                looked: Spent = {}
-                shown(spent["media_type"], Path(folder, "file").read_bytes(), looked)
-                spent["looked"] = looked
+            case = CORPUS[name.removeprefix(WHOLE)]
+            spent = examined(case, Path(folder))
+            if name.startswith(WHOLE):
+                spent["said_from_nothing"] = said_from_nothing(case, Path(folder))
+                if spent["word"] == "good":
+                    looked: Spent = {"seconds": 0.0, "megabytes": 0}
+                    shown(spent["media_type"], Path(folder, "file").read_bytes(), looked)
+                    spent["looked"] = looked
             sys.stdout.write(json.dumps(spent) + "\n")
             sys.stdout.flush()
 

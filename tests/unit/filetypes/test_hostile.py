@@ -10,7 +10,7 @@ import pytest
 
 from tests.support import hostile
 from tests.support.hostile import CORPUS
-from tests.support.hostile.runner import DRAWN
+from tests.support.hostile.runner import WHOLE
 from tests.support.soak import FULL
 from vetting.documents import preview
 from vetting.filetypes import check
@@ -18,7 +18,7 @@ from vetting.inspection import child
 
 AT_ONCE = 2
 SAMPLE = 24
-"""In an ordinary run the pages of one file in so many are drawn."""
+"""In an ordinary run one file in so many is examined both ways, and its pages are drawn."""
 MOST_MEGABYTES = child.MEMORY_BYTES // 1_000_000
 
 pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("hostile"), pytest.mark.timeout(600)]
@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("hostile"), pytest.mark.
 def outcomes() -> dict[str, dict[str, Any]]:
     """What became of each file, by its name; examined in a few processes side by side."""
     chosen = [name for name, case in CORPUS.items() if FULL or not case.slow]
-    asked = [f"{DRAWN}{name}" if FULL or number % SAMPLE == 0 else name for number, name in enumerate(chosen)]
+    asked = [f"{WHOLE}{name}" if FULL or number % SAMPLE == 0 else name for number, name in enumerate(chosen)]
     runners = [
         subprocess.Popen(
             [sys.executable, "-m", "tests.support.hostile.runner"],
@@ -61,6 +61,11 @@ def test_the_corpus_is_large_and_covers_every_refusal(outcomes: dict[str, dict[s
         f"{row['seconds']:6.2f} s {row['megabytes']:4} MB  {row['word']:10} {row['name']}"
         for row in sorted(outcomes.values(), key=lambda row: str(row["name"]))
     ]
+    drawn = {name: row["looked"] for name, row in outcomes.items() if "looked" in row}
+    rows += [
+        f"{row['seconds']:6.2f} s {row['megabytes']:4} MB  {row['shown']:10} pages of {name}"
+        for name, row in sorted(drawn.items())
+    ]
     sys.stdout.write("\n".join([*rows, f"{len(outcomes)} files: {dict(seen.most_common())}", ""]))
 
 
@@ -70,11 +75,14 @@ def test_a_hostile_file_does_no_harm(name: str, outcomes: dict[str, dict[str, An
     if name not in outcomes:
         pytest.skip("uses up its time; examined in the long run")
     row = outcomes[name]
+    assert "nursery_lost" not in row
+    assert row.get("said_from_nothing", row["said"]) == row["said"]
     assert row["seconds"] < check.WALL_SECONDS + 2
     assert row["megabytes"] < MOST_MEGABYTES
     looked = row.get("looked", {"seconds": 0, "megabytes": 0, "shown": "done"})
     assert looked["seconds"] < preview.BATCH_LIMITS.wall_seconds + 2
     assert looked["megabytes"] < preview.BATCH_LIMITS.memory_bytes // 1_000_000
+    assert "nursery_lost" not in looked
     assert looked["shown"] in {"done", "lost", *preview.PROBLEMS}
     match case.must:
         case hostile.ANY:

@@ -21,7 +21,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from vetting import clock
+from vetting import clock, filetypes
 from vetting.data.evidence_types import EvidenceType
 from vetting.extensions import db
 from vetting.models import Application, Upload
@@ -136,6 +136,7 @@ def begin(organization_id: int, scope: str, kind: EvidenceType, application_id: 
         row = queries.begun(session, account_id, scope, kind.key, sha256)
         if row is None:
             raise
+    filetypes.expect()
     return _told(row)
 
 
