@@ -206,6 +206,15 @@ def test_whatever_the_network_does_the_bytes_are_right(app: Any, sender: Sender,
     assert stored(app, session) == [sender.content]
 
 
+def test_what_a_dead_writer_left_behind_a_whole_file_is_cut_off(app: Any, sender: Sender, session: Any) -> None:
+    sender.begin()
+    sender.piece(0, len(sender.content))
+    torn(sender, app, random.Random(1))
+    assert sender.finish().status_code == 200
+    assert sender.save().status_code == 303
+    assert stored(app, session) == [sender.content]
+
+
 def test_two_tabs_at_once_send_one_file(
     app: Any, make: Any, draft: Any, browser_for: Any, url: str, pdf: bytes
 ) -> None:
