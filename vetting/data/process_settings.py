@@ -180,6 +180,7 @@ class ProcessSettings:
     round_defaults: PortfolioSettings
     signing_order: tuple[str, ...]
     signature_days: int
+    batch_most: int
     delegates_sign: bool
     portfolio_before_funding: PortfolioBeforeFunding
     registration_months: int
@@ -235,6 +236,7 @@ def process_settings_from(content: Mapping[str, Any], source: str) -> ProcessSet
         round_defaults=_round(node["portfolio"]),
         signing_order=node["agreement"].texts("signing_order"),
         signature_days=node["agreement"].integer("signature_days", minimum=1),
+        batch_most=node["agreement"].integer("batch_most", minimum=2),
         delegates_sign=node["agreement"].flag("delegates_sign"),
         portfolio_before_funding=path.choice("portfolio_before_funding", PortfolioBeforeFunding),
         registration_months=path.integer("registration_months", minimum=1),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from vetting.jobs import itemwise
-from vetting.models import SigningBatch, SigningItem
+from vetting.models import Signer, SigningBatch, SigningItem
 from vetting.policy import Actor
 from vetting.queries import people_at_work
 from vetting.text import N_, Message, say
@@ -26,17 +26,25 @@ def _settle(session: Session, item: SigningItem) -> Message:
     person = _signing_person(session, batch)
     given = batch.given
     if signer.consent is None:
-        consent = GiveConsent(given["consents"][str(signer.id)]["version"], given["consents"][str(signer.id)]["sha256"])
-        engine.run(session, SIGNER, signer, "consent", person, data=consent)
+        _consent(session, signer, given["consent"], person)
     signature = Sign(
         typed_name=given["typed_name"],
         title=given["title"],
         intent=given["intents"][str(signer.id)],
         content_sha256=item.content_sha256,
         method=given["method"],
+        authority=given["authority"],
+        proof_id=given["proof"],
     )
     engine.run(session, SIGNER, signer, "sign", person, data=signature)
     return say(N_("Signed."))
+
+
+def _consent(session: Session, signer: Signer, given: Mapping[str, str], person: Actor) -> None:
+    """Consent as it was given for the whole list; one that was taken back since is not given again."""
+    if not given:
+        raise engine.StepRefused([say(N_("The consent to sign electronically was taken back."))])
+    engine.run(session, SIGNER, signer, "consent", person, data=GiveConsent(given["version"], given["sha256"]))
 
 
 def _signing_person(session: Session, batch: SigningBatch) -> Actor:

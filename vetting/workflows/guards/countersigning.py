@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from vetting.models import AgreementState, Signer, SignerRole, SignerState, SigningBatch, SigningHold, SigningHoldState
 from vetting.queries import settings
@@ -58,7 +59,7 @@ def texts_belong_together(batch: SigningBatch, context: Context) -> Message | No
         return None
     if not given.signers:
         return say(N_("Choose at least one agreement."))
-    most = most_together(context)
+    most = most_in(context.session)
     if len(given.signers) > most:
         return say(N_("At most %(most)s agreements are signed together. Choose fewer."), most=most)
     return next((fault for signer in given.signers if (fault := _fault(signer, batch)) is not None), None)
@@ -79,13 +80,9 @@ def _signs_before_others(signer: Signer) -> bool:
     return any(other.position > signer.position for other in signer.agreement_version.signers)
 
 
-def most_together(context: Context) -> int:
+def most_in(session: Session) -> int:
     """How many agreements the district lets a person sign by one act."""
-    return int(settings.process_settings(context.session).content["agreement"].get("batch_most", DEFAULT_MOST))
-
-
-DEFAULT_MOST = 50
-"""For settings that were published before there was a number in them."""
+    return int(settings.process_settings(session).content["agreement"].get("batch_most", 25))
 
 
 def list_is_the_one_shown(batch: SigningBatch, context: Context) -> Message | None:
