@@ -46,7 +46,7 @@ ACCOUNT = {
     "links": [{"label": "Your account", "href": "/account"}],
     "sign_out_href": "/sign-out",
 }
-NAV = [{"label": "Queue", "href": "/queue", "current": True, "badge": 12}, {"label": "Schools", "href": "/schools"}]
+NAV = [{"label": "Queue", "href": "/queue", "current": "page", "badge": 12}, {"label": "Schools", "href": "/schools"}]
 
 Render = Callable[..., str]
 

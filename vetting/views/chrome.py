@@ -17,11 +17,14 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup, escape
+from sqlalchemy.orm import Session
 
 from vetting.clock import DISTRICT_ZONE
+from vetting.extensions import db
 from vetting.forms.shortcuts import SHORTCUTS, chosen
 from vetting.models import Role
 from vetting.policy import CHECKS_EVIDENCE, Actor, Permission
+from vetting.queries import countersigning
 from vetting.text import N_, Message
 from vetting.translations import said
 from vetting.views.errors import translated
@@ -102,11 +105,23 @@ def lines(value: str) -> Markup:
 
 @dataclass(frozen=True)
 class NavigationItem:
-    """A place in the navigation, and for whom it is there."""
+    """A place in the navigation, for whom it is there, and which other addresses belong to it.
+
+    `seldom`: stands under "More" for people who have many places. `count`: how many things wait for them there.
+    """
 
     label: str
     endpoint: str
     shown: Callable[[Actor], bool]
+    covers: tuple[str, ...] = ()
+    seldom: bool = False
+    count: Callable[[Session, Actor], int] | None = None
+
+    def reach(self, path: str, href: str) -> int:
+        """How much of the address is this place's; 0 when it lies elsewhere."""
+        return max(
+            (len(start) for start in (href.rstrip("/"), *self.covers) if f"{path}/".startswith(f"{start}/")), default=0
+        )
 
 
 def _in(*roles: Role) -> Callable[[Actor], bool]:
@@ -124,47 +139,79 @@ def _sees_schools(person: Actor) -> bool:
     )
 
 
+def _applies(person: Actor) -> bool:
+    """Belongs to an organization, or has no part here yet and so may register one."""
+    return bool(person.organizations) or (person.signed_in and not person.roles and not person.schools)
+
+
 def _visitor(person: Actor) -> bool:
     return not person.signed_in
 
 
 NAVIGATION: tuple[NavigationItem, ...] = (
     NavigationItem(N_("Become a partner"), "public.become", _visitor),
-    NavigationItem(N_("Queue"), "queue.index", lambda person: person.in_office),
+    NavigationItem(
+        N_("Queue"),
+        "queue.index",
+        lambda person: person.in_office,
+        covers=("/desk/bulk", "/desk/cases", "/desk/recusals", "/desk/reviews", "/desk/standards", "/desk/views"),
+    ),
     NavigationItem(N_("Documents to check"), "evidence_desk.index", _in(*CHECKS_EVIDENCE)),
+    NavigationItem(N_("Signed papers"), "paper.index", _in(Role.COORDINATOR, Role.DIRECTOR)),
     NavigationItem(N_("Overview"), "lead.index", _in(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR)),
     NavigationItem(N_("Assigning"), "assigning.index", _in(Role.COORDINATOR, Role.DIRECTOR)),
-    NavigationItem(N_("Organizations"), "organizations.index", lambda person: person.in_office),
+    NavigationItem(
+        N_("Organizations"),
+        "organizations.index",
+        lambda person: person.in_office,
+        covers=("/desk/assisted", "/desk/duplicates", "/desk/room-for-files"),
+    ),
     NavigationItem(
         N_("Running out"),
         "lapses.index",
         _in(Role.DIRECTOR, Role.COORDINATOR, Role.RISK, Role.AUDITOR),
+        covers=("/desk/waivers",),
     ),
     NavigationItem(N_("Records"), "retention.index", _in(Role.RECORDS_OFFICER)),
-    NavigationItem(N_("Rounds"), "rounds.index", _in(Role.DIRECTOR, Role.COORDINATOR)),
-    NavigationItem(N_("Your organization"), "applicant.home", lambda person: bool(person.organizations)),
-    NavigationItem(N_("Schools"), "schools.index", _sees_schools),
+    NavigationItem(N_("Renewals"), "renewal_runs.index", _in(Role.DIRECTOR, Role.COORDINATOR), seldom=True),
+    NavigationItem(N_("Rounds"), "rounds.index", _in(Role.DIRECTOR, Role.COORDINATOR), covers=("/desk/extensions",)),
+    NavigationItem(N_("Your organization"), "applicant.home", _applies),
+    NavigationItem(N_("Schools"), "schools.index", _sees_schools, covers=("/partnerships",)),
+    NavigationItem(
+        N_("To countersign"), "countersigning.index", _in(Role.DISTRICT_SIGNATORY), count=countersigning.count
+    ),
     NavigationItem(N_("To sign"), "agreements.to_sign", _signs),
     NavigationItem(N_("To approve"), "courses.to_approve", _in(Role.FINANCE)),
     NavigationItem(N_("Fund"), "fund.index", _in(Role.DIRECTOR, Role.FINANCE, Role.COORDINATOR, Role.AUDITOR)),
     NavigationItem(N_("People"), "admin.people", _in(Role.SYSTEM_ADMIN)),
     NavigationItem(N_("Virus check"), "scanned_files.index", _in(Role.SYSTEM_ADMIN)),
-    NavigationItem(N_("Bring partners along"), "imports.index", _in(Role.SYSTEM_ADMIN, Role.DIRECTOR)),
-    NavigationItem(N_("Forms"), "form_admin.index", _in(Role.SYSTEM_ADMIN, Role.DIRECTOR)),
-    NavigationItem(N_("Parts of the desk"), "features.index", _in(Role.SYSTEM_ADMIN, Role.DIRECTOR)),
     NavigationItem(N_("Find a program"), "directory.index", lambda person: True),
+    NavigationItem(N_("Bring partners along"), "imports.index", _in(Role.SYSTEM_ADMIN, Role.DIRECTOR), seldom=True),
+    NavigationItem(N_("Forms"), "form_admin.index", _in(Role.SYSTEM_ADMIN, Role.DIRECTOR), seldom=True),
+    NavigationItem(N_("Parts of the desk"), "features.index", _in(Role.SYSTEM_ADMIN, Role.DIRECTOR), seldom=True),
     NavigationItem(N_("Quality Standards"), "public.standards", _visitor),
     NavigationItem(N_("Check a document"), "verify.index", _visitor),
 )
 """The places of the service, in the order people need them."""
 
+FEW_ENOUGH = 8
+"""With more places than this, those that are seldom needed stand under "More"."""
+
 
 def navigation(person: Actor) -> Iterator[dict[str, Any]]:
-    """The places of the person's audience."""
-    for item in NAVIGATION:
-        if item.shown(person) and item.endpoint in current_app.view_functions:
-            href = url_for(item.endpoint)
-            yield {"label": _(item.label), "href": href, "current": request.path == href}
+    """The places of the person's audience. `current` is "page" on the place itself, "true" on what lies under it."""
+    items = [item for item in NAVIGATION if item.shown(person) and item.endpoint in current_app.view_functions]
+    places = [(item, url_for(item.endpoint)) for item in items]
+    reached = max((item.reach(request.path, href) for item, href in places), default=0)
+    for item, href in places:
+        here = reached > 0 and item.reach(request.path, href) == reached
+        yield {
+            "label": _(item.label),
+            "href": href,
+            "current": "page" if request.path == href else "true" if here else "",
+            "more": item.seldom and len(items) > FEW_ENOUGH,
+            "badge": item.count(db.session(), person) if item.count is not None else 0,
+        }
 
 
 def _all_roles(person: Actor) -> frozenset[Role]:
@@ -224,6 +271,8 @@ def context() -> dict[str, Any]:
         "page_direction": "rtl" if language.split("-")[0] in RIGHT_TO_LEFT else "ltr",
         "may": may,
         "leads_schools": _sees_schools(person),
+        # Who works at the desk meets forms too; the frame keeps its width, so that nothing jumps.
+        "wide": person.in_office or _sees_schools(person),
         "Permission": Permission,
         "actor": person,
     }
