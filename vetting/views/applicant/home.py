@@ -14,7 +14,6 @@ from vetting.extensions import db
 from vetting.forms.applicant import ProgramNameForm, RegisterForm
 from vetting.models import (
     Agreement,
-    AgreementState,
     Application,
     ApplicationKind,
     ApplicationState,
@@ -31,6 +30,7 @@ from vetting.views.applicant import renewal
 from vetting.views.applicant import standing as words
 from vetting.views.applicant.blueprint import bp, load_case, subject_of, title_of
 from vetting.views.guard import actor, guarded, may
+from vetting.views.schools import TONES
 from vetting.workflows import engine
 from vetting.workflows.commands import SaveAnswers
 from vetting.workflows.registry import WORKFLOWS, workflow_named
@@ -77,7 +77,7 @@ def _agreement(agreement: Agreement) -> dict[str, Any]:
         "href": url_for("agreements.show", reference=agreement.reference),
         "reference": agreement.reference,
         "words": WORKFLOWS["agreement"].words[agreement.state].public,
-        "tone": "good" if agreement.state is AgreementState.IN_FORCE else "info",
+        "tone": TONES.get(agreement.state.value, "neutral"),
     }
 
 
