@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import itertools
 import uuid
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from vetting import clock, refs
+from vetting.calendar_days import local_moment_utc
 from vetting.data.reading import content_hash
 from vetting.models import (
     Agreement,
@@ -19,6 +20,7 @@ from vetting.models import (
     Application,
     ApplicationKind,
     ApplicationState,
+    Clearance,
     Document,
     DocumentVersion,
     FundYear,
@@ -241,6 +243,27 @@ class Factory:
         document.organization = organization
         self.take("evidence", version, "receive", owner)
         return version
+
+    def cleared(
+        self, organization: Organization, due: date, *, at: datetime | None = None, name: str = ""
+    ) -> Clearance:
+        """Somebody on the list of cleared people whose next check is due on a local day, past ones included."""
+        owner = self.actor(self.owner_of(organization))
+        # Listed while the check still counted.
+        then = at or local_moment_utc(min(due, clock.today()), time(12))
+        person = Clearance(
+            organization_id=organization.id,
+            name=name or f"Person {next(self.count)}",
+            role="Instructor",
+            checked_by="Harbor Arts",
+            checked_on=due - timedelta(days=1095),
+            next_due_on=due,
+            attested_at=then,
+            text_version="test",
+            statement_sha256="0" * 64,
+        )
+        self.take("clearance", person, "list", owner, at=then)
+        return person
 
     def attach(self, application: Application, type_key: str) -> DocumentVersion:
         version = self.document(application.organization, type_key)

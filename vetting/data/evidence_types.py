@@ -205,6 +205,11 @@ def load_evidence_types(name: str = EVIDENCE_TYPES) -> EvidenceTypes:
     return evidence_types_from(content_of(name), name)
 
 
+def kinds_answered_by(instead: Instead) -> list[str]:
+    """The kinds of document that this answers for."""
+    return [kind.key for kind in load_evidence_types().documents.values() if kind.instead is instead]
+
+
 def evidence_types_from(content: Mapping[str, Any], source: str) -> EvidenceTypes:
     """The list that `content` describes; `source` names it in errors. Raises DataError."""
     root = Node(content, source)

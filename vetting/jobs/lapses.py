@@ -21,7 +21,7 @@ from vetting.lapses.standing import Standing
 from vetting.models import OPEN_LAPSES, Lapse, LapseState
 from vetting.policy import SYSTEM
 from vetting.queries import lapses
-from vetting.queries.lapses import Item
+from vetting.queries.instead import Item
 from vetting.unit_of_work import LostRace, unit_of_work
 from vetting.workflows import engine
 from vetting.workflows.engine import StepRefused

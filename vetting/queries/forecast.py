@@ -28,6 +28,7 @@ from vetting.models import (
 )
 from vetting.policy import Actor
 from vetting.queries import lapses
+from vetting.queries.instead import Item
 
 WEEKS = 13
 """How far the forecast looks: ninety days and the rest of that week."""
@@ -201,7 +202,7 @@ def schools_served(session: Session, organizations: Collection[int]) -> dict[int
     return found
 
 
-def _open(session: Session, organizations: Collection[int]) -> dict[lapses.Item, Lapse]:
+def _open(session: Session, organizations: Collection[int]) -> dict[Item, Lapse]:
     query = sa.select(Lapse).where(Lapse.state.in_(OPEN_LAPSES), Lapse.organization_id.in_(organizations))
     return {(one.organization_id, one.type_key): one for one in session.scalars(query)}
 

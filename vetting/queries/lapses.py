@@ -2,7 +2,7 @@
 
 A kind is required because the application that the approval came from asked for it (``Requirement``). A version counts
 from its first to its last good local day, also after a newer one took its place: whoever renews early has no gap. A
-waiver counts as its kind while it is in force.
+waiver counts as its kind while it is in force, and so does what is kept in the place of a document (``instead``).
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ from vetting.data.process_settings import Counts, LapseRules, lapse_rules_from
 from vetting.lapses.standing import DAY, Cover, Standing, standing
 from vetting.models import (
     OPEN_LAPSES,
+    Application,
+    ApplicationKind,
+    Designation,
+    DesignationState,
     Document,
     DocumentVersion,
     EvidenceState,
@@ -31,7 +35,8 @@ from vetting.models import (
     Waiver,
     WaiverState,
 )
-from vetting.queries import settings
+from vetting.queries import instead, settings
+from vetting.queries.instead import Item
 
 WATCHED = (PartnerState.PARTNER, PartnerState.PORTFOLIO, PartnerState.FUNDED, PartnerState.SUSPENDED)
 """Organizations whose documents are watched; a suspended one comes back to the list by one step."""
@@ -41,8 +46,16 @@ COUNTED_WAIVERS = (WaiverState.GIVEN, WaiverState.ENDED, WaiverState.TAKEN_BACK)
 
 NO_COVER = (EvidenceState.RETURNED, EvidenceState.REMOVED, EvidenceState.DISPOSED)
 
-Item = tuple[int, str]
-"""An organization and a kind of document."""
+_still_rests = sa.or_(
+    Requirement.application_id.not_in(sa.select(Application.id).where(Application.kind == ApplicationKind.PORTFOLIO)),
+    Requirement.application_id.in_(
+        sa.select(Designation.application_id).where(
+            Designation.application_id.is_not(None),
+            Designation.state.in_((DesignationState.SCHEDULED, DesignationState.IN_FORCE)),
+        )
+    ),
+)
+"""What a listing in the Portfolio asked for is needed as long as the listing lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +107,12 @@ def counted(counts: Counts) -> list[sa.ColumnElement[bool]]:
 def covers(
     session: Session, organizations: Collection[int], type_keys: Collection[str] = ()
 ) -> dict[Item, list[Cover]]:
-    """Everything that counts for these organizations, and these kinds where some are named; two reads."""
+    """Everything that counts for these organizations, and these kinds where some are named; two reads, and one more
+    for each thing that may stand in the place of a document."""
     found: dict[Item, list[Cover]] = defaultdict(list)
     if not organizations:
         return found
+    found.update(instead.covers(session, organizations, type_keys))
     papers = (
         sa.select(Document.organization_id, Document.type_key, DocumentVersion.valid_from, DocumentVersion.valid_until)
         .join(Document, Document.id == DocumentVersion.document_id)
@@ -124,7 +139,7 @@ def required(session: Session, organizations: Collection[int], *, program_id: in
     Without a program it is everything that is needed anywhere.
     """
     query = sa.select(Requirement.organization_id, Requirement.type_key, sa.func.min(Requirement.since)).where(
-        Requirement.organization_id.in_(organizations)
+        Requirement.organization_id.in_(organizations), _still_rests
     )
     if program_id is not None:
         query = query.where(sa.or_(Requirement.program_id.is_(None), Requirement.program_id == program_id))
@@ -203,8 +218,8 @@ def hidden(session: Session, organization_id: int) -> bool:
 
 
 def running_out(session: Session, today: date, last: date, *, organizations: Iterable[int] = ()) -> dict[Item, date]:
-    """Required items of watched organizations that no paper covers from today through ``last`` by itself, with the day
-    since which each is required: all that is out by then is among them.
+    """Required items of watched organizations that no paper covers from today through ``last`` by itself, nor what is
+    kept in its place, with the day since which each is required: all that is out by then is among them.
 
     Papers that go on from each other are among them; ``standings`` tells.
     """
@@ -226,7 +241,7 @@ def running_out(session: Session, today: date, last: date, *, organizations: Ite
     query = (
         sa.select(Requirement.organization_id, Requirement.type_key, sa.func.min(Requirement.since))
         .join(Organization, Organization.id == Requirement.organization_id)
-        .where(Organization.state.in_(WATCHED), ~papers)
+        .where(Organization.state.in_(WATCHED), _still_rests, ~papers, ~instead.stands_in(last))
         .group_by(Requirement.organization_id, Requirement.type_key)
     )
     some = list(organizations)

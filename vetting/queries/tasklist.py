@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from vetting import clock
 from vetting.data.evidence_types import EvidenceTypes, Instead, load_evidence_types
 from vetting.data.vocabulary import word_lists
-from vetting.models import Application, ApplicationKind, EvidenceState, Program, ProgramState, ReferenceVersion
+from vetting.models import (
+    Application,
+    ApplicationKind,
+    ClearanceState,
+    EvidenceState,
+    Organization,
+    Program,
+    ProgramState,
+    ReferenceVersion,
+)
 from vetting.queries.references import keeper
 from vetting.questionnaires.form import Form, Need, Section
 from vetting.questionnaires.loading import form_from
@@ -105,11 +115,15 @@ def answered_instead(application: Application) -> set[str]:
         kind = evidence_types().documents[key]
         if kind.instead is Instead.VENDOR_NUMBER and organization.vendor_number:
             found.add(key)
-        if kind.instead is Instead.CLEARED_PEOPLE and any(
-            person.cleared_on(today) for person in organization.clearances
-        ):
+        if kind.instead is Instead.CLEARED_PEOPLE and _all_cleared(organization, today):
             found.add(key)
     return found
+
+
+def _all_cleared(organization: Organization, day: date) -> bool:
+    """Whether somebody is listed, and nobody who is listed has a check that was due before this day."""
+    listed = [person for person in organization.clearances if person.state is ClearanceState.LISTED]
+    return bool(listed) and all(person.cleared_on(day) for person in listed)
 
 
 def documents_wanted(application: Application) -> list[tuple[str, Need]]:
@@ -126,7 +140,8 @@ def documents_wanted(application: Application) -> list[tuple[str, Need]]:
 
 def documents_required(application: Application) -> list[tuple[int | None, str]]:
     """The kinds of document that the case must have, in the order of the form: the program that needs it, by its id, or
-    None for what the whole organization needs or every program does."""
+    None for what the whole organization needs or every program does. A number or a list may answer for some of them.
+    """
     programs = programs_of(application)
     sections = form_of(application).sections
     whole = [
@@ -143,8 +158,7 @@ def documents_required(application: Application) -> list[tuple[int | None, str]]
             if (None, key) in found:
                 continue
             found |= dict.fromkeys([(None, key)] if len(owners) == len(programs) else [(n, key) for n in owners])
-    instead = answered_instead(application)
-    return [place for place in found if place[1] not in instead]
+    return list(found)
 
 
 def tasks(application: Application) -> list[Task]:

@@ -9,7 +9,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from vetting.data.evidence_types import EvidenceType, Group, Instead, load_evidence_types
+from vetting.data.evidence_types import EvidenceType, Group, load_evidence_types
 from vetting.models import (
     Application,
     Clearance,
@@ -135,16 +135,6 @@ def person(session: Session, reference: str) -> Clearance | None:
         .where(Clearance.reference == reference, Clearance.state == ClearanceState.LISTED)
         .options(joinedload(Clearance.organization))
     ).first()
-
-
-def answered_instead(session: Session, organization: Organization, kind: EvidenceType, today: date) -> bool:
-    """Whether something else we keep answers for a kind of document, so that no file is needed."""
-    if kind.instead is Instead.VENDOR_NUMBER:
-        return bool(organization.vendor_number)
-    if kind.instead is Instead.CLEARED_PEOPLE:
-        people_listed = cleared(session, organization.id, today)
-        return people_listed.number > people_listed.overdue
-    return False
 
 
 def by_group(kinds: Collection[str]) -> dict[Group, list[EvidenceType]]:

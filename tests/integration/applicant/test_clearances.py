@@ -161,7 +161,7 @@ def test_a_name_of_the_list_stands_on_no_public_page(owner: Any, make: Any, brow
         assert "Zelda" not in page.text
 
 
-def test_the_list_answers_for_the_attestation_until_all_checks_are_due(
+def test_the_list_answers_for_the_attestation_and_the_approval_rests_on_it(
     owner: Any, make: Any, session: Any, browser_for: Any
 ) -> None:
     case = make.portfolio()
@@ -179,4 +179,13 @@ def test_the_list_answers_for_the_attestation_until_all_checks_are_due(
     session.expire_all()
     case = session.get_one(type(case), case.id)
     assert key in tasklist.documents_in(case)
-    assert (None, key) not in tasklist.documents_required(case), "an approval then rests on the list, not on a file"
+    assert (None, key) in tasklist.documents_required(case), "an approval rests on it all the same"
+
+
+def test_one_check_that_is_due_keeps_the_whole_list_from_answering(make: Any, session: Any) -> None:
+    case = make.portfolio()
+    make.cleared(case.organization, TODAY + timedelta(days=10))
+    assert "clearance_attestation" in tasklist.documents_in(case)
+    make.cleared(case.organization, TODAY - timedelta(days=1))
+    session.expire_all()
+    assert "clearance_attestation" not in tasklist.documents_in(case)

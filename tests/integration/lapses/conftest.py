@@ -28,6 +28,7 @@ from vetting.models import (
 from vetting.policy import SYSTEM
 from vetting.unit_of_work import unit_of_work
 
+ATTESTATION, TAX_FORM = "clearance_attestation", "w9"
 GENERAL, FILING, ROSTER = "coi_general_liability", "state_charity_filing", "board_roster"
 
 

@@ -290,6 +290,7 @@ def release_approval(application: Application, context: Context) -> Mapping[str,
     """The decision takes effect: programs are published and the designation begins."""
     decision = _release(application, context)
     if application.kind is ApplicationKind.PORTFOLIO:
+        lapses.pin_listing(application, context)
         designations.grant_portfolio(application, context)
     elif application.kind is ApplicationKind.RENEWAL:
         lapses.pin(application, context)

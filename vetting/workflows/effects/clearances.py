@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from vetting.data.evidence_types import Instead
 from vetting.models import Clearance
 from vetting.workflows.definition import Context
+from vetting.workflows.effects import lapses
 from vetting.workflows.vault_commands import Checked
 
 
@@ -14,6 +16,7 @@ def answer_for(clearance: Clearance, context: Context) -> Mapping[str, Any]:
     """Who answers for the entry, when, and with which words."""
     clearance.attested_by_id = context.actor.user_id
     clearance.attested_at = context.now
+    lapses.look_again_at(clearance.organization_id, Instead.CLEARED_PEOPLE, context)
     return {"text": clearance.text_version, "statement_sha256": clearance.statement_sha256}
 
 
@@ -30,3 +33,5 @@ def renew(clearance: Clearance, context: Context) -> Mapping[str, Any]:
 def forget(clearance: Clearance, context: Context) -> None:
     """The person leaves with everything that names them; that somebody left, and when, is all that stays."""
     clearance.name = clearance.role = clearance.checked_by = ""
+    # Without the one whose check was due, the rest of the list may be good again.
+    lapses.look_again_at(clearance.organization_id, Instead.CLEARED_PEOPLE, context)

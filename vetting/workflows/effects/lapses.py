@@ -8,8 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from vetting.data.evidence_types import Instead, Risk, kinds_answered_by
 from vetting.lapses.standing import bites
-from vetting.models import Application, DocumentVersion, Lapse, LapseState, Requirement, Waiver
+from vetting.models import Application, ApplicationKind, DocumentVersion, Lapse, LapseState, Requirement, Waiver
 from vetting.queries import lapses, tasklist
 from vetting.workflows.definition import Context
 from vetting.workflows.effects import designations
@@ -17,18 +18,40 @@ from vetting.workflows.lapse_commands import Foresee, GiveGrace, GiveWaiver, Hol
 
 
 def pin(application: Application, context: Context) -> None:
-    """The approval rests on the documents that the decided application asked for; a renewal takes their place."""
-    context.session.execute(sa.delete(Requirement).where(Requirement.organization_id == application.organization_id))
-    for program_id, type_key in tasklist.documents_required(application):
-        context.session.add(
-            Requirement(
-                organization_id=application.organization_id,
-                program_id=program_id,
-                type_key=type_key,
-                application_id=application.id,
-                since=context.today,
-            )
+    """The approval rests on the documents that the decided application asked for; a renewal takes their place.
+
+    What a number or a list kept here answered for is among them: either may be gone one day.
+    """
+    organization_id = application.organization_id
+    listings = sa.select(Application.id).where(
+        Application.organization_id == organization_id, Application.kind == ApplicationKind.PORTFOLIO
+    )
+    context.session.execute(
+        sa.delete(Requirement).where(
+            Requirement.organization_id == organization_id, Requirement.application_id.not_in(listings)
         )
+    )
+    for program_id, type_key in tasklist.documents_required(application):
+        _rest_on(application, program_id, type_key, context)
+
+
+def pin_listing(application: Application, context: Context) -> None:
+    """A listing rests on what it asked for about safety as long as it lasts; the papers of a round are read once."""
+    for _program_id, type_key in tasklist.documents_required(application):
+        if lapses.risk_of(type_key) is not Risk.LOW:
+            _rest_on(application, application.program_id, type_key, context)
+
+
+def _rest_on(application: Application, program_id: int | None, type_key: str, context: Context) -> None:
+    context.session.add(
+        Requirement(
+            organization_id=application.organization_id,
+            program_id=program_id,
+            type_key=type_key,
+            application_id=application.id,
+            since=context.today,
+        )
+    )
 
 
 def look_again(version: DocumentVersion, context: Context) -> None:
@@ -36,6 +59,15 @@ def look_again(version: DocumentVersion, context: Context) -> None:
     lapse = lapses.open_lapses(context.session, version.organization_id).get(version.document.type_key)
     if lapse is not None:
         _close_if_good(lapse, context)
+
+
+def look_again_at(organization_id: int, instead: Instead, context: Context) -> None:
+    """What stands in the place of some documents changed: what that mends is mended in the same transaction."""
+    context.session.flush()
+    out = lapses.open_lapses(context.session, organization_id)
+    for kind in kinds_answered_by(instead):
+        if kind in out:
+            _close_if_good(out[kind], context)
 
 
 def _close_if_good(lapse: Lapse, context: Context) -> None:

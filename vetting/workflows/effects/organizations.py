@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from vetting.data.evidence_types import Instead
 from vetting.models import Organization
 from vetting.workflows.commands import OwnSettings, SaveContact
 from vetting.workflows.definition import Context
+from vetting.workflows.effects import lapses
 from vetting.workflows.vault_commands import VendorNumber
 
 
@@ -32,4 +34,9 @@ def save_vendor_number(organization: Organization, context: Context) -> Mapping[
     """The city's own number for it. It answers for the tax form, so no open draft misses that any more."""
     command: VendorNumber = context.data
     before, organization.vendor_number = organization.vendor_number, command.number
+    if before and not command.number:
+        organization.vendor_number_gone_on = context.today
+    elif command.number:
+        organization.vendor_number_gone_on = None
+    lapses.look_again_at(organization.id, Instead.VENDOR_NUMBER, context)
     return {"before": before}
