@@ -12,8 +12,11 @@ from vetting.models import (
     Agreement,
     DocumentVersion,
     PaperRecord,
+    PaperSignature,
     PaperState,
     Partnership,
+    Signer,
+    SignerState,
 )
 from vetting.policy import Actor
 
@@ -106,3 +109,15 @@ def piles(session: Session, actor: Actor) -> Piles:
         tuple(record for record in waiting if record.state is PaperState.COMPARED),
         tuple(done),
     )
+
+
+def mark_of(session: Session, signer: Signer) -> PaperSignature | None:
+    """What was read on the paper of a place that was signed on paper; None for any other place."""
+    if signer.state is not SignerState.SIGNED or signer.signature is not None:
+        return None
+    query = (
+        sa.select(PaperSignature)
+        .join(PaperRecord, PaperRecord.id == PaperSignature.paper_record_id)
+        .where(PaperSignature.signer_id == signer.id, PaperRecord.state == PaperState.CONFIRMED)
+    )
+    return session.scalars(query).first()

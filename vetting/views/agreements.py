@@ -16,11 +16,11 @@ from vetting.documents.errors import DocumentError
 from vetting.extensions import db
 from vetting.models import Agreement, AgreementState, Approval, ApprovalState, SignerState
 from vetting.policy import Permission, allows
-from vetting.queries import agreement_days, agreements, approvals, negotiation, sealing
+from vetting.queries import agreement_days, agreements, approvals, negotiation, paper, sealing
 from vetting.queries.agreement_types import type_of
 from vetting.storage import Missing
 from vetting.text import N_
-from vetting.views import previews
+from vetting.views import paper_words, previews, signing_words
 from vetting.views.drafting import BUYING_RULES, brought_words, buying_words
 from vetting.views.errors import translated
 from vetting.views.guard import actor, guarded
@@ -82,7 +82,6 @@ def show(subject: Agreement) -> str:
     """Where an agreement stands, who signs, what it says in short, and what can be done."""
     session = db.session()
     person = actor()
-    signers = agreements.signers(subject)
     document = agreements.executed(session, subject)
     return render_template(
         "agreements/show.html",
@@ -91,7 +90,7 @@ def show(subject: Agreement) -> str:
         tone=TONES.get(subject.state.value, "neutral"),
         before_force=subject.state in agreements.BEFORE_FORCE,
         unsigned=subject.state in agreements.UNSIGNED,
-        signatures=[signature_line(signer) for signer in signers],
+        signatures=signature_lines(subject),
         yours=agreements.waits_for(subject, person.user_id),
         executing=subject.state is AgreementState.EXECUTING,
         progress=progress_words(subject),
@@ -100,6 +99,8 @@ def show(subject: Agreement) -> str:
         steps=possible("agreement", subject),
         step_url=step_url,
         course=_course(subject),
+        signing=signing_words.about(subject),
+        paper=paper_words.about(subject),
         timeline=_timeline(subject, named=allows(Permission.SCHOOL_VIEW, person, subject)),
         development=document is not None and document.development_seal,
         told=terms_told.told(session, subject),
@@ -141,9 +142,22 @@ def _approval_line(approval: Approval) -> dict[str, Any]:
     }
 
 
+def signature_lines(agreement: Agreement) -> list[dict[str, Any]]:
+    """Everybody who signs or signed, in their order; of a contract written elsewhere, those on the paper."""
+    signers = agreements.signers(agreement)
+    if signers or not agreement.on_paper:
+        return [signature_line(signer) for signer in signers]
+    return [
+        paper_words.line(mark, _(ROLES[mark.role.value]), _("Signed on paper")) for mark in paper_words.marks(agreement)
+    ]
+
+
 def signature_line(signer: Any) -> dict[str, Any]:
     """A signer as the signature block shows them."""
     signature = signer.signature if signer.state is SignerState.SIGNED else None
+    mark = paper.mark_of(db.session(), signer)
+    if mark is not None:
+        return paper_words.line(mark, _(ROLES[signer.role.value]), _("Signed on paper"))
     words = WORKFLOWS["signer"].words[signer.state].public
     return {
         "role": _(ROLES[signer.role.value]),

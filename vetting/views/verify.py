@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,9 +19,9 @@ from vetting.documents.revocation import published_lists, withdrawn
 from vetting.documents.slots import NoneFree, place
 from vetting.extensions import db
 from vetting.jobs.seal_keys import KEYS
-from vetting.models import Agreement, AgreementState
+from vetting.models import Agreement, AgreementState, PaperRecord
 from vetting.policy import Permission
-from vetting.queries import agreements, seals
+from vetting.queries import agreements, paper, seals
 from vetting.views.agreements import ROLES
 from vetting.views.guard import guarded
 from vetting.views.schools import TONES
@@ -156,14 +156,30 @@ def code(subject: Agreement) -> str:
 
 def _public(agreement: Agreement) -> dict[str, Any]:
     """What anybody may know of an executed agreement: parties, dates, status, and roles instead of names."""
-    signers = agreements.signers(agreement)
+    papers = paper.of_version(db.session(), agreement)
     return {
         "words": WORKFLOWS["agreement"].words[agreement.state].public,
         "tone": TONES.get(agreement.state.value, "neutral"),
         "version": agreement.versions[-1],
         "document": agreements.executed(db.session(), agreement),
-        "signed": [
-            {"role": _(ROLES[signer.role.value]), "at": signer.signature.signed_at if signer.signature else None}
-            for signer in signers
-        ],
+        "signed": _signed(agreement, papers),
+        "scans": [one.document_version.sha256 for one in papers],
+        "contract": "contract" in agreement.versions[-1].content,
     }
+
+
+def _signed(agreement: Agreement, papers: Sequence[PaperRecord]) -> list[dict[str, Any]]:
+    """Who signed, by role: the instant here, or the day that stands on the paper."""
+    on_paper = {mark.role: mark.signed_on for one in papers for mark in one.signatures}
+    here = {
+        signer.role: signer.signature.signed_at if signer.signature else None
+        for signer in agreements.signers(agreement)
+    }
+    return [
+        {
+            "role": _(ROLES[role.value]),
+            "at": here.get(role),
+            "on_paper": on_paper.get(role),
+        }
+        for role in (here or on_paper)
+    ]

@@ -26,3 +26,10 @@ class RecordPaper:
     number: int
     signed: tuple[SignedOnPaper, ...]
     scan: DocumentVersion
+
+
+@dataclass(frozen=True)
+class ComparePaper:
+    """Word for word the same. ``words_sha256`` names the words that were beside the scan on the page."""
+
+    words_sha256: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from vetting import fonts
 from vetting.clock import local_date
 from vetting.models import (
     AgreementState,
@@ -22,6 +23,7 @@ from vetting.workflows.definition import Context
 from vetting.workflows.guards import agreement_terms as terms
 from vetting.workflows.guards import agreements as ask
 from vetting.workflows.guards import sealing
+from vetting.workflows.paper_commands import ComparePaper
 from vetting.workflows.paper_text import words_compared
 
 OUT = frozenset({AgreementState.OUT_FOR_SIGNATURE, AgreementState.PARTLY_SIGNED})
@@ -79,6 +81,11 @@ def _faults(record: PaperRecord, context: Context) -> Iterator[Message]:
     if not marks:
         yield say(N_("Say who signed on the paper."))
         return
+    missing = fonts.uncovered("".join(f"{mark.name}{mark.title}" for mark in marks))
+    if missing:
+        yield say(
+            N_("The document cannot print %(characters)s. Write the names without."), characters=fonts.named(missing)
+        )
     names = [folded(mark.name) for mark in marks]
     twice = next((mark for mark in marks if names.count(folded(mark.name)) > 1), None)
     if twice is not None:
@@ -144,7 +151,9 @@ def scan_can_be_read(record: PaperRecord, context: Context) -> Message | None:
 
 def words_are_the_same(record: PaperRecord, context: Context) -> Message | None:
     """What the first person compared is what counts; any later change needs a new look."""
-    if words_compared(context.session, record) != record.words_sha256:
+    given = context.data
+    seen = given.words_sha256 if isinstance(given, ComparePaper) else record.words_sha256
+    if {words_compared(context.session, record), seen} != {record.words_sha256}:
         return say(
             N_("The text here was changed after the scan was recorded. Send the record back and record it anew.")
         )
@@ -171,6 +180,7 @@ def can_count(record: PaperRecord, context: Context) -> Message | None:
     if found is None and record.kind is PaperKind.CONTRACT:
         found = (
             ask.portfolio_rule(agreement, context)
+            or terms.approvals_given(agreement, context)
             or terms.what_it_changes_is_in_force(agreement, context)
             or sealing.text_can_be_printed(agreement, context)
         )

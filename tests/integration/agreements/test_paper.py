@@ -1,0 +1,396 @@
+"""Signed on paper: recorded, compared by two people, sealed with its scan, and part of everything else."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import pikepdf
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from tests.documents.papers import pdf_of
+from tests.factories import Factory
+from tests.integration.agreements.conftest import looking
+from tests.support.client import CheckingClient
+from tests.support.pages import text_of as text_in
+from tests.support.stored import body_of
+from vetting import clock
+from vetting.models import (
+    Agreement,
+    AgreementState,
+    Document,
+    DocumentVersion,
+    ExecutedDocument,
+    LedgerEntry,
+    OutboxMessage,
+    PaperRecord,
+    PaperState,
+    Role,
+    ScanResult,
+    SignerState,
+    User,
+)
+from vetting.queries import agreement_days, fund
+from vetting.queries.paper import SCAN_KIND
+from vetting.unit_of_work import unit_of_work
+
+Browser = Callable[..., CheckingClient]
+SCAN = pdf_of("Signed by hand", "Second page")
+PARTNER, LEADER, DISTRICT = "partner_signer", "school_leader", "district_signatory"
+
+
+@dataclass
+class Office:
+    """Three people of the office at their browsers, with an agreement before them."""
+
+    make: Factory
+    session: Session
+    browser_for: Browser
+    people: list[User] = field(default_factory=list)
+    browsers: list[CheckingClient] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for name in ("Rita Recorder", "Cora Comparer", "Sol Second"):
+            person = self.make.person(name, Role.COORDINATOR)
+            self.people.append(person)
+            self.browsers.append(self.browser_for(person))
+        self.session.commit()
+
+    def record(self, agreement: Agreement, *, scan: bytes = SCAN, browser: int = 0, **typed: str) -> Any:
+        data: dict[str, Any] = {**typed}
+        if scan:
+            data["files"] = (io.BytesIO(scan), "signed.pdf")
+        return self.browsers[browser].post(
+            f"/agreements/{agreement.reference}/paper", data=data, content_type="multipart/form-data"
+        )
+
+    def recorded(self, agreement: Agreement, **typed: str) -> PaperRecord:
+        answer = self.record(agreement, **typed)
+        assert answer.status_code == 303, text_of(answer)
+        with looking(self.session):
+            return self.session.scalars(sa.select(PaperRecord).order_by(PaperRecord.id.desc())).first()  # type: ignore[return-value]
+
+    def said(self, record: PaperRecord, step: str, browser: int, **other: str) -> Any:
+        with looking(self.session):
+            self.session.refresh(record)
+            data = {"same": "y", "words": record.words_sha256, "version": str(record.version)}
+        return self.browsers[browser].post(f"/agreements/papers/{record.reference}/{step}", data=data | other)
+
+    def counted(self, agreement: Agreement, **typed: str) -> PaperRecord:
+        record = self.recorded(agreement, **typed)
+        assert self.said(record, "compare", 0).status_code == 303
+        answer = self.said(record, "confirm", 1)
+        assert answer.status_code == 303, text_of(answer)
+        with looking(self.session):
+            self.session.refresh(record)
+        return record
+
+
+@pytest.fixture
+def office(make: Factory, session: Session, browser_for: Browser) -> Office:
+    return Office(make, session, browser_for)
+
+
+def text_of(answer: Any) -> str:
+    return text_in(answer.get_data(as_text=True))
+
+
+def signed(*roles: str, on: date | None = None, **other: str) -> dict[str, str]:
+    """What is typed about people who signed our text on paper, with the names as they stand in the text."""
+    names = {PARTNER: "Sam Signer", LEADER: "Lee Leader", DISTRICT: "Dee Signatory"}
+    typed = {"number": "1"}
+    for role in roles:
+        typed |= {
+            f"{role}_signed": "y",
+            f"{role}_name": names[role],
+            f"{role}_title": "Title on paper",
+            f"{role}_on": (on or clock.today()).isoformat(),
+        }
+    return typed | other
+
+
+EVERYBODY = (PARTNER, LEADER, DISTRICT)
+
+
+def test_everybody_signed_on_paper_and_it_takes_part_in_everything(  # noqa: PLR0917 - each is a fixture
+    app: Flask,
+    office: Office,
+    make: Factory,
+    session: Session,
+    client: CheckingClient,
+    execute: Callable[[int], None],
+) -> None:
+    partnership = make.partnership()
+    make.money(partnership.school, cents=5_000_00)
+    agreement = make.sent(make.agreement(partnership, cents=2_000_00, source="partnership_fund"))
+    printed = office.browsers[0].get(f"/agreements/{agreement.reference}/print").get_data(as_text=True)
+    assert "Signed by hand" in printed
+    assert agreement.versions[-1].content_sha256 in printed
+    session.commit()
+
+    record = office.recorded(agreement, **signed(*EVERYBODY))
+    page = text_of(office.browsers[0].get(f"/agreements/papers/{record.reference}"))
+    assert "Compare the paper, word for word" in page
+    assert "Sam Signer" in page
+    assert office.said(record, "compare", 0).status_code == 303
+    refused = office.said(record, "confirm", 0)
+    assert refused.status_code == 409
+    assert "Somebody else in the office confirms" in text_of(refused)
+    assert office.said(record, "confirm", 1).status_code == 303
+    execute(agreement.id)
+
+    with looking(session):
+        session.refresh(agreement)
+        assert agreement.state is AgreementState.IN_FORCE
+        assert agreement.on_paper
+        assert {signer.state for signer in agreement.versions[-1].signers} == {SignerState.SIGNED}
+        assert agreement in agreement_days.in_force_at(session, agreement.school_id, agreement.starts_on)
+        assert fund.available_cents(session, agreement.school_id, "FY27") == 3_000_00
+        document = session.scalars(sa.select(ExecutedDocument)).one()
+        told = session.scalars(
+            sa.select(OutboxMessage.recipient).where(OutboxMessage.topic == "agreement.paper_confirmed")
+        ).all()
+        assert len(told) == len(set(told)) >= 3
+        sha256 = session.get_one(DocumentVersion, record.document_version_id).sha256
+    assert sha256 == hashlib.sha256(SCAN).hexdigest()
+    sealed = body_of(app.extensions["store"], document.storage_key)
+    with pikepdf.open(io.BytesIO(sealed)) as pdf:
+        assert sorted(pdf.attachments) == ["agreement.json", "audit.json", "signed-on-paper-1.pdf"]
+        assert pdf.attachments["signed-on-paper-1.pdf"].get_file().read_bytes() == SCAN
+    for page in (
+        text_of(client.get(f"/verify/{agreement.verify_code}")),
+        text_of(office.browsers[2].get(f"/agreements/{agreement.reference}")),
+    ):
+        assert "Signed on paper" in page
+        assert sha256 in page
+    looked_at = client.open(
+        "/verify",
+        method="POST",
+        data={"file": (io.BytesIO(sealed), "a.pdf"), "csrf_token": client.csrf_token()},
+        csrf=False,
+        content_type="multipart/form-data",
+    )
+    assert "This is an exact copy of the executed agreement." in looked_at.get_data(as_text=True)
+
+
+def test_paper_and_electronic_signatures_stand_side_by_side(
+    office: Office, make: Factory, session: Session, execute: Callable[[int], None], browser_for: Browser
+) -> None:
+    agreement = make.sent()
+    office.counted(agreement, **signed(PARTNER))
+    with looking(session):
+        session.refresh(agreement)
+        assert agreement.state is AgreementState.PARTLY_SIGNED
+        _partner, leader, district = agreement.versions[-1].signers
+        session.refresh(leader)
+        assert leader.state is SignerState.INVITED
+    make.sign(leader)
+    make.sign(district)
+    session.commit()
+    execute(agreement.id)
+    page = text_of(office.browsers[0].get(f"/agreements/{agreement.reference}"))
+    assert "Date on the paper" in page
+    assert page.count("Signed on paper") >= 1
+    with looking(session):
+        session.refresh(agreement)
+        assert agreement.state is AgreementState.IN_FORCE
+        partner = agreement.versions[-1].signers[0].user
+    # Whoever signed by hand is led to the agreement, not round in circles.
+    answer = browser_for(partner).get(f"/agreements/{agreement.reference}/sign", follow_redirects=True)
+    assert answer.status_code == 200
+    assert agreement.reference in text_of(answer)
+
+
+def test_a_contract_written_elsewhere_is_entered_and_counts_from_its_signature(
+    app: Flask,
+    office: Office,
+    make: Factory,
+    session: Session,
+    client: CheckingClient,
+    execute: Callable[[int], None],
+) -> None:
+    agreement = make.agreement()
+    session.commit()
+    before = clock.today() - timedelta(days=40)
+    typed = {
+        "partner_signer_signed": "y", "partner_signer_name": "Old Director", "partner_signer_on": before.isoformat(),
+        "school_leader_signed": "y", "school_leader_name": "Former Principal", "school_leader_title": "Principal",
+        "school_leader_on": (before - timedelta(days=2)).isoformat(),
+    }  # fmt: skip
+    with unit_of_work(session):
+        agreement.starts_on = before - timedelta(days=5)
+    record = office.counted(agreement, **typed)
+    assert record.number == 0
+    execute(agreement.id)
+    with looking(session):
+        session.refresh(agreement)
+        assert agreement.state is AgreementState.IN_FORCE
+        content = agreement.versions[-1].content
+        assert content["clauses"] == []
+        assert [signer["name"] for signer in content["signers"]] == ["Old Director", "Former Principal"]
+        for day, there in ((before - timedelta(days=1), False), (before, True), (clock.today(), True)):
+            assert (agreement in agreement_days.in_force_at(session, agreement.school_id, day)) is there
+        document = session.scalars(sa.select(ExecutedDocument)).one()
+    with pikepdf.open(io.BytesIO(body_of(app.extensions["store"], document.storage_key))) as pdf:
+        assert pdf.attachments["signed-on-paper-1.pdf"].get_file().read_bytes() == SCAN
+    for page in (
+        text_of(client.get(f"/verify/{agreement.verify_code}")),
+        text_of(office.browsers[0].get(f"/agreements/{agreement.reference}")),
+    ):
+        assert re.search("contract( that was)? signed on paper", page)
+    assert "Former Principal" in text_of(office.browsers[0].get(f"/agreements/{agreement.reference}"))
+
+
+BAD: dict[str, tuple[dict[str, str], str, int]] = {
+    "another version": (signed(PARTNER, number="2"), "The paper says version 2.", 409),
+    "no version": (signed(PARTNER, number=""), "Enter the version that is printed", 422),
+    "before the text": (signed(PARTNER, on=date(2020, 1, 2)), "signed before this text was fixed on", 409),
+    "a day to come": (signed(PARTNER, on=date(2999, 1, 2)), "is still to come", 409),
+    "no day at all": (signed(PARTNER, partner_signer_on="soon"), "Enter a day as year-month-day", 422),
+    "no name": (signed(PARTNER, partner_signer_name=""), "Type the name as it stands on the paper", 422),
+    "no date": (signed(PARTNER, partner_signer_on=""), "Enter the date beside the signature", 422),
+    "nobody": ({"number": "1"}, "Tick everybody who signed on the paper", 422),
+    "out of order": (signed(LEADER), "Sam Signer signs first.", 409),
+    "one person twice": (signed(PARTNER, LEADER, school_leader_name="sam  SIGNER"), "stands on the paper twice", 409),
+    "a date without a tick": (
+        signed(PARTNER, school_leader_on="2026-10-01", school_leader_name="Lee Leader"),
+        "Tick this if Lee Leader signed",
+        422,
+    ),
+    "a sign that cannot be printed": (signed(PARTNER, partner_signer_name="Sam \U0001f3bb"), "cannot print", 409),
+}
+
+
+def test_what_cannot_be_is_refused_in_words_and_nothing_typed_is_lost(
+    office: Office, make: Factory, session: Session
+) -> None:
+    agreement = make.sent()
+    session.commit()
+    for name, (typed, words, status) in BAD.items():
+        answer = office.record(agreement, **typed)
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == status, name
+        assert words in page, name
+        # The scan stays with us, and so does what was typed.
+        assert 'name="held"' in page, name
+        assert typed.get("partner_signer_name", "").split("\U0001f3bb")[0] in page, name
+    no_scan = office.record(agreement, scan=b"", **signed(PARTNER))
+    assert "Choose a file" in no_scan.get_data(as_text=True)
+    no_pdf = office.record(agreement, scan=b"just words", **signed(PARTNER))
+    assert no_pdf.status_code == 422
+    with looking(session):
+        assert session.scalars(sa.select(PaperRecord)).all() == []
+        assert session.scalars(sa.select(Document).where(Document.type_key == SCAN_KIND)).all() == []
+
+
+@pytest.mark.parametrize("result", [ScanResult.WAITING, ScanResult.UNSCANNABLE, ScanResult.INFECTED])
+def test_a_scan_that_nobody_may_open_cannot_have_been_compared(
+    result: ScanResult, office: Office, make: Factory, session: Session
+) -> None:
+    agreement = make.sent()
+    record = office.recorded(agreement, **signed(PARTNER))
+    with unit_of_work(session):
+        session.get_one(DocumentVersion, record.document_version_id).scan = result
+    refused = office.said(record, "compare", 0)
+    assert refused.status_code == 409
+    assert "virus" in text_of(refused)
+
+
+def test_sent_back_it_does_not_count_and_is_recorded_anew(office: Office, make: Factory, session: Session) -> None:
+    agreement = make.sent()
+    record = office.recorded(agreement, **signed(PARTNER))
+    second = office.record(agreement, **signed(PARTNER))
+    assert "Another scan for this agreement is being compared" in second.get_data(as_text=True)
+    assert office.said(record, "compare", 0).status_code == 303
+    without = office.browsers[1].post(
+        f"/steps/paper_record/{record.reference}/send_back", data={"reason": "", "version": "2"}
+    )
+    assert "Give a reason" in without.get_data(as_text=True)
+    back = office.browsers[1].post(
+        f"/steps/paper_record/{record.reference}/send_back", data={"reason": "Page 2 is missing.", "version": "2"}
+    )
+    assert back.status_code == 303
+    with looking(session):
+        session.refresh(record)
+        assert record.state is PaperState.SENT_BACK
+        told = session.scalars(
+            sa.select(OutboxMessage.recipient).where(OutboxMessage.topic == "agreement.paper_sent_back")
+        ).all()
+        assert told == [f"user:{office.people[0].id}"]
+        session.refresh(agreement)
+        assert not agreement.on_paper
+    assert "Page 2 is missing." in text_of(office.browsers[0].get(f"/agreements/papers/{record.reference}"))
+    assert office.counted(agreement, **signed(PARTNER)).state is PaperState.CONFIRMED
+
+
+def test_whatever_changed_in_between_stops_it(office: Office, make: Factory, session: Session) -> None:
+    """The text is replaced, somebody signs electronically meanwhile, or a contract's draft is written on."""
+    agreement = make.sent()
+    record = office.recorded(agreement, **signed(PARTNER))
+    assert office.said(record, "compare", 0).status_code == 303
+    make.sign(agreement.versions[-1].signers[0])
+    session.commit()
+    refused = office.said(record, "confirm", 1)
+    assert (refused.status_code, "Sam Signer has signed already." in text_of(refused)) == (409, True)
+    leader = make._holder(Role.SCHOOL_LEADER, school=agreement.school)
+    assert leader is not None
+    make.take("agreement", agreement, "change_text", make.actor(leader), reason="A mistake")
+    session.commit()
+    refused = office.said(record, "confirm", 1)
+    assert (refused.status_code, "not out for signature" in text_of(refused)) == (409, True)
+
+    draft = make.agreement(agreement.partnership)
+    session.commit()
+    today = clock.today().isoformat()
+    contract = office.recorded(
+        draft,
+        partner_signer_signed="y", partner_signer_name="A", partner_signer_on=today,
+        district_signatory_signed="y", district_signatory_name="B", district_signatory_on=today,
+    )  # fmt: skip
+    assert office.said(contract, "compare", 0).status_code == 303
+    with unit_of_work(session):
+        draft.draft = {**draft.draft, "services": "Something else"}
+    refused = office.said(contract, "confirm", 1)
+    assert (refused.status_code, "was changed after the scan was recorded" in text_of(refused)) == (409, True)
+
+
+def test_no_paper_takes_more_money_than_there_is(office: Office, make: Factory, session: Session) -> None:
+    partnership = make.partnership()
+    make.money(partnership.school, cents=3_000_00)
+    first = make.sent(make.agreement(partnership, cents=2_000_00, source="partnership_fund"))
+    second = make.sent(make.agreement(partnership, cents=2_000_00, source="partnership_fund"))
+    session.commit()
+    office.counted(first, **signed(*EVERYBODY))
+    record = office.recorded(second, **signed(*EVERYBODY))
+    assert office.said(record, "compare", 0).status_code == 303
+    refused = office.said(record, "confirm", 1)
+    assert refused.status_code == 409
+    assert "has $1,000.00 left for this school" in text_of(refused)
+    with looking(session):
+        committed = session.scalars(sa.select(LedgerEntry).where(LedgerEntry.kind == "commitment")).all()
+        assert [entry.agreement_id for entry in committed] == [first.id]
+
+
+def test_only_the_office_without_an_interest_keeps_papers(
+    office: Office, make: Factory, session: Session, browser_for: Browser
+) -> None:
+    agreement = make.sent()
+    record = office.recorded(agreement, **signed(PARTNER))
+    with looking(session):
+        leader = make._holder(Role.SCHOOL_LEADER, school=agreement.school)
+        auditor = make.person("Audie Tor", Role.AUDITOR)
+    for person in (leader, auditor):
+        browser = browser_for(person)
+        for path in (f"/agreements/{agreement.reference}/paper", f"/agreements/papers/{record.reference}"):
+            assert browser.get(path).status_code == 403
+    listed = text_of(office.browsers[1].get("/agreements/papers"))
+    assert "Sam Signer" in listed
+    assert "To be compared" in listed
