@@ -25,6 +25,8 @@ from vetting.jobs import (
     renewal_run,
     scanning,
     signing_batch,
+    unsigned_copies,
+    year_files,
 )
 from vetting.jobs.own_copy import making
 from vetting.models import DocumentVersion, OutboxMessage
@@ -81,6 +83,14 @@ def _execute_agreement(worker: Worker, message: OutboxMessage) -> str:
         # Another worker finished it between our look and our commit; its result stands.
         return "done by another worker"
     return "executed"
+
+
+def _make_unsigned_copy(worker: Worker, message: OutboxMessage) -> str:
+    try:
+        made = unsigned_copies.make(worker.sessions, worker.app.extensions["store"], message.payload["version_id"])
+    except LostRace:
+        made = False
+    return "made" if made else "was made already"
 
 
 def _carry_out_run(worker: Worker, message: OutboxMessage) -> str:
@@ -149,6 +159,22 @@ def _make_copy(worker: Worker, message: OutboxMessage) -> str:
     return "made" if made else "was made already"
 
 
+def _make_year_file(worker: Worker, message: OutboxMessage) -> str:
+    number = message.payload["subject_id"]
+    try:
+        made = year_files.make(worker.sessions, worker.app.extensions["store"], number, worker.settings.public_url)
+    except year_files.Changed:
+        year_files.give_up(worker.sessions, number)
+        return "something changed meanwhile"
+    except Exception:
+        if message.attempts < COPY_ATTEMPTS:
+            raise
+        log.exception("year_file_not_made", file=number)
+        year_files.give_up(worker.sessions, number)
+        return "given up"
+    return "made" if made else "was made already"
+
+
 def _check_document(worker: Worker, message: OutboxMessage) -> str:
     kept, payload = worker.app.extensions, message.payload
     return preflight.look(worker.sessions, kept["store"], kept["sealer"], payload["reference"], payload["number"])
@@ -167,10 +193,12 @@ def _scan(worker: Worker, message: OutboxMessage) -> str:
 
 HANDLERS: Mapping[str, Handler] = {
     Event.COPY_ASKED: _make_copy,
+    Event.YEAR_FILE_ASKED: _make_year_file,
     Event.DOCUMENT_CHECK_WANTED: _check_document,
     Event.SCAN_WANTED: _scan,
     Event.DUPLICATES_SOUGHT: _look_for_duplicates,
     Event.AGREEMENT_FULLY_SIGNED: _execute_agreement,
+    Event.UNSIGNED_COPY_WANTED: _make_unsigned_copy,
     Event.BULK_STARTED: _carry_out_run,
     Event.SIGNING_BATCH_STARTED: _sign_together,
     Event.RENEWAL_RUN_STARTED: _renew_the_year,

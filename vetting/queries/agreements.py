@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
@@ -31,17 +31,6 @@ UNSIGNED = frozenset({AgreementState.DRAFT, AgreementState.IN_REVIEW})
 OUT = frozenset({AgreementState.OUT_FOR_SIGNATURE, AgreementState.PARTLY_SIGNED})
 OPEN = UNSIGNED | OUT | {AgreementState.EXECUTING, AgreementState.SUSPENDED}
 BEFORE_FORCE = UNSIGNED | OUT | {AgreementState.EXECUTING}
-
-
-@dataclass(frozen=True)
-class Groups:
-    """A school's agreements by what they ask of the reader."""
-
-    waiting: tuple[Agreement, ...]
-    under_way: tuple[Agreement, ...]
-    in_force: tuple[Agreement, ...]
-    ending_soon: tuple[Agreement, ...]
-    ended: tuple[Agreement, ...]
 
 
 _LATER = aliased(AgreementVersion)
@@ -83,18 +72,6 @@ def by_verify_code(session: Session, code: str) -> Agreement | None:
     ).first()
 
 
-def of_school(session: Session, school_id: int) -> list[Agreement]:
-    """A school's agreements, those that end first in front."""
-    return list(
-        session.scalars(
-            sa.select(Agreement)
-            .where(Agreement.school_id == school_id)
-            .options(*_whole())
-            .order_by(Agreement.ends_on, Agreement.id)
-        )
-    )
-
-
 def of_organizations(session: Session, ids: Sequence[int]) -> list[Agreement]:
     """The agreements of these organizations that have been sent out, newest first."""
     if not ids:
@@ -110,26 +87,6 @@ def of_organizations(session: Session, ids: Sequence[int]) -> list[Agreement]:
         .limit(100)
     )
     return list(session.scalars(query))
-
-
-def grouped(agreements: Sequence[Agreement], actor: Actor, today: date) -> Groups:
-    """Sort agreements into groups; what waits for the reader is in the first one only."""
-    piles: dict[str, list[Agreement]] = {"waiting": [], "under_way": [], "in_force": [], "ending_soon": [], "ended": []}
-    for agreement in agreements:
-        piles[_pile(agreement, actor, today)].append(agreement)
-    piles["ended"].reverse()
-    return Groups(**{name: tuple(pile) for name, pile in piles.items()})
-
-
-def _pile(agreement: Agreement, actor: Actor, today: date) -> str:
-    if agreement.state in UNSIGNED or waits_for(agreement, actor.user_id):
-        return "waiting"
-    if agreement.state in OPEN:
-        return "under_way"
-    if agreement.state is AgreementState.IN_FORCE:
-        soon = agreement.ends_on is not None and agreement.ends_on <= today + ENDING_SOON
-        return "ending_soon" if soon else "in_force"
-    return "ended"
 
 
 def signers(agreement: Agreement) -> list[Signer]:

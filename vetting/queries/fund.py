@@ -81,11 +81,12 @@ def available_cents(session: Session, school_id: int, fiscal_year: str, *, lock:
 
 @dataclass(frozen=True)
 class Figures:
-    """A school's money of one fund year in cents, and why it got that much."""
+    """A school's money of one fund year in cents, and why it got that much. What is paid is a part of ``committed``."""
 
     year: FundYear
     allocated: int
     committed: int
+    paid: int
     left: int
     why: tuple[Message, ...]
 
@@ -111,7 +112,7 @@ def figures(session: Session, school_id: int, fiscal_year: str) -> Figures | Non
 def _figures(share: Allocation, accounts: dict[LedgerAccount, int]) -> Figures:
     spent = sum(accounts[account] for account in SPENT)
     left = accounts[LedgerAccount.AVAILABLE]
-    return Figures(share.fund_year, left + spent, spent, left, why(share))
+    return Figures(share.fund_year, left + spent, spent, accounts[LedgerAccount.PAID], left, why(share))
 
 
 def why(share: Allocation) -> tuple[Message, ...]:

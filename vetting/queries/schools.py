@@ -12,13 +12,16 @@ from vetting.models import (
     Agreement,
     AgreementState,
     Assessment,
+    GrantState,
     IndexScore,
     Partnership,
     PartnershipState,
     Program,
     Role,
+    RoleGrant,
     School,
     SchoolYear,
+    User,
 )
 from vetting.policy import Actor
 
@@ -95,6 +98,23 @@ def led_by(session: Session, actor: Actor) -> list[School]:
     )
 
 
+def leaders_of(session: Session, school_id: int) -> list[User]:
+    """The leaders of a school, by name."""
+    return list(
+        session.scalars(
+            sa.select(User)
+            .join(RoleGrant, RoleGrant.user_id == User.id)
+            .where(
+                RoleGrant.school_id == school_id,
+                RoleGrant.role == Role.SCHOOL_LEADER,
+                RoleGrant.state == GrantState.ACTIVE,
+                User.active.is_(True),
+            )
+            .order_by(User.name, User.id)
+        )
+    )
+
+
 def partnerships(session: Session, school_id: int) -> list[Partnership]:
     """The partnerships of a school, open ones and those of the newest years first."""
     ended = sa.case(
@@ -108,7 +128,6 @@ def partnerships(session: Session, school_id: int) -> list[Partnership]:
             .options(
                 joinedload(Partnership.program).joinedload(Program.organization),
                 joinedload(Partnership.school),
-                selectinload(Partnership.agreements),
             )
             .order_by(ended, Partnership.school_year.desc(), Partnership.id.desc())
         )

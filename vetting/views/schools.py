@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -14,12 +16,14 @@ from vetting import clock
 from vetting.calendar_days import fiscal_year_of, school_year_bounds, school_year_of
 from vetting.extensions import db
 from vetting.fund.allocation import index_text
-from vetting.models import Agreement, School, SignerState
+from vetting.models import School
 from vetting.policy import Permission, allows
-from vetting.queries import agreements, fund, schools
+from vetting.queries import delegations, fund, school_agreements, schools
+from vetting.queries.agreements import OUT, UNSIGNED
 from vetting.views.guard import actor, guarded, may
 from vetting.views.partnerships import TONES as PARTNERSHIP_TONES
 from vetting.views.partnerships import years_to_choose
+from vetting.views.school_next import next_at_school
 from vetting.workflows.registry import WORKFLOWS
 
 bp = Blueprint("schools", __name__)
@@ -68,47 +72,65 @@ def _token(place: tuple[str, int] | None) -> str:
 @bp.get("/schools/<dese_id>")
 @guarded(Permission.SCHOOL_VIEW, load)
 def show(subject: School) -> str:
-    """Money, agreements, partnerships and facts of one school on one page."""
+    """What to do next, money, agreements, partnerships and facts of one school on one page."""
     session, person = db.session(), actor()
     today = clock.today()
-    year = chosen_year()
-    rows = [item for item in agreements.of_school(session, subject.id) if may(Permission.AGREEMENT_VIEW, item)]
-    groups = agreements.grouped(rows, person, today)
-    piles = {
-        "waiting": groups.waiting,
-        "under_way": groups.under_way,
-        "in_force": groups.in_force,
-        "ending_soon": groups.ending_soon,
-        "ended": groups.ended,
-    }
-    pile = request.args.get("pile", "")
+    year, wanted = chosen_year(), _wanted()
+    every = school_agreements.briefs(session, person, subject.id)
+    piles = school_agreements.piles(school_agreements.chosen(every, wanted["q"], wanted["of"]), today)
+    pile = wanted["pile"]
     if pile not in piles:
-        pile = next((name for name, found in piles.items() if found and name != "ended"), "in_force")
+        pile = next((name for name, found in piles.items() if found and name != "ended"), "")
+        pile = pile or ("ended" if piles["ended"] else "in_force")
+    start = _start(len(piles[pile]))
+    shown = piles[pile][start : start + school_agreements.PAGE]
+    proposed = [item for item in schools.partnerships(session, subject.id) if may(Permission.PARTNERSHIP_VIEW, item)]
     sees_money = allows(Permission.FUND_VIEW, person, subject)
     return render_template(
         "schools/show.html",
         school=subject,
+        next=next_at_school(every, proposed, today),
         facts=subject.years[-1] if subject.years else None,
         score=subject.scores[-1] if subject.scores else None,
         index_text=index_text,
         year=year,
-        years=years_of(rows),
+        years=years_of(every),
+        year_options=[("", _("All years")), *((one, one) for one in years_of(every))],
         figures=fund.figures(session, subject.id, fiscal_year_of(school_year_bounds(year)[0])) if sees_money else None,
         sees_money=sees_money,
-        piles=piles,
+        wanted=wanted,
+        searched=bool(wanted["q"] or wanted["of"]),
+        piles={name: len(found) for name, found in piles.items()},
         pile=pile,
-        lines=[agreement_line(item) for item in piles[pile]],
-        partnerships=[
-            item for item in schools.partnerships(session, subject.id) if may(Permission.PARTNERSHIP_VIEW, item)
-        ],
+        start=start,
+        page_size=school_agreements.PAGE,
+        lines=[agreement_line(brief) for brief in shown],
+        documents=school_agreements.documents_by_year(every),
+        partnerships=proposed,
         partnership_words=WORKFLOWS["partnership"].words,
         partnership_tones=PARTNERSHIP_TONES,
+        delegations=delegations.of_school(session, subject.id, today),
+        stands_in=person.stands_in.get(subject.id),
+        today=today,
     )
 
 
-def years_of(rows: list[Agreement]) -> list[str]:
+def _wanted() -> dict[str, str]:
+    """What the reader looks for among the agreements: words, a school year (empty: any), and a pile."""
+    text = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
+    return {"q": text, "of": request.args.get("of", "")[:7], "pile": request.args.get("pile", "")}
+
+
+def _start(length: int) -> int:
+    """Where in a pile the page begins; the first one for whatever does not fit."""
+    raw = request.args.get("from", "")
+    number = int(raw) if raw.isdecimal() and len(raw) < 7 else 0
+    return number if number % school_agreements.PAGE == 0 and number < length else 0
+
+
+def years_of(found: Sequence[school_agreements.Brief]) -> list[str]:
     """School years to choose from: those of the agreements, and the ones that can be planned now."""
-    return sorted({*(item.school_year for item in rows), *years_to_choose()}, reverse=True)
+    return sorted({*(brief.school_year for brief in found), *years_to_choose()}, reverse=True)
 
 
 def chosen_year() -> str:
@@ -121,19 +143,14 @@ def chosen_year() -> str:
     return asked
 
 
-def agreement_line(agreement: Agreement) -> dict[str, Any]:
+def agreement_line(brief: school_agreements.Brief) -> dict[str, Any]:
     """An agreement in a list: where it stands and how many have signed."""
-    signers = agreements.signers(agreement)
     return {
-        "agreement": agreement,
-        "program": agreement.partnership.program.name,
-        "words": WORKFLOWS["agreement"].words[agreement.state].public,
-        "tone": TONES.get(agreement.state.value, "neutral"),
-        "signed": sum(1 for signer in signers if signer.state is SignerState.SIGNED),
-        "signers": len(signers),
-        "yours": agreements.waits_for(agreement, actor().user_id),
-        "unsigned": agreement.state in agreements.UNSIGNED,
-        "has_document": agreement.executed_at is not None,
+        "agreement": brief,
+        "words": WORKFLOWS["agreement"].words[brief.state].public,
+        "tone": TONES.get(brief.state.value, "neutral"),
+        "yours": brief.invited and brief.state in OUT,
+        "unsigned": brief.state in UNSIGNED,
     }
 
 
