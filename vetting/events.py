@@ -113,6 +113,7 @@ class Event(enum.StrEnum):
 
 JOBS = frozenset(
     {
+    CHECKS_DUE = "reminder.checks_due"
         Event.AGREEMENT_FULLY_SIGNED,
         Event.BULK_STARTED,
         Event.SIGNING_BATCH_STARTED,

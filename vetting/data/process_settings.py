@@ -27,6 +27,7 @@ ROUND_DAYS = (14, 3, 1)
 INVITATION_DAYS = (3,)
 EXTENSION_DAYS = 5
 DOCUMENT_DAYS = (90, 60, 30, 7)
+CHECK_DAYS = (30, 7)
 FORESEE_DAYS = 14
 WAIVER_DAYS = 5
 ORGANIZATION_BYTES = 2 * 1024**3
@@ -162,6 +163,7 @@ class Reminders:
     information_request_days: tuple[int, ...]
     expiry_days: tuple[int, ...]
     document_days: tuple[int, ...]
+    check_days: tuple[int, ...]
     signature_days: tuple[int, ...]
     round_days: tuple[int, ...]
     invitation_days: tuple[int, ...]
@@ -288,6 +290,7 @@ def _reminders(node: Node) -> Reminders:
         _descending(node, "information_request_days"),
         _descending(node, "expiry_days"),
         _descending(node, "document_days", DOCUMENT_DAYS),
+        _descending(node, "check_days", CHECK_DAYS),
         _descending(node, "signature_days"),
         _descending(node, "round_days", ROUND_DAYS),
         _descending(node, "invitation_days", INVITATION_DAYS),

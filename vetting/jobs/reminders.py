@@ -78,15 +78,16 @@ class People:
 
     of_organization: dict[int, list[int]]
     of_school: dict[int, list[int]]
+    owners: dict[int, list[int]]
 
 
 def _readers(session: Session, things: Sequence[Dated]) -> People:
-    found = People({}, {})
+    found = People({}, {}, {})
     places = {thing.organization_id for thing in things} | {thing.school_id for thing in things}
     if not places - {None}:
         return found
     rows = session.execute(
-        sa.select(RoleGrant.organization_id, RoleGrant.school_id, RoleGrant.user_id)
+        sa.select(RoleGrant.organization_id, RoleGrant.school_id, RoleGrant.user_id, RoleGrant.role)
         .join(User, User.id == RoleGrant.user_id)
         .where(
             RoleGrant.state == GrantState.ACTIVE,
@@ -95,9 +96,11 @@ def _readers(session: Session, things: Sequence[Dated]) -> People:
         )
         .order_by(RoleGrant.user_id)
     )
-    for organization_id, school_id, user_id in rows:
+    for organization_id, school_id, user_id, role in rows:
         if organization_id is not None:
             found.of_organization.setdefault(organization_id, []).append(user_id)
+            if role is Role.ORG_OWNER:
+                found.owners.setdefault(organization_id, []).append(user_id)
         elif school_id is not None:
             found.of_school.setdefault(school_id, []).append(user_id)
     return found
@@ -109,8 +112,9 @@ def recipients(thing: Dated, people: People) -> list[str]:
         return [f"mail:{thing.address}"]
     if thing.user_id is not None:
         return [f"user:{thing.user_id}"]
+    there = people.owners if thing.owners_only else people.of_organization
     ids = [
-        *people.of_organization.get(thing.organization_id or 0, []),
+        *there.get(thing.organization_id or 0, []),
         *people.of_school.get(thing.school_id or 0, []),
     ]
     return [f"user:{user_id}" for user_id in dict.fromkeys(ids)]

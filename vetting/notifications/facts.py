@@ -38,6 +38,7 @@ from vetting.models import (
     Sponsorship,
     Suspension,
 )
+from vetting.notifications.facts_clearances import of_clearance
 from vetting.notifications.facts_lapses import of_lapse, of_waiver
 from vetting.queries import deadlines, settings, tasklist
 
@@ -306,6 +307,7 @@ FACTS: Mapping[str, Callable[[Any], Facts]] = {
     "suspension": _suspension,
     "invitation": _invitation,
     "ownership_offer": _offer,
+    "clearance": of_clearance,
     "sponsorship": _sponsorship,
     "duplicate_pair": _pair,
     "email_change": _email_change,

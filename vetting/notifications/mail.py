@@ -235,10 +235,9 @@ def _still_due(session: Session, message: OutboxMessage) -> bool:
     thing = still_due(session, event, number, date.fromisoformat(message.payload["due"]))
     if thing is None or not message.recipient.startswith("user:") or thing.user_id is not None:
         return thing is not None
+    roles = (Role.ORG_OWNER,) if thing.owners_only else (Role.ORG_OWNER, Role.ORG_EDITOR)
     places = (
-        sa.and_(
-            RoleGrant.organization_id == thing.organization_id, RoleGrant.role.in_((Role.ORG_OWNER, Role.ORG_EDITOR))
-        ),
+        sa.and_(RoleGrant.organization_id == thing.organization_id, RoleGrant.role.in_(roles)),
         sa.and_(RoleGrant.school_id == thing.school_id, RoleGrant.role == Role.SCHOOL_LEADER),
     )
     held = sa.select(RoleGrant.id).where(

@@ -29,6 +29,8 @@ from vetting.models import (
     Application,
     ApplicationKind,
     ApplicationState,
+    Clearance,
+    ClearanceState,
     Designation,
     DesignationKind,
     DesignationState,
@@ -53,8 +55,8 @@ from vetting.queries import deadlines, settings
 class Dated:
     """A thing with its local day. ``told`` is the local day on which its people learned of that day.
 
-    Who is reminded: the owners and editors of ``organization_id``, the leaders of ``school_id``, one person, or
-    whoever reads mail at ``address``.
+    Who is reminded: the owners and editors of ``organization_id`` (or the owners only), the leaders of ``school_id``,
+    one person, or whoever reads mail at ``address``.
     """
 
     subject_id: int
@@ -65,6 +67,7 @@ class Dated:
     user_id: int | None = None
     address: str = ""
 
+    owners_only: bool = False
 
 Find = Callable[[Session, date, date, int | None], Iterable[Dated]]
 """Things with a day between two days, both inclusive; only the one with this id, where one is given."""
@@ -154,6 +157,25 @@ def _documents(session: Session, first: date, last: date, only: int | None) -> I
 
 
 def _agreements(session: Session, first: date, last: date, only: int | None) -> Iterable[Dated]:
+def _checks(session: Session, first: date, last: date, only: int | None) -> Iterable[Dated]:
+    """The person of each organization whose next check is due first; one mail names everybody whose turn comes soon."""
+    query = (
+        sa.select(Clearance.id, Clearance.next_due_on, Clearance.organization_id, Clearance.attested_at)
+        .join(Organization, Organization.id == Clearance.organization_id)
+        .where(
+            Clearance.state == ClearanceState.LISTED,
+            Clearance.next_due_on.between(first, last),
+            Organization.state.not_in((PartnerState.EXITED, PartnerState.MERGED)),
+        )
+        .order_by(Clearance.next_due_on)
+    )
+    seen: set[int] = set()
+    for number, due, organization_id, since in session.execute(_one(query, Clearance.id, only)):
+        if organization_id not in seen:
+            seen.add(organization_id)
+            yield Dated(number, due, local_date(since), organization_id, owners_only=True)
+
+
     """Agreements in force that end, unless the same partnership has one that goes on longer."""
     later = aliased(Agreement)
     goes_on = sa.exists().where(
@@ -251,7 +273,8 @@ MILESTONES: tuple[Milestone, ...] = (
         lambda reminders: reminders.expiry_days,
         _designations(DesignationKind.PORTFOLIO, "program_id", "category_key"),
     ),
-    Milestone("evidence", Event.DOCUMENT_ENDING, lambda reminders: reminders.expiry_days, _documents),
+    Milestone("evidence", Event.DOCUMENT_ENDING, lambda reminders: reminders.document_days, _documents),
+    Milestone("clearance", Event.CHECKS_DUE, lambda reminders: reminders.check_days, _checks),
     Milestone("agreement", Event.AGREEMENT_ENDING, lambda reminders: reminders.expiry_days, _agreements),
     Milestone("application", Event.ROUND_CLOSING, lambda reminders: reminders.round_days, _drafts),
     Milestone(

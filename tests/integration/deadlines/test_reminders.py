@@ -18,6 +18,7 @@ from vetting.models import (
 from vetting.notifications.choices import Choice, with_choice
 from vetting.unit_of_work import unit_of_work
 from vetting.workflows.commands import AnswerRequest, ExtendRequest
+from vetting.workflows.vault_commands import Checked
 
 
 def written(session: Any, event: Event) -> list[tuple[str, int]]:
@@ -208,3 +209,55 @@ def _choose(session: Any, person: User, organization_id: int, choice: Choice) ->
     with unit_of_work(session):
         row = session.get_one(User, person.id)
         row.preferences = with_choice(row.preferences, organization_id, choice)
+
+
+def test_owners_are_reminded_once_of_everybody_whose_next_check_comes_soon(make, session, sessions, noon, hands):
+    mine, other = make.organization(name="Harbor Arts"), make.organization(name="Bay Science")
+    editor = make.person("Eddie Editor")
+    make.grant(editor, Role.ORG_EDITOR, organization=mine)
+    first, later = clock.today() + timedelta(days=40), clock.today() + timedelta(days=60)
+    long_ago = noon(-400)
+    for organization, name, due in (
+        (mine, "Ana Example", first),
+        (mine, "Ben Example", later),
+        (mine, "Cleo Example", later + timedelta(days=200)),
+        (other, "Zelda Other", later + timedelta(days=300)),
+    ):
+        make.cleared(organization, due, at=long_ago, name=name)
+    owner, reference = make.owner_of(mine).email, mine.reference
+    session.rollback()
+    hands.deliver()
+    for days in (9, 10, 11, 33, 34):
+        remind(sessions, noon(days))
+    assert written(session, Event.CHECKS_DUE) == [(first.isoformat(), 30), (first.isoformat(), 7)]
+
+    sent = hands.deliver(noon(34))
+
+    mails = [mail for mail in sent if "Background checks" in mail["Subject"]]
+    assert {mail["To"] for mail in mails} == {owner}, "who was checked is for those who answer for them"
+    text = mails[0].get_body(("plain",)).get_content()
+    assert "Ana Example" in text
+    assert "Ben Example" in text
+    assert "Cleo" not in text
+    assert "Zelda" not in text
+    assert f"/apply/organizations/{reference}/cleared-people" in text
+    assert "Ana" not in mails[0]["Subject"]
+    session.rollback()
+    payloads = session.query(OutboxMessage).filter(OutboxMessage.topic == Event.CHECKS_DUE).all()
+    assert "Ana" not in str([row.payload for row in payloads]), "names stay in the list until the mail is made"
+
+
+def test_a_new_check_settles_the_reminder(make, session, sessions, noon, hands):
+    organization = make.organization()
+    due = clock.today() + timedelta(days=30)
+    person = make.cleared(organization, due, at=noon(-400))
+    owner = make.actor(make.owner_of(organization))
+    session.rollback()
+    hands.deliver()
+    remind(sessions, noon(0))
+    checked = Checked("Harbor Arts", clock.today(), due + timedelta(days=900), "test", "0" * 64)
+    make.take("clearance", person, "renew", owner, data=checked)
+    session.rollback()
+    assert hands.deliver(noon(0)) == []
+    remind(sessions, noon(23))
+    assert written(session, Event.CHECKS_DUE) == [(due.isoformat(), 30)]
