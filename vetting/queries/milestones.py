@@ -66,8 +66,8 @@ class Dated:
     school_id: int | None = None
     user_id: int | None = None
     address: str = ""
-
     owners_only: bool = False
+
 
 Find = Callable[[Session, date, date, int | None], Iterable[Dated]]
 """Things with a day between two days, both inclusive; only the one with this id, where one is given."""
@@ -156,7 +156,6 @@ def _documents(session: Session, first: date, last: date, only: int | None) -> I
         yield Dated(number, valid_until, local_date(since), organization_id)
 
 
-def _agreements(session: Session, first: date, last: date, only: int | None) -> Iterable[Dated]:
 def _checks(session: Session, first: date, last: date, only: int | None) -> Iterable[Dated]:
     """The person of each organization whose next check is due first; one mail names everybody whose turn comes soon."""
     query = (
@@ -176,6 +175,7 @@ def _checks(session: Session, first: date, last: date, only: int | None) -> Iter
             yield Dated(number, due, local_date(since), organization_id, owners_only=True)
 
 
+def _agreements(session: Session, first: date, last: date, only: int | None) -> Iterable[Dated]:
     """Agreements in force that end, unless the same partnership has one that goes on longer."""
     later = aliased(Agreement)
     goes_on = sa.exists().where(
