@@ -17,6 +17,7 @@ class Permission(enum.StrEnum):
     AGREEMENT_DRAFT = "agreement.draft"
     AGREEMENT_MANAGE = "agreement.manage"
     AGREEMENT_OBJECT = "agreement.object"
+    AGREEMENT_RESEAL = "agreement.reseal"
     AGREEMENT_SIGN = "agreement.sign"
     AGREEMENT_VIEW = "agreement.view"
     APPLICATION_ASSIGN = "application.assign"

@@ -252,6 +252,8 @@ POLICY: dict[Permission, Rule] = {
     _P.AGREEMENT_APPROVE: asked_to_approve & impartial,
     _P.AGREEMENT_DISCUSS: school_staff_there | speaks_there | (coordinates & impartial),
     _P.AGREEMENT_OBJECT: leader_there | answers_there | (coordinates & impartial),
+    # A document that could not be made is the office's trouble, whoever wrote the agreement.
+    _P.AGREEMENT_RESEAL: coordinates & impartial,
     _P.AGREEMENT_SIGN: own_signature & ~conflicted,
     _P.AGREEMENT_COUNTERSIGN: holds(Role.DISTRICT_SIGNATORY),
     # The office renews many at once, one by one under its own name, and none of an organization it has an interest in.

@@ -95,7 +95,8 @@ def _require_scans(certificate: Mapping[str, Any], scans: Mapping[str, bytes]) -
 def _require_glyphs(content: Mapping[str, Any], certificate: Mapping[str, Any]) -> None:
     """What people agreed to and who they are is printed whole or not at all; a browser's name may show codes."""
     people = [
-        [{key: signer[key] for key in PRINTED_WHOLE}, signer.get("paper", {})] for signer in certificate["signers"]
+        [{key: signer[key] for key in PRINTED_WHOLE}, *(signer.get(part, {}) for part in ("paper", "delegation"))]
+        for signer in certificate["signers"]
     ]
     missing = fonts.uncovered("".join(fonts.texts([content, people])))
     if missing:

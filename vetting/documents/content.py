@@ -144,6 +144,16 @@ class Scan(TypedDict):
     confirmed_at: str
 
 
+class Delegation(TypedDict):
+    """Who handed a place to the one who signed in it; `until` is an ISO local date, `made_at` UTC ISO."""
+
+    name: str
+    title: str | None
+    reason: str
+    until: str
+    made_at: str
+
+
 class SignerRecord(TypedDict):
     """What was observed of one signer; times are UTC ISO, None where nothing was recorded."""
 
@@ -163,6 +173,11 @@ class SignerRecord(TypedDict):
     agent: str | None
     intent: str | None
     typed_name: str | None
+    proof: NotRequired[str | None]
+    proven_at: NotRequired[str | None]
+    authority: NotRequired[str | None]
+    opened_copy: NotRequired[str | None]
+    delegation: NotRequired[Delegation]
     paper: NotRequired[PaperMark]
 
 

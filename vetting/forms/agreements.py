@@ -8,7 +8,7 @@ from wtforms.validators import DataRequired, InputRequired, Optional
 
 from vetting.forms.base import BaseForm
 from vetting.forms.fields import LINE, PARAGRAPHS, DayField, limit, options
-from vetting.workflows.commands import EndOn, GiveConsent, Sign
+from vetting.workflows.commands import EndOn, GiveConsent
 
 
 class ProposeForm(BaseForm):
@@ -86,9 +86,18 @@ class ConsentForm(BaseForm):
         _l("I agree to sign and to get this agreement electronically"),
         [InputRequired(_l("Tick the box if you agree. If you do not, ask for paper."))],
     )
+    opened = BooleanField(
+        _l("I could open this PDF"),
+        [InputRequired(_l("Open the PDF, then tick the box. If it does not open, ask for paper."))],
+    )
 
-    def command(self) -> GiveConsent:
-        return GiveConsent(text_version=self.text_version.data or "", text_sha256=self.text_sha256.data or "")
+    def command(self, opened_copy: str) -> GiveConsent:
+        """``opened_copy`` is the SHA-256 of the PDF that was there to open; empty where there was none."""
+        return GiveConsent(
+            text_version=self.text_version.data or "",
+            text_sha256=self.text_sha256.data or "",
+            opened_copy=opened_copy,
+        )
 
 
 class SignForm(BaseForm):
@@ -109,16 +118,6 @@ class SignForm(BaseForm):
         [DataRequired(_l("Type your full name")), limit(LINE)],
         render_kw={"autocomplete": "name"},
     )
-
-    def command(self, intent: str, method: str) -> Sign:
-        """``intent`` is the statement on the page; ``method`` says how we knew who it was."""
-        return Sign(
-            typed_name=self.typed_name.data or "",
-            title=self.title.data or "",
-            intent=intent,
-            content_sha256=self.content_sha256.data or "",
-            method=method,
-        )
 
 
 class ReasonForm(BaseForm):

@@ -34,6 +34,7 @@ from vetting.models import (
     PaperRecord,
     PaperSignature,
     Signer,
+    SignerDelegation,
 )
 from vetting.policy import SYSTEM
 from vetting.queries import agreements, paper
@@ -171,6 +172,10 @@ def _put_aside(aside: Path, body: bytes) -> None:
     fresh.rename(aside)
 
 
+PROOFS = {"passkey": "Passkey", "app": "Code from an app", "email_code": "Code sent by e-mail"}
+"""How a signer showed at the moment of signing who they are. Documents are in English."""
+
+
 def scan_name(place: int) -> str:
     """What the scan of a signed paper is called inside the sealed document, by its place from 1."""
     return f"signed-on-paper-{place}.pdf"
@@ -240,7 +245,10 @@ def _scan(place: int, record: PaperRecord) -> dict[str, Any]:
 
 
 def _signer(signer: Signer, named: Mapping[str, Any]) -> dict[str, Any]:
-    consent, signature = signer.consent, signer.signature
+    signature = signer.signature
+    # Consent that was taken back after the signature was there when it counted.
+    consent = next((one for one in reversed(signer.consents) if one.user_id == signer.user_id), None)
+    proof = signature.proof if signature else None
     return {
         **{key: named[key] for key in ("order", "role_label", "organization")},
         "name": signer.name,
@@ -256,6 +264,21 @@ def _signer(signer: Signer, named: Mapping[str, Any]) -> dict[str, Any]:
         "agent": (signature.agent if signature else "") or None,
         "intent": signature.intent if signature else None,
         "typed_name": signature.typed_name if signature else None,
+        "proof": PROOFS.get(proof.method) if proof else None,
+        "proven_at": _instant(proof.proven_at if proof else None),
+        "authority": (signature.authority if signature else "") or None,
+        "opened_copy": (consent.opened_copy if consent else "") or None,
+        **({"delegation": _handed(signer.delegation)} if signer.delegation else {}),
+    }
+
+
+def _handed(delegation: SignerDelegation) -> dict[str, Any]:
+    return {
+        "name": delegation.from_name,
+        "title": delegation.from_title or None,
+        "reason": delegation.reason,
+        "until": delegation.until.isoformat(),
+        "made_at": _instant(delegation.made_at),
     }
 
 

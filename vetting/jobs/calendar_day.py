@@ -30,7 +30,17 @@ from vetting.models import (
 )
 from vetting.policy import SYSTEM
 from vetting.queries import agreement_renewals as renewing
-from vetting.queries import copies, countersigning, custody, deadlines, delegations, lapsing, settings, year_files
+from vetting.queries import (
+    copies,
+    countersigning,
+    custody,
+    deadlines,
+    delegations,
+    lapsing,
+    settings,
+    signers_left,
+    year_files,
+)
 from vetting.unit_of_work import LostRace, unit_of_work
 from vetting.workflows import engine
 from vetting.workflows.engine import StepRefused
@@ -95,7 +105,16 @@ def _agreements_unsigned(session: Session, today: date, now: datetime) -> sa.Sel
     return sa.select(Agreement.id).where(
         Agreement.state.in_([AgreementState.OUT_FOR_SIGNATURE, AgreementState.PARTLY_SIGNED]),
         newest < now - timedelta(days=days),
+        sa.or_(Agreement.sign_until.is_(None), Agreement.sign_until < today),
     )
+
+
+def _places_to_return(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    return signers_left.handed_on_too_long(today)
+
+
+def _signers_who_left(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    return signers_left.left()
 
 
 def _rounds_over(session: Session, today: date, now: datetime) -> sa.Select[int]:
@@ -171,6 +190,8 @@ DUE: tuple[tuple[str, str, Due], ...] = (
     ("agreement", "renew_term", _agreements_to_renew),
     ("agreement", "complete", _agreements_completed),
     ("agreement", "expire", _agreements_unsigned),
+    ("signer", "delegation_over", _places_to_return),
+    ("signer", "note_left", _signers_who_left),
     ("round", "close", _rounds_over),
     ("application", "expire", _drafts_too_late),
     # A case that wakes is due later, so it is asked for lateness after that.

@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-from vetting.models import LoginSession, OneTimeCode, SignInAttempts, Upload
+from vetting.models import LoginSession, OneTimeCode, SignInAttempts, SigningProof, Upload
 from vetting.spool import Spool
 from vetting.unit_of_work import unit_of_work
 
@@ -31,6 +31,7 @@ def sweep(sessions: sessionmaker[Session], work: Path, now: datetime) -> int:
     with sessions() as session, unit_of_work(session):
         for statement in (
             sa.delete(LoginSession).where(sa.or_(LoginSession.ended_at < before, LoginSession.expires_at < before)),
+            sa.delete(SigningProof).where(SigningProof.used_at.is_(None), SigningProof.expires_at < before),
             sa.delete(OneTimeCode).where(OneTimeCode.expires_at < before),
             sa.delete(SignInAttempts).where(SignInAttempts.last_at < before),
         ):

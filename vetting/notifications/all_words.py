@@ -9,5 +9,6 @@ from vetting.notifications.words_delegations import DELEGATIONS
 from vetting.notifications.words_evidence import EVIDENCE
 from vetting.notifications.words_lapses import LAPSES
 from vetting.notifications.words_renewal import RENEWAL
+from vetting.notifications.words_signing import SIGNING
 
-MESSAGES = {**OF_CASES, **BETWEEN, **RENEWAL, **EVIDENCE, **LAPSES, **AGREEMENTS, **DELEGATIONS}
+MESSAGES = {**OF_CASES, **BETWEEN, **RENEWAL, **EVIDENCE, **LAPSES, **AGREEMENTS, **DELEGATIONS, **SIGNING}

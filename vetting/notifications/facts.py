@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from babel.dates import format_date, format_datetime
 from sqlalchemy.orm import Session, object_session
 
-from vetting.clock import DISTRICT_ZONE, local_date
+from vetting.clock import DISTRICT_ZONE
 from vetting.data.evidence_types import load_evidence_types
 from vetting.events import Event
 from vetting.models import (
@@ -40,7 +40,7 @@ from vetting.models import (
 )
 from vetting.notifications.facts_clearances import of_clearance
 from vetting.notifications.facts_lapses import of_lapse, of_waiver
-from vetting.queries import deadlines, settings, tasklist
+from vetting.queries import deadlines, signing_days, tasklist
 
 Facts = dict[str, str]
 
@@ -140,7 +140,10 @@ def _item(application: Application, request: InformationRequest) -> str:
 
 def _agreement(subject: Any) -> Facts:
     agreement: Agreement = subject.agreement_version.agreement if isinstance(subject, Signer) else subject
+    newest = agreement.versions[-1] if agreement.versions else None
+    until = signing_days.last_day(newest, signing_days.days_to_sign(_session(agreement))) if newest else None
     return {
+        "sign_by": day(until),
         "last": day(agreement.ending_on or agreement.ends_on),
         "reference": agreement.reference,
         "title": f"{agreement.partnership.program.name} at {agreement.school.name}",
@@ -152,9 +155,16 @@ def _agreement(subject: Any) -> Facts:
 
 def _signer(signer: Signer) -> Facts:
     """With the last local day on which the text can be signed."""
-    days = int(settings.process_settings(_session(signer)).content["agreement"]["signature_days"])
-    until = local_date(signer.agreement_version.frozen_at + timedelta(days=days))
-    return {**_agreement(signer), "until": day(until)}
+    until = signing_days.last_day(signer.agreement_version, signing_days.days_to_sign(_session(signer)))
+    handed = signer.delegations[-1] if signer.delegations else None
+    return {
+        **_agreement(signer),
+        "until": day(until),
+        "signer": signer.name,
+        "from": handed.from_name if handed else "—",
+        "to": handed.to_name if handed else "—",
+        "handed_until": day(handed.until if handed else None),
+    }
 
 
 def _hold(hold: SigningHold) -> Facts:

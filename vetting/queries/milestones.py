@@ -48,7 +48,8 @@ from vetting.models import (
     Signer,
     SignerState,
 )
-from vetting.queries import deadlines, settings
+from vetting.queries import deadlines
+from vetting.queries.signing_days import days_to_sign
 
 
 @dataclass(frozen=True)
@@ -228,9 +229,16 @@ def _requests(session: Session, first: date, last: date, only: int | None) -> It
 
 def _signatures(session: Session, first: date, last: date, only: int | None) -> Iterable[Dated]:
     """Signatures whose turn it is, by the last local day before the agreement lapses unsigned."""
-    days = timedelta(days=int(settings.process_settings(session).content["agreement"]["signature_days"]))
+    days = timedelta(days=days_to_sign(session))
     query = (
-        sa.select(Signer.id, AgreementVersion.frozen_at, Signer.user_id, Signer.invited_at, Agreement.organization_id)
+        sa.select(
+            Signer.id,
+            AgreementVersion.frozen_at,
+            Signer.user_id,
+            Signer.invited_at,
+            Agreement.organization_id,
+            Agreement.sign_until,
+        )
         .join(AgreementVersion, AgreementVersion.id == Signer.agreement_version_id)
         .join(Agreement, Agreement.id == AgreementVersion.agreement_id)
         .where(
@@ -238,8 +246,10 @@ def _signatures(session: Session, first: date, last: date, only: int | None) -> 
             Agreement.state.in_((AgreementState.OUT_FOR_SIGNATURE, AgreementState.PARTLY_SIGNED)),
         )
     )
-    for number, frozen_at, user_id, invited_at, organization_id in session.execute(_one(query, Signer.id, only)):
-        day = local_date(frozen_at + days)
+    rows = session.execute(_one(query, Signer.id, only))
+    for number, frozen_at, user_id, invited_at, organization_id, sign_until in rows:
+        usual = local_date(frozen_at + days)
+        day = max(usual, sign_until) if sign_until is not None else usual
         if first <= day <= last:
             told = local_date(invited_at) if invited_at else None
             yield Dated(number, day, told, organization_id, user_id=user_id)

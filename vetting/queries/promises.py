@@ -15,6 +15,7 @@ from vetting.models import (
     EvidenceState,
     ExecutedDocument,
     OwnCopy,
+    UnsignedCopy,
     Upload,
     YearFile,
     YearFileState,
@@ -51,6 +52,7 @@ KEEPERS = (
     Keeper(N_("executed document"), "executed", ExecutedDocument, sa.true()),
     Keeper(N_("copy for an organization"), "copies", OwnCopy, OwnCopy.state == CopyState.READY),
     Keeper(N_("file of a school year"), "copies", YearFile, YearFile.state == YearFileState.READY),
+    Keeper(N_("unsigned copy of an agreement"), "unsigned", UnsignedCopy, sa.true()),
     Keeper(N_("file on its way"), "evidence", Upload, Upload.storage_key != ""),
 )
 

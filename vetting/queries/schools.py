@@ -13,6 +13,7 @@ from vetting.models import (
     AgreementState,
     Assessment,
     GrantState,
+    HistoryEntry,
     IndexScore,
     Partnership,
     PartnershipState,
@@ -145,6 +146,17 @@ def partnership(session: Session, reference: str) -> Partnership | None:
             selectinload(Partnership.agreements),
         )
     ).first()
+
+
+def partnership_history(session: Session, partnership_id: int) -> list[HistoryEntry]:
+    """Everything that happened to a partnership, newest first."""
+    return list(
+        session.scalars(
+            sa.select(HistoryEntry)
+            .where(HistoryEntry.subject_type == "partnership", HistoryEntry.subject_id == partnership_id)
+            .order_by(HistoryEntry.sequence.desc())
+        )
+    )
 
 
 def live_partnership(session: Session, program_id: int, school_id: int, school_year: str) -> Partnership | None:

@@ -7,15 +7,26 @@ from vetting.models import AgreementState as S
 from vetting.models import PartnershipState, SignerState
 from vetting.policy import Permission as P
 from vetting.text import N_
-from vetting.workflows.audiences import all_signers, applicants, school_leaders, the_drafter, the_signer, worker
+from vetting.workflows.audiences import (
+    all_signers,
+    applicants,
+    both_of_a_delegation,
+    leaders_and_office,
+    school_leaders,
+    signers_not_asked_now,
+    the_drafter,
+    the_signer,
+    worker,
+)
 from vetting.workflows.definition import START, STAY, Reason, StateWords, Step, Workflow
 from vetting.workflows.effects import agreement_course as course
 from vetting.workflows.effects import agreements as do
 from vetting.workflows.effects import brought_along as along
-from vetting.workflows.effects import paper
+from vetting.workflows.effects import paper, signing
 from vetting.workflows.guards import agreement_terms as terms
 from vetting.workflows.guards import agreements as ask
 from vetting.workflows.guards import sealing
+from vetting.workflows.guards import signing as place
 
 UNSIGNED = (S.DRAFT, S.IN_REVIEW)
 OUT = (S.OUT_FOR_SIGNATURE, S.PARTLY_SIGNED)
@@ -73,16 +84,26 @@ AGREEMENT = Workflow(
              N_("Contract on paper entered"), effect=paper.enter_contract, event=Event.AGREEMENT_FULLY_SIGNED, tells=(worker,)),
         Step("execute", (S.EXECUTING,), S.IN_FORCE, P.SYSTEM_ACT, N_("Put in force"), N_("In force"),
              effect=do.record_execution, event=Event.AGREEMENT_EXECUTED, tells=(all_signers, applicants, school_leaders)),
-        Step("seal_again", (S.EXECUTING,), STAY, P.AGREEMENT_MANAGE, N_("Try again to seal it"), N_("The document is made anew"),
+        Step("seal_again", (S.EXECUTING,), STAY, P.AGREEMENT_RESEAL, N_("Try again to seal it"), N_("The document is made anew"),
              guards=(sealing.making_went_wrong,), event=Event.AGREEMENT_FULLY_SIGNED, tells=(worker,)),
         Step("change_text", OUT, S.DRAFT, P.AGREEMENT_MANAGE, N_("Change the text"),
              N_("Text is being changed; earlier signatures are void"),
              reason=Reason.REQUIRED, effect=do.void_signatures, event=Event.AGREEMENT_VOIDED, tells=(all_signers,)),
         Step("decline", OUT, S.DECLINED, P.SYSTEM_ACT, N_("Decline"), N_("A signer declined"),
-             reason=Reason.OPTIONAL, effect=do.void_signatures, event=Event.SIGNATURE_DECLINED, tells=(all_signers,)),
+             reason=Reason.OPTIONAL, effect=do.void_signatures, event=Event.SIGNATURE_DECLINED, tells=(all_signers, the_drafter)),
+        Step("extend", OUT, STAY, P.AGREEMENT_MANAGE, N_("Give more time to sign"), N_("More time to sign"),
+             guards=(place.later_last_day,), reason=Reason.REQUIRED, effect=signing.give_time, command="give_time",
+             event=Event.SIGNING_EXTENDED, tells=(all_signers, the_drafter)),
+        Step("replace_signers", OUT, S.OUT_FOR_SIGNATURE, P.AGREEMENT_MANAGE, N_("Name another signer"),
+             N_("Another signer was named; everybody signs the new version"),
+             guards=(place.somebody_left, place.named_ones_fit, ask.scope_is_complete, ask.partner_in_good_standing,
+                     terms.documents_are_good, ask.money_is_there),
+             reason=Reason.REQUIRED, effect=signing.replace_signers, command="replace_signers",
+             event=Event.SIGNER_REPLACED, tells=(signers_not_asked_now, the_drafter)),
         Step("void", (*UNSIGNED, *OUT), S.VOIDED, P.AGREEMENT_MANAGE, N_("Void"), N_("Voided"),
              reason=Reason.REQUIRED, effect=do.void, event=Event.AGREEMENT_VOIDED, tells=(all_signers,)),
-        Step("expire", OUT, S.EXPIRED, P.SYSTEM_ACT, N_("Expire"), N_("Not signed in time"), effect=do.void_signatures),
+        Step("expire", OUT, S.EXPIRED, P.SYSTEM_ACT, N_("Expire"), N_("Not signed in time"), effect=do.void_signatures,
+             event=Event.AGREEMENT_EXPIRED, tells=(all_signers, the_drafter)),
         Step("plan_end", IN_USE, STAY, P.AGREEMENT_MANAGE, N_("End it on a day"), N_("An earlier end was decided"),
              guards=(terms.last_day_makes_sense,), reason=Reason.REQUIRED, effect=course.plan_end, command="agreement_end",
              event=Event.AGREEMENT_END_PLANNED, tells=(all_signers, applicants, school_leaders)),
@@ -136,9 +157,33 @@ SIGNER = Workflow(
              effect=do.give_consent, command="consent"),
         Step("sign_on_paper", (G.WAITING, G.INVITED), G.SIGNED, P.SYSTEM_ACT, N_("Sign on paper"), N_("Signed on paper"),
              effect=paper.sign_on_paper),
+        Step("withdraw_consent", (G.INVITED, G.SIGNED), STAY, P.AGREEMENT_SIGN, N_("Take back the consent"),
+             N_("Took back the consent to electronic business"), guards=(place.consent_was_given,),
+             reason=Reason.OPTIONAL, effect=signing.withdraw_consent, command="withdraw_consent",
+             event=Event.CONSENT_WITHDRAWN, tells=(leaders_and_office,)),
+        Step("remind", (G.INVITED,), STAY, P.AGREEMENT_MANAGE, N_("Send a reminder"), "",
+             guards=(ask.still_out_for_signature, place.not_reminded_today), event=Event.SIGNATURE_REMINDED,
+             tells=(the_signer,)),
+        Step("delegate", (G.WAITING, G.INVITED), STAY, P.AGREEMENT_SIGN, N_("Have somebody else sign"),
+             N_("Handed to somebody else to sign"),
+             guards=(ask.still_out_for_signature, place.no_chain, ask.signer_still_holds_role, place.delegate_fits),
+             reason=Reason.REQUIRED, effect=signing.delegate, command="delegate", event=Event.SIGNATURE_DELEGATED,
+             tells=(both_of_a_delegation, all_signers, leaders_and_office)),
+        Step("hand_back", (G.WAITING, G.INVITED), STAY, P.AGREEMENT_SIGN, N_("Give the place back"),
+             N_("Given back to whoever handed it on"), guards=(place.is_handed_on,), reason=Reason.OPTIONAL,
+             effect=signing.take_back, event=Event.SIGNATURE_HANDED_BACK,
+             tells=(both_of_a_delegation, all_signers, leaders_and_office)),
+        Step("delegation_over", (G.WAITING, G.INVITED), STAY, P.SYSTEM_ACT, N_("Return a place that was handed on"),
+             N_("Back to whoever handed it on; the last day is past"), guards=(place.delegation_is_over,),
+             effect=signing.take_back, event=Event.SIGNATURE_HANDED_BACK,
+             tells=(both_of_a_delegation, all_signers, leaders_and_office)),
+        Step("note_left", (G.WAITING, G.INVITED), STAY, P.SYSTEM_ACT, N_("Note that a signer left"),
+             N_("No longer holds the role that signs"), guards=(place.has_left,), effect=signing.note_left,
+             event=Event.SIGNER_LEFT, tells=(leaders_and_office,)),
         Step("sign", (G.INVITED,), G.SIGNED, P.AGREEMENT_SIGN, N_("Sign"), N_("Signed"),
              guards=(ask.still_out_for_signature, ask.is_their_turn, ask.has_consented, ask.saw_this_text,
-                     ask.signer_still_holds_role, ask.agreement_can_be_paid),
+                     place.name_is_theirs, place.typed_can_be_printed, place.delegation_holds, ask.signer_still_holds_role,
+                     ask.agreement_can_be_paid),
              effect=do.sign, command="sign"),
         Step("decline", (G.INVITED,), G.DECLINED, P.AGREEMENT_SIGN, N_("Decline to sign"), N_("Declined"),
              guards=(ask.still_out_for_signature,), reason=Reason.REQUIRED, effect=do.signer_declined),

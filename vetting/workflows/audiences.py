@@ -171,6 +171,24 @@ def who_recorded(subject: Any, context: Context) -> Iterable[str]:
     return [f"user:{number}" for number in people if number != context.actor.user_id]
 
 
+def signers_not_asked_now(subject: Any, context: Context) -> Iterable[str]:
+    """Those who sign the newest version, but for the one whose invitation says the same."""
+    signers = subject.versions[-1].signers if subject.versions else []
+    return [f"user:{signer.user_id}" for signer in signers if signer.state is not SignerState.INVITED]
+
+
+def both_of_a_delegation(subject: Any, context: Context) -> Iterable[str]:
+    """Who handed a signer's place on, and who got it."""
+    handed = subject.delegations[-1]
+    return [f"user:{handed.from_user_id}", f"user:{handed.to_user_id}"]
+
+
+def leaders_and_office(subject: Any, context: Context) -> Iterable[str]:
+    """The leaders of the school and the office, but for whoever acts."""
+    told = [*school_leaders(subject, context), *coordinators(subject, context)]
+    return [name for name in dict.fromkeys(told) if name != f"user:{context.actor.user_id}"]
+
+
 def the_drafter(subject: Any, context: Context) -> Iterable[str]:
     """Who began an agreement, and the leaders of its school."""
     return dict.fromkeys([f"user:{subject.created_by_id}", *school_leaders(subject, context)])

@@ -226,21 +226,52 @@ class EndOn:
 
 @dataclass(frozen=True)
 class GiveConsent:
-    """Consent to do business electronically, naming the text that was on the page."""
+    """Consent to do business electronically, naming the text that was on the page.
+
+    ``opened_copy`` is the SHA-256 of the PDF that the person said they could open; empty where there was none.
+    """
 
     text_version: str
     text_sha256: str
+    opened_copy: str = ""
 
 
 @dataclass(frozen=True)
 class Sign:
-    """A signature: the typed name, the title, the statement of intent and the hash of the text that was on the page."""
+    """A signature: the typed name, the title, the statement of intent and the hash of the text that was on the page.
+
+    ``authority`` is what was confirmed about the right to sign, and ``proof_id`` names the proof of who was there.
+    """
 
     typed_name: str
     title: str
     intent: str
     content_sha256: str
     method: str
+    authority: str = ""
+    proof_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Delegate:
+    """Who signs in somebody's place, until which local day, that day included."""
+
+    user_id: int
+    until: date
+
+
+@dataclass(frozen=True)
+class ReplaceSigners:
+    """Who signs from now on, by role; a role that is left out keeps its signer."""
+
+    people: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class GiveTime:
+    """A later last local day to sign."""
+
+    until: date
 
 
 @dataclass(frozen=True)

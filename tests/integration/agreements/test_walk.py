@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from tests.integration.agreements.conftest import Place, looking
 from tests.support.client import CheckingClient
+from tests.support.proving import prove
 from vetting import clock
 from vetting.calendar_days import fiscal_year_bounds, fiscal_year_of
 from vetting.models import Agreement, AgreementState, ExecutedDocument, Partnership, PartnerState, Signature, User
@@ -111,8 +112,8 @@ def start(place: Place, browser_for: Browser, session: Session) -> tuple[Checkin
         return leader, session.scalars(sa.select(Agreement)).one()
 
 
-def sign(browser: CheckingClient, agreement: Agreement, name: str) -> str:
-    """Consent and sign as one person; returns where that led."""
+def sign(browser: CheckingClient, session: Session, agreement: Agreement, user: User) -> str:
+    """Consent, show who is there and sign as one person; returns where that led."""
     at = f"/agreements/{agreement.reference}"
     page = browser.get(f"{at}/sign").get_data(as_text=True)
     assert NOT_YET in page
@@ -125,6 +126,9 @@ def sign(browser: CheckingClient, agreement: Agreement, name: str) -> str:
             "text_sha256": hidden(page, "text_sha256"),
         },
     )
+    with looking(session):
+        sha256 = agreement.versions[-1].content_sha256
+    prove(browser, session, user.email, sha256, f"{at}/sign")
     page = browser.get(f"{at}/sign").get_data(as_text=True)
     answer = browser.post(
         f"{at}/sign",
@@ -133,7 +137,7 @@ def sign(browser: CheckingClient, agreement: Agreement, name: str) -> str:
             "version": version_on(page),
             "authority": "y",
             "title": "Chief",
-            "typed_name": name,
+            "typed_name": user.name,
         },
     )
     assert answer.status_code == 303, answer.get_data(as_text=True)
@@ -159,7 +163,7 @@ def test_a_school_leader_gets_from_the_directory_to_a_sealed_agreement(
     for user in (place.partner_signer, place.leader, place.signatory):
         waiting = browser_for(user).get("/agreements/to-sign").get_data(as_text=True)
         assert "Read and sign" in waiting
-        sign(browser_for(user), agreement, user.name)
+        sign(browser_for(user), session, agreement, user)
     assert state(session, agreement) is AgreementState.EXECUTING
     page = leader.get(at).get_data(as_text=True)
     assert NOT_YET in page
@@ -221,7 +225,7 @@ def test_signing_twice_leads_to_one_signature_and_one_receipt(
 ) -> None:
     agreement = _sent(place, browser_for, session)
     browser = browser_for(place.partner_signer)
-    first = sign(browser, agreement, "Kofi Asante")
+    first = sign(browser, session, agreement, place.partner_signer)
     with looking(session):
         version = agreement.versions[-1]
     again = browser.post(
@@ -278,8 +282,8 @@ def test_a_wrong_name_an_unread_text_and_no_consent_sign_nothing(
         },
     )
     page = answer.get_data(as_text=True)
-    assert answer.status_code == 409
-    assert "Type your name as it stands in the agreement: Kofi Asante" in page
+    assert answer.status_code == 422
+    assert "Your account has: Kofi Asante" in page
     assert "Head of strings" in page
     assert signatures(session) == 0
 
@@ -302,7 +306,7 @@ def test_declining_needs_a_reason_and_voids_the_round(place: Place, browser_for:
 
 def test_changing_the_text_makes_signatures_void(place: Place, browser_for: Browser, session: Session) -> None:
     agreement = _sent(place, browser_for, session)
-    sign(browser_for(place.partner_signer), agreement, "Kofi Asante")
+    sign(browser_for(place.partner_signer), session, agreement, place.partner_signer)
     leader = browser_for(place.leader)
     at = f"/agreements/{agreement.reference}"
     state(session, agreement)

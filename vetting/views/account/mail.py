@@ -83,9 +83,7 @@ def signing_code(name: str, code: str) -> Letter:
         closing=[
             _("It works once, for ten minutes, and only for the text that you were reading."),
             _("Nobody from the district will ever ask you for it."),
-            _(
-                "If you did not ask for it, somebody may be using your account. Sign out every other browser, and write to us."
-            ),
+            _("If you did not ask for it, sign out every other browser on your account page, and write to us."),
         ],
     )
 

@@ -117,12 +117,11 @@ def bound_options(user: User, bound_to: str) -> Response:
 def answers_for(user: User, bound_to: str) -> bool:
     """Whether the browser's answer was signed by a passkey of this account over a challenge with this SHA-256."""
     kept = session.get(CHALLENGE)
+    if not isinstance(kept, str) or not base64url_to_bytes(kept).endswith(bytes.fromhex(bound_to)):
+        return False
     try:
-        if not isinstance(kept, str) or not base64url_to_bytes(kept).endswith(bytes.fromhex(bound_to)):
-            raise PasskeyRefused
         return _user_of_passkey().id == user.id
     except (PasskeyRefused, WebAuthnException):
-        session.pop(CHALLENGE, None)
         return False
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vetting.models import GrantState, Invitation, Role, RoleGrant
-from vetting.queries import people_at_work
+from vetting.models import GrantState, Invitation, Role, RoleGrant, Signer
+from vetting.queries import people_at_work, signers_left
 from vetting.workflows.definition import Context
 from vetting.workflows.effects import custody
 
@@ -29,7 +29,15 @@ def end_grant(grant: RoleGrant, context: Context) -> Mapping[str, Any]:
     held = people_at_work.roles_held(context.session, grant.user_id, besides=grant.id)
     if grant.role in IN_CHARGE and not held & IN_CHARGE:
         custody.give_up(context, grant.user_id)
+    _tell_of_signers(grant, context)
     return {"role": grant.role.value, "person": grant.user_id}
+
+
+def _tell_of_signers(grant: RoleGrant, context: Context) -> None:
+    """The office hears at once of agreements that waited for this person's signature."""
+    context.session.flush()
+    for number in context.session.scalars(signers_left.left(grant.user_id)).all():
+        context.then("signer", context.session.get_one(Signer, number), "note_left")
 
 
 def change_role(grant: RoleGrant, context: Context) -> Mapping[str, Any]:

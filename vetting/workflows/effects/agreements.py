@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from vetting import outbox
+from vetting.events import Event
 from vetting.fund import ledger
 from vetting.models import (
     Agreement,
@@ -54,6 +56,8 @@ def freeze(agreement: Agreement, context: Context) -> Mapping[str, Any]:
     )
     context.session.add(version)
     context.session.flush()
+    agreement.sign_until = None
+    _want_unsigned_copy(version, context)
     for place in places:
         if place.user is None:
             raise RuntimeError("an agreement is sent only when every signer is known")
@@ -70,6 +74,17 @@ def freeze(agreement: Agreement, context: Context) -> Mapping[str, Any]:
     context.then("signer", version.signers[0], "invite")
     course.close_remarks(agreement, context)
     return {"version": number, "content_sha256": version.content_sha256}
+
+
+def _want_unsigned_copy(version: AgreementVersion, context: Context) -> None:
+    """Have the worker draw the PDF that signers open before they agree to sign electronically."""
+    outbox.record(
+        context.session,
+        key=f"{Event.UNSIGNED_COPY_WANTED}:{version.id}",
+        topic=Event.UNSIGNED_COPY_WANTED,
+        recipient="worker",
+        payload={"subject_type": "agreement", "subject_id": version.agreement_id, "version_id": version.id},
+    )
 
 
 def invited(signer: Signer, context: Context) -> None:
@@ -89,9 +104,10 @@ def give_consent(signer: Signer, context: Context) -> Mapping[str, Any]:
             given_at=context.now,
             address=context.actor.address,
             agent=context.actor.agent[:300],
+            opened_copy=command.opened_copy,
         )
     )
-    return {"consent": command.text_version, "text_sha256": command.text_sha256}
+    return {"consent": command.text_version, "text_sha256": command.text_sha256, "opened": command.opened_copy}
 
 
 def sign(signer: Signer, context: Context) -> Mapping[str, Any]:
@@ -110,6 +126,8 @@ def sign(signer: Signer, context: Context) -> Mapping[str, Any]:
             signed_at=context.now,
             address=context.actor.address,
             agent=context.actor.agent[:300],
+            authority=command.authority,
+            proof_id=command.proof_id,
         )
     )
     waiting = [other for other in version.signers if other.state is SignerState.WAITING]

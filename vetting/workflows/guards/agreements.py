@@ -140,19 +140,13 @@ def has_consented(signer: Signer, context: Context) -> Message | None:
 
 
 def saw_this_text(signer: Signer, context: Context) -> Message | None:
-    """The signature names the hash of the frozen text, and a typed name."""
+    """The signature names the hash of the frozen text."""
     given = context.data
     if not isinstance(given, Sign):
         return None
     if given.content_sha256 != signer.agreement_version.content_sha256:
         return say(N_("The text changed after you opened this page. Read the new text before you sign."))
-    if _folded(given.typed_name) != _folded(signer.name):
-        return say(N_("Type your name as it stands in the agreement: %(name)s."), name=signer.name)
     return None
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()
 
 
 def signer_still_holds_role(signer: Signer, context: Context) -> Message | None:
@@ -162,8 +156,8 @@ def signer_still_holds_role(signer: Signer, context: Context) -> Message | None:
             if signer.user_id not in {user.id for user in place.eligible}:
                 return say(
                     N_(
-                        "%(name)s no longer holds this role. The school leader or the partnerships office can change the "
-                        "text, name another signer and send it again."
+                        "%(name)s no longer holds this role. The school leader or the partnerships office can name "
+                        "another signer."
                     ),
                     name=signer.name,
                 )

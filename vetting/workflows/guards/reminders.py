@@ -28,10 +28,14 @@ def not_reminded_today(subject: Application | Review, context: Context) -> Messa
 
 def reminded_on(session: Session, subject: Application | Review) -> date | None:
     """The local day of the last reminder."""
-    kind = "application" if isinstance(subject, Application) else "review"
+    return last_reminder(session, "application" if isinstance(subject, Application) else "review", subject.id)
+
+
+def last_reminder(session: Session, kind: str, number: int) -> date | None:
+    """The local day of the last step ``remind`` of a subject of this workflow."""
     last = session.scalars(
         sa.select(HistoryEntry.at)
-        .where(HistoryEntry.subject_type == kind, HistoryEntry.subject_id == subject.id, HistoryEntry.step == "remind")
+        .where(HistoryEntry.subject_type == kind, HistoryEntry.subject_id == number, HistoryEntry.step == "remind")
         .order_by(HistoryEntry.sequence.desc())
         .limit(1)
     ).first()
