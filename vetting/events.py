@@ -46,6 +46,15 @@ class Event(enum.StrEnum):
     SIGNING_BATCH_STARTED = "signing_batch.started"
     RENEWAL_RUN_STARTED = "renewal_run.started"
     RENEWAL_DRAFTED = "agreement.renewal_drafted"
+    SIGNATURE_REMINDED = "agreement.signature_reminded"
+    SIGNATURE_DELEGATED = "agreement.signature_delegated"
+    SIGNATURE_HANDED_BACK = "agreement.signature_handed_back"
+    SIGNER_LEFT = "agreement.signer_left"
+    SIGNER_REPLACED = "agreement.signer_replaced"
+    SIGNING_EXTENDED = "agreement.signing_extended"
+    CONSENT_WITHDRAWN = "agreement.consent_withdrawn"
+    UNSIGNED_COPY_WANTED = "agreement.unsigned_copy_wanted"
+    AGREEMENT_EXPIRED = "agreement.expired"
     AGREEMENT_VOIDED = "agreement.voided"
     PAPER_CONFIRMED = "agreement.paper_confirmed"
     PAPER_SENT_BACK = "agreement.paper_sent_back"
@@ -115,6 +124,7 @@ class Event(enum.StrEnum):
 JOBS = frozenset(
     {
         Event.AGREEMENT_FULLY_SIGNED,
+        Event.UNSIGNED_COPY_WANTED,
         Event.BULK_STARTED,
         Event.SIGNING_BATCH_STARTED,
         Event.RENEWAL_RUN_STARTED,
