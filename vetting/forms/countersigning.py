@@ -40,6 +40,7 @@ class SignTogetherForm(BaseForm):
     digest = HiddenField()
     consent_sha256 = HiddenField()
     agree = BooleanField(_l("I agree to sign and to get these agreements electronically"), [Optional()])
+    opened = BooleanField(_l("I could open the PDF of these agreements"), [Optional()])
     authority = BooleanField(
         _l("I am allowed to sign for the district"),
         [InputRequired(_l("Tick the box if you may sign for the district. If not, decline and say who may."))],
@@ -51,9 +52,13 @@ class SignTogetherForm(BaseForm):
         render_kw={"autocomplete": "name"},
     )
 
-    def ask_consent(self) -> None:
-        """Make the consent something that cannot be left out."""
-        self.agree.validators = [InputRequired(_l("Tick the box if you agree. If you do not, ask for paper."))]
+    def ask(self, *, consent: bool, copies: bool) -> None:
+        """What this list needs besides: consent, and, where there are PDFs to be opened, that they open."""
+        if consent:
+            self.agree.validators = [InputRequired(_l("Tick the box if you agree. If you do not, ask for paper."))]
+        if copies:
+            words = _l("Open a PDF, then tick the box. If it does not open, ask for paper.")
+            self.opened.validators = [InputRequired(words)]
 
 
 class PlanRenewalsForm(BaseForm):

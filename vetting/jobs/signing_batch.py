@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -26,7 +27,7 @@ def _settle(session: Session, item: SigningItem) -> Message:
     person = _signing_person(session, batch)
     given = batch.given
     if signer.consent is None:
-        _consent(session, signer, given["consent"], person)
+        _consent(session, signer, given, person)
     signature = Sign(
         typed_name=given["typed_name"],
         title=given["title"],
@@ -40,11 +41,13 @@ def _settle(session: Session, item: SigningItem) -> Message:
     return say(N_("Signed."))
 
 
-def _consent(session: Session, signer: Signer, given: Mapping[str, str], person: Actor) -> None:
+def _consent(session: Session, signer: Signer, given: Mapping[str, Any], person: Actor) -> None:
     """Consent as it was given for the whole list; one that was taken back since is not given again."""
-    if not given:
+    if not given["consent"] or signer.consents:
         raise engine.StepRefused([say(N_("The consent to sign electronically was taken back."))])
-    engine.run(session, SIGNER, signer, "consent", person, data=GiveConsent(given["version"], given["sha256"]))
+    text = given["consent"]
+    consent = GiveConsent(text["version"], text["sha256"], given["opened"].get(str(signer.id), ""))
+    engine.run(session, SIGNER, signer, "consent", person, data=consent)
 
 
 def _signing_person(session: Session, batch: SigningBatch) -> Actor:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from vetting.models import (
     Agreement,
     AgreementVersion,
+    Consent,
     Organization,
     Partnership,
     Program,
@@ -131,6 +132,18 @@ def _whole() -> Any:
     )
 
 
+def _to_read() -> tuple[Any, ...]:
+    """What a page needs besides when texts are read and signed on it."""
+    version = joinedload(Signer.agreement_version)
+    return (
+        _whole(),
+        version.selectinload(AgreementVersion.signers),
+        version.joinedload(AgreementVersion.unsigned_copy),
+        selectinload(Signer.consents).joinedload(Consent.withdrawal),
+        selectinload(Signer.delegations),
+    )
+
+
 def places(session: Session, ids: Collection[int]) -> list[Signer]:
     """These places with everything a list shows of their agreements, in the order of ``ids``."""
     query = (
@@ -186,17 +199,7 @@ def to_wake(today: date) -> sa.Select[int]:
 def batch(session: Session, reference: str) -> SigningBatch | None:
     """The list that the address names, with its items and everything they show."""
     item = selectinload(SigningBatch.items).joinedload(SigningItem.signer)
-    query = (
-        sa.select(SigningBatch)
-        .where(SigningBatch.reference == reference)
-        .options(
-            item.options(_whole()),
-            selectinload(SigningBatch.items)
-            .joinedload(SigningItem.signer)
-            .joinedload(Signer.agreement_version)
-            .selectinload(AgreementVersion.signers),
-        )
-    )
+    query = sa.select(SigningBatch).where(SigningBatch.reference == reference).options(item.options(*_to_read()))
     return session.scalars(query).first()
 
 

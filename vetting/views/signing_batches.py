@@ -120,6 +120,13 @@ def _consents(batch: SigningBatch) -> dict[str, str] | None:
     return signing.consent_text(missing[0]) if missing else None
 
 
+def _copies(batch: SigningBatch) -> bool:
+    """Whether there is a PDF to be opened of a text that still needs consent."""
+    return any(
+        item.signer.agreement_version.unsigned_copy is not None for item in _items(batch) if item.signer.consent is None
+    )
+
+
 def _sign_page(batch: SigningBatch, form: SignTogetherForm | None = None) -> str:
     items, consent = _items(batch), _consents(batch)
     opened = waiting.opened(db.session(), [item.signer_id for item in items])
@@ -148,6 +155,7 @@ def _sign_page(batch: SigningBatch, form: SignTogetherForm | None = None) -> str
         total=len(items),
         form=form,
         consent=consent,
+        copies=consent is not None and _copies(batch),
         intent=signing.intent_of(items[0].signer) if items else "",
         proven=signing_proof.held(batch.digest) is not None,
         prove_href=signing_proof.address(batch.digest, f"{here}#sign"),
@@ -172,8 +180,7 @@ def sign(batch: SigningBatch) -> str | Response | tuple[str, int]:
     if batch.state is not SigningBatchState.DRAWN_UP:
         return redirect(url_for(".show", reference=reference), code=303)
     form, consent = SignTogetherForm(), _consents(batch)
-    if consent is not None:
-        form.ask_consent()
+    form.ask(consent=consent is not None, copies=consent is not None and _copies(batch))
     if not _valid(form, batch, consent):
         return _sign_page(batch, form), 422
     proof = signing_proof.held(batch.digest)
@@ -230,11 +237,16 @@ def _given(
     return {
         "typed_name": form.typed_name.data or "",
         "title": form.title.data or "",
-        "authority": str(form.authority.label.text),
+        "authority": signing.authority_of(signers[0], form.title.data or ""),
         "method": signing.method_words(actor().method),
         "proof": proof_id,
         "intents": {str(signer.id): signing.intent_of(signer) for signer in signers},
         "consent": {"version": consent["version"], "sha256": consent["sha256"]} if consent else {},
+        "opened": {
+            str(signer.id): copy.sha256
+            for signer in signers
+            if signer.consent is None and (copy := signer.agreement_version.unsigned_copy) is not None
+        },
     }
 
 
