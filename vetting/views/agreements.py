@@ -16,7 +16,7 @@ from vetting.documents.errors import DocumentError
 from vetting.extensions import db
 from vetting.models import Agreement, AgreementState, Approval, ApprovalState, SignerState
 from vetting.policy import Permission, allows
-from vetting.queries import agreement_days, agreements, approvals, negotiation, paper, sealing
+from vetting.queries import agreement_days, agreements, approvals, countersigning, negotiation, paper, sealing
 from vetting.queries.agreement_types import type_of
 from vetting.storage import Missing
 from vetting.text import N_
@@ -100,6 +100,7 @@ def show(subject: Agreement) -> str:
         step_url=step_url,
         course=_course(subject),
         signing=signing_words.about(subject),
+        hold=countersigning.hold_on(session, subject),
         paper=paper_words.about(subject),
         timeline=_timeline(subject, named=allows(Permission.SCHOOL_VIEW, person, subject)),
         development=document is not None and document.development_seal,
