@@ -87,6 +87,30 @@ def people_of(session: Session, school_id: int) -> Sequence[User]:
     ).all()
 
 
+def signing_for_leaders(session: Session, school_id: int, today: date) -> Sequence[User]:
+    """Who acts for a leader of the school on a day, signing included, while both have their role there; by name."""
+    leads = sa.exists().where(
+        *_holding(school_id), RoleGrant.role == Role.SCHOOL_LEADER, RoleGrant.user_id == Delegation.leader_id
+    )
+    belongs = sa.exists().where(*_holding(school_id), RoleGrant.user_id == Delegation.delegate_id)
+    return session.scalars(
+        sa.select(User)
+        .join(Delegation, Delegation.delegate_id == User.id)
+        .where(
+            Delegation.school_id == school_id,
+            Delegation.state == DelegationState.GIVEN,
+            Delegation.may_sign.is_(True),
+            Delegation.starts_on <= today,
+            Delegation.ends_on >= today,
+            User.active.is_(True),
+            leads,
+            belongs,
+        )
+        .order_by(User.name, User.id)
+        .distinct()
+    ).all()
+
+
 def _holding(school_id: int) -> tuple[sa.ColumnElement[bool], ...]:
     return RoleGrant.school_id == school_id, RoleGrant.state == GrantState.ACTIVE
 

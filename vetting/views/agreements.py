@@ -21,6 +21,7 @@ from vetting.queries.agreement_types import type_of
 from vetting.storage import Missing
 from vetting.text import N_
 from vetting.views import paper_words, previews, signing_words
+from vetting.views.acted import acted_by
 from vetting.views.drafting import BUYING_RULES, brought_words, buying_words
 from vetting.views.errors import translated
 from vetting.views.guard import actor, guarded
@@ -179,7 +180,7 @@ def _timeline(agreement: Agreement, *, named: bool) -> list[dict[str, Any]]:
         rows = WORKFLOWS[entry.subject_type].by_name.get(entry.step, ())
         if not rows or not rows[0].public:
             continue
-        who = entry.actor_name if entry.actor_id is not None else ""
+        who = acted_by(entry) if entry.actor_id is not None else ""
         if entry.subject_type == "signer":
             signer = signers.get(entry.subject_id)
             who = signer.name if signer else ""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from vetting import clock, refs, rehearsal
-from vetting.calendar_days import next_school_year, school_year_of
+from vetting.calendar_days import fiscal_year_of, next_school_year, school_year_bounds, school_year_of
 from vetting.extensions import db
 from vetting.forms.agreements import ProposeForm
 from vetting.forms.fields import options
 from vetting.models import Partnership, PartnershipState, Program, School
-from vetting.policy import Permission
-from vetting.queries import schools
+from vetting.policy import Permission, allows
+from vetting.queries import fund, schools
 from vetting.views import previews
+from vetting.views.acted import acted_by
 from vetting.views.directory import load_program
 from vetting.views.errors import translated
 from vetting.views.guard import actor, guarded
@@ -130,4 +133,27 @@ def show(subject: Partnership) -> str:
         step_url=step_url,
         agreement_words=WORKFLOWS["agreement"].words,
         confirmed=subject.state in {PartnershipState.CONFIRMED, PartnershipState.ACTIVE},
+        figures=_figures(subject),
+        timeline=_timeline(subject),
     )
+
+
+def _figures(partnership: Partnership) -> fund.Figures | None:
+    """The school's money of the year, for whoever decides there; None where the reader may not see it."""
+    if not allows(Permission.FUND_VIEW, actor(), partnership.school):
+        return None
+    year = fiscal_year_of(school_year_bounds(partnership.school_year)[0])
+    return fund.figures(db.session(), partnership.school_id, year)
+
+
+def _timeline(partnership: Partnership) -> list[dict[str, Any]]:
+    """What happened, newest first; who did it is for the people of the school and the office."""
+    named = allows(Permission.SCHOOL_VIEW, actor(), partnership.school)
+    entries = []
+    for entry in schools.partnership_history(db.session(), partnership.id):
+        rows = WORKFLOWS["partnership"].by_name.get(entry.step, ())
+        if rows and rows[0].public:
+            who = acted_by(entry) if named and entry.actor_id is not None else ""
+            said = entry.reason if named else ""
+            entries.append({"what": _(rows[0].public), "who": who, "at": entry.at, "said": said})
+    return entries

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from vetting import clock
 from vetting.canonical import digest
 from vetting.data.agreement_types import AgreementType
 from vetting.data.vocabulary import word_lists
@@ -24,7 +25,7 @@ from vetting.models import (
     SignerRole,
     User,
 )
-from vetting.queries import settings
+from vetting.queries import delegations, settings
 from vetting.queries.agreement_types import template, type_of
 from vetting.text import N_, Message, dollars, say
 
@@ -126,13 +127,22 @@ _ROLE_BEHIND = {
 
 @dataclass(frozen=True)
 class Place:
-    """A place in the signing order: who may take it, and who was chosen (the only one, where there is one)."""
+    """A place in the signing order: who may take it, and who was chosen (the only one, where there is one).
+
+    ``stand_ins`` may take it only when it is handed to them: they act for a school's leader today, signing included.
+    """
 
     position: int
     role: SignerRole
     label: str
     eligible: tuple[User, ...]
     user: User | None
+    stand_ins: tuple[User, ...] = ()
+
+    @property
+    def able(self) -> tuple[User, ...]:
+        """Everybody whose signature counts here now."""
+        return (*self.eligible, *self.stand_ins)
 
 
 def missing_parts(agreement: Agreement) -> list[Needed]:
@@ -176,7 +186,7 @@ def signers_of(session: Session, agreement: Agreement) -> list[Place]:
         user = next((u for u in eligible if u.id == wanted), None)
         if user is None and wanted is None and len(eligible) == 1:
             user = eligible[0]
-        places.append(Place(position, role, LABELS[role], eligible, user))
+        places.append(Place(position, role, LABELS[role], eligible, user, _stand_ins(session, agreement, role)))
     return places
 
 
@@ -198,6 +208,13 @@ def _holders(session: Session, agreement: Agreement, role: SignerRole) -> list[U
     if role is SignerRole.SCHOOL_LEADER:
         query = query.where(RoleGrant.school_id == agreement.school_id)
     return list(session.scalars(query))
+
+
+def _stand_ins(session: Session, agreement: Agreement, role: SignerRole) -> tuple[User, ...]:
+    """Who may sign for a leader of the school today, where the district lets leaders leave signing to somebody."""
+    if role is not SignerRole.SCHOOL_LEADER or not settings.delegates_sign(session):
+        return ()
+    return tuple(delegations.signing_for_leaders(session, agreement.school_id, clock.today()))
 
 
 def draft_content(session: Session, agreement: Agreement) -> dict[str, Any]:

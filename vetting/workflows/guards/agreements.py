@@ -153,7 +153,7 @@ def signer_still_holds_role(signer: Signer, context: Context) -> Message | None:
     """Somebody who lost the role between the invitation and the signature cannot sign for it."""
     for place in signers_of(context.session, signer.agreement_version.agreement):
         if place.role is signer.role:
-            if signer.user_id not in {user.id for user in place.eligible}:
+            if signer.user_id not in {user.id for user in place.able}:
                 return say(
                     N_(
                         "%(name)s no longer holds this role. The school leader or the partnerships office can name "
