@@ -39,6 +39,7 @@ from vetting.models import (
     SchoolYear,
     Signer,
     SignerState,
+    UnsignedCopy,
     User,
 )
 from vetting.policy import SYSTEM, Actor
@@ -535,6 +536,21 @@ class Factory:
             query = query.filter(RoleGrant.organization_id == organization.id)
         grant = query.order_by(RoleGrant.id).first()
         return grant.user if grant else None
+
+
+def unsigned_copy(make: Factory, agreement: Agreement) -> UnsignedCopy:
+    """A stored file in the place of the unsigned PDF of the newest version."""
+    stored = make.store.put(BytesIO(PDF + f"% {agreement.reference}, not signed\n".encode()), area="unsigned")
+    copy = UnsignedCopy(
+        agreement_version_id=agreement.versions[-1].id,
+        sha256=stored.sha256,
+        size=stored.size,
+        storage_key=stored.key,
+        made_at=clock.now(),
+    )
+    with unit_of_work(make.session) as session:
+        session.add(copy)
+    return copy
 
 
 def signature(signer: Signer) -> Sign:

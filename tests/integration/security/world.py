@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests.factories import Factory
+from tests.factories import Factory, unsigned_copy
 from tests.integration.security import world_lapses
 from tests.support import listed
 from vetting import clock, refs, tokens
@@ -28,6 +28,7 @@ from vetting.models import (
     Conflict,
     CopyKind,
     Cover,
+    Delegation,
     DeskFeature,
     DuplicatePair,
     EmailChange,
@@ -47,14 +48,16 @@ from vetting.models import (
     Role,
     Round,
     SavedView,
+    School,
     SeenBy,
     Side,
     Sponsorship,
     Suspension,
     Upload,
     User,
+    YearFile,
 )
-from vetting.queries import approvals, references, renewals, tasklist
+from vetting.queries import approvals, references, renewals, tasklist, year_files
 from vetting.unit_of_work import unit_of_work
 from vetting.views.applicant.documents import wanted
 from vetting.workflows.commands import AssistedEntry, BringOver, PlanRun, RequestedItem, RequestInformation
@@ -97,6 +100,7 @@ def build(session: Session, store: Any) -> World:
     _renewal(make, world, organization, store)
     _others(make, world)
     _schools(make, world, organization)
+    _leading(make, world, store)
     _people(make, world)
     make.take("desk_feature", DeskFeature(feature=Feature.CROSS_CASE_RATING), "begin")
     make.take("desk_feature", DeskFeature(feature=Feature.LANES), "begin")
@@ -574,6 +578,7 @@ def _schools(make: Factory, world: World, organization: Organization) -> None:
     world.values["checker"] = {"name": "check_agreement.py"}
     world.values["withdrawn"] = {"name": "development"}
     sent = make.sent(make.agreement(partnership))
+    unsigned_copy(make, sent)
     world.values["agreement_sent"] = {"reference": sent.reference}
     world.values["signature"] = {"key": sent.versions[-1].signers[0].id}
     draft = make.agreement(partnership)
@@ -596,6 +601,38 @@ def _schools(make: Factory, world: World, organization: Organization) -> None:
     make.take("agreement_remark", proposal, "make", make.actor(owner))
     world.values |= {"remark": {"key": remark.id}, "proposal": {"key": proposal.id}}
     world.values["approval"] = {"key": approvals.standing_ones(make.session, rooms)[0].id}
+
+
+def _leading(make: Factory, world: World, store: Any) -> None:
+    """What a school's leader has besides: somebody who acts for them, and the documents of a year in a file."""
+    leader = world.people["leader"]
+    number = world.values["school"]["dese_id"]
+    school = make.session.query(School).filter(School.dese_id == number).one()
+    assistant = make.person("Ana Assistant", title="Assistant principal")
+    make.grant(assistant, Role.SCHOOL_LIAISON, school=school)
+    delegation = Delegation(
+        reference=refs.new_reference("DEL"),
+        school_id=school.id,
+        school=school,
+        leader_id=leader.id,
+        delegate_id=assistant.id,
+        starts_on=clock.today(),
+        ends_on=clock.today() + timedelta(days=30),
+    )
+    make.take("delegation", delegation, "give", make.actor(leader))
+    listed_there = year_files.entries(make.session, make.actor(leader), school.id, "2026-27")
+    made = YearFile(
+        reference=refs.new_reference("YRF"),
+        school_id=school.id,
+        school=school,
+        school_year="2026-27",
+        asked_by_id=leader.id,
+        fingerprint=year_files.fingerprint(listed_there),
+        total=len(listed_there),
+    )
+    make.take("year_file", made, "ask", make.actor(leader))
+    make.take("year_file", made, "ready", data=store.put(BytesIO(b"PK a year"), area="copies"))
+    world.values |= {"delegation": {"reference": delegation.reference}, "year_file": {"reference": made.reference}}
 
 
 def _people(make: Factory, world: World) -> None:
