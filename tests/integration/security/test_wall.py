@@ -66,6 +66,7 @@ OTHER_WORKFLOWS = frozenset(
         "reference", "fund_year", "assessment", "role_grant", "invitation", "cover", "attestation", "bulk_run",
         "desk_feature", "partner_import", "invitation_batch", "ownership_offer", "sponsorship", "duplicate_pair",
         "email_change", "lapse", "waiver", "retention_schedule", "disposal", "disposal_item",
+        "delegation", "year_file",
     }
 )  # fmt: skip
 """Workflows whose subjects are not part of a case; they are the same in both districts."""
@@ -95,6 +96,8 @@ REFERENCES = {
     "/apply/copies/": "copy",
     "/apply/": "case",
     "/desk/organizations/": "organization",
+    "/schools/delegations/": "delegation",
+    "/schools/documents/": "year_file",
     "/agreements/": "agreement",
     "/partnerships/": "partnership",
     "/evidence/": "document",

@@ -263,6 +263,8 @@ def _elsewhere(make: Factory, organization: Organization, walled: Walled) -> Non
     signatory = next(s.user for s in in_force.versions[-1].signers if s.role == "district_signatory")
     walled.values |= {
         "school": school.dese_id,
+        "delegation": "DEL-ZZZZ-ZZZZ",
+        "year_file": "YRF-ZZZZ-ZZZZ",
         "fiscal_year": year.fiscal_year,
         "partnership": partnership.reference,
         "agreement": in_force.reference,
