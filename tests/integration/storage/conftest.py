@@ -82,15 +82,28 @@ class Server:
                 return found
 
     def post(
-        self, browser: Any, path: str, data: Mapping[str, str], files: Mapping[str, tuple[str, bytes]], kill_at: int = 0
+        self,
+        browser: Any,
+        path: str,
+        data: Mapping[str, str],
+        files: Mapping[str, tuple[str, bytes]],
+        kill_at: int = 0,
+        *,
+        piece: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Post a form as ``browser`` would, to a server that dies at step ``kill_at``, if it takes so many."""
+        """Post a form as ``browser`` would, to a server that dies at step ``kill_at``, if it takes so many.
+
+        With ``piece`` those bytes are sent in place of the form.
+        """
         token = browser.csrf_token()
         asked = {
             "path": path,
             "cookie": browser.get_cookie("vetting").value,
             "data": {**data, "csrf_token": token},
             "files": {field: (name, base64.b64encode(body).decode()) for field, (name, body) in files.items()},
+            "piece": None if piece is None else base64.b64encode(piece).decode(),
+            "headers": {**(headers or {}), "X-CSRFToken": token},
             "kill_at": kill_at or None,
         }
         assert self._process.stdin is not None

@@ -22,6 +22,8 @@ from vetting.jobs.reconcile import Report, reconcile
 from vetting.models import Application, ApplicationState, DocumentVersion, EvidenceLink, OutboxMessage
 from vetting.workflows.verify import check
 
+pytestmark = pytest.mark.soak
+
 FACTS = {"issued_on": "2024-05-01"}
 
 

@@ -51,13 +51,16 @@ def answer(app: Flask, asked: dict[str, Any]) -> dict[str, Any]:
     """Send one request as a browser would; its status and the steps it took."""
     browser = app.test_client()
     browser.set_cookie("vetting", asked["cookie"])
-    data = dict(asked["data"])
+    data: Any = dict(asked["data"])
     for field, (name, body) in asked["files"].items():
         data[field] = (io.BytesIO(base64.b64decode(body)), name)
+    kind = "multipart/form-data"
+    if asked["piece"] is not None:
+        data, kind = base64.b64decode(asked["piece"]), "application/octet-stream"
     steps = Steps(asked["kill_at"])
     sys.setprofile(steps.watch)
     try:
-        response = browser.post(asked["path"], data=data, content_type="multipart/form-data")
+        response = browser.post(asked["path"], data=data, content_type=kind, headers=asked["headers"])
     finally:
         sys.setprofile(None)
     return {"status": response.status_code, "steps": steps.seen, "text": response.get_data(as_text=True)}

@@ -21,7 +21,7 @@ SAMPLE = 24
 """In an ordinary run one file in so many is examined both ways, and its pages are drawn."""
 MOST_MEGABYTES = child.MEMORY_BYTES // 1_000_000
 
-pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("hostile"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("hostile"), pytest.mark.timeout(1800 if FULL else 600)]
 
 
 @pytest.fixture(scope="module")
