@@ -234,7 +234,15 @@ def _entry(entry: HistoryEntry) -> dict[str, Any]:
 @guarded(Permission.LAPSE_MANAGE, load, sees=Permission.LAPSE_VIEW)
 def grace(lapse: Lapse) -> str | Response | tuple[str, int]:
     form = GraceForm()
-    return _form(lapse, "give_grace", form, "lapses/grace.html", lambda: _grace_words(form.number))
+    page = {
+        "title": _("Give days of grace"),
+        "meaning": _(
+            "The days count from today, or from the planned day where that is later. "
+            "What is in force already ends until then."
+        ),
+        "first": "days",
+    }
+    return _form(lapse, "give_grace", form, page, lambda: _grace_words(form.number))
 
 
 def _grace_words(days: int) -> str:
@@ -245,17 +253,21 @@ def _grace_words(days: int) -> str:
 @guarded(Permission.LAPSE_MANAGE, load, sees=Permission.LAPSE_VIEW)
 def hold(lapse: Lapse) -> str | Response | tuple[str, int]:
     form = HoldOffForm()
+    page = {
+        "title": _("Hold off until a day"),
+        "meaning": _(
+            "Nothing happens through that day. What is in force already ends until then, "
+            "and comes back on the next day unless a good document is here."
+        ),
+        "first": "until",
+    }
     return _form(
-        lapse,
-        "hold",
-        form,
-        "lapses/hold.html",
-        lambda: str(_("Nothing happens through %(day)s.", day=localdate(form.until.data))),
+        lapse, "hold", form, page, lambda: str(_("Nothing happens through %(day)s.", day=localdate(form.until.data)))
     )
 
 
 def _form(
-    lapse: Lapse, step: str, form: Any, template: str, done: Callable[[], str]
+    lapse: Lapse, step: str, form: Any, page: Mapping[str, str], done: Callable[[], str]
 ) -> str | Response | tuple[str, int]:
     """Show the form or take the step; what is refused keeps what was typed."""
     problems: list[dict[str, str]] = []
@@ -272,4 +284,5 @@ def _form(
                 flash(done(), "success")
                 return redirect(url_for("lapses.show", reference=lapse.reference), code=303)
     card = _card(lapse, forecast.told(db.session(), {lapse.organization_id}), clock.today())
-    return render_template(template, lapse=lapse, card=card, form=form, problems=problems), status
+    shown = render_template("lapses/put_off.html", lapse=lapse, card=card, form=form, problems=problems, **page)
+    return shown, status
