@@ -251,12 +251,13 @@ def _facts(version: DocumentVersion, shown: dict[str, Any], *, anonymous: bool) 
         if version.issuer:
             facts.append(_("Issued by %(name)s", name=version.issuer))
     if version.valid_from or version.valid_until:
+        start, end = localdate(version.valid_from), localdate(version.valid_until)
         facts.append(
-            _(
-                "Valid from %(start)s until %(end)s",
-                start=localdate(version.valid_from) or _("an unknown date"),
-                end=localdate(version.valid_until) or _("further notice"),
-            )
+            _("Valid from %(start)s until %(end)s", start=start, end=end)
+            if start and end
+            else _("Valid from %(start)s", start=start)
+            if start
+            else _("Valid until %(end)s", end=end)
         )
     facts.append(scans.standing(version)[0])
     if shown["cut"]:
