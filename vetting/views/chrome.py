@@ -157,7 +157,7 @@ NAVIGATION: tuple[NavigationItem, ...] = (
         covers=("/desk/bulk", "/desk/cases", "/desk/recusals", "/desk/reviews", "/desk/standards", "/desk/views"),
     ),
     NavigationItem(N_("Documents to check"), "evidence_desk.index", _in(*CHECKS_EVIDENCE)),
-    NavigationItem(N_("Signed papers"), "paper.index", _in(Role.COORDINATOR, Role.DIRECTOR)),
+    NavigationItem(N_("Signed papers"), "paper.index", _in(Role.COORDINATOR, Role.DIRECTOR), seldom=True),
     NavigationItem(N_("Overview"), "lead.index", _in(Role.DIRECTOR, Role.COORDINATOR, Role.AUDITOR)),
     NavigationItem(N_("Assigning"), "assigning.index", _in(Role.COORDINATOR, Role.DIRECTOR)),
     NavigationItem(
