@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from tests.factories import Factory
 from tests.integration.storage.conftest import Server, pdf_of
 from tests.support.pages import form_fields
-from tests.support.soak import SEED, amount
+from tests.support.soak import FULL, SEED, amount
 from tests.support.stored import body_of
 from vetting import clock
 from vetting.extensions import db
@@ -22,7 +22,7 @@ from vetting.jobs.reconcile import Report, reconcile
 from vetting.models import Application, ApplicationState, DocumentVersion, EvidenceLink, OutboxMessage
 from vetting.workflows.verify import check
 
-pytestmark = pytest.mark.soak
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600 if FULL else 120)]
 
 FACTS = {"issued_on": "2024-05-01"}
 

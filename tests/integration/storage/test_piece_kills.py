@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from tests.factories import Factory
 from tests.integration.storage.conftest import Answer, Server, pdf_of
-from tests.support.soak import SEED, amount
+from tests.support.soak import FULL, SEED, amount
 from tests.support.stored import body_of
 from vetting import clock
 from vetting.extensions import db
@@ -27,7 +27,7 @@ from vetting.models import DocumentVersion, EvidenceLink, Upload
 from vetting.workflows.verify import check
 
 FILES = amount(3, 50)
-pytestmark = pytest.mark.soak
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600 if FULL else 120)]
 
 PIECE = 60_000
 ONE_IN = amount(4, 2)
