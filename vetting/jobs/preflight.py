@@ -107,6 +107,8 @@ def given(facts: preflight.Facts, sealer: Sealer) -> Given:
         valid_until=_day(typed["valid_until"]),
         fiscal_year_end=_day(typed[Asked.FISCAL_YEAR_END]),
         amount_cents=typed["amount_cents"],
+        addresses=facts.addresses,
+        vendor_number=facts.vendor_number,
     )
 
 

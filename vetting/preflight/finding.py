@@ -117,6 +117,16 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
             N_("This seems to show a Social Security number."),
             N_("Take the document out. Send one with the organization's tax ID (EIN) instead."),
         ),
+        "address_differs": Check(
+            _H,
+            N_("We did not find the address that you gave us: %(expected)s."),
+            N_("If you moved, correct your address here, or ask for a document with the new one."),
+        ),
+        "vendor_number_differs": Check(
+            _W,
+            N_("The vendor number here is %(read)s. We keep %(given)s."),
+            N_("Check the number on the page of your organization, or send the form with the right one."),
+        ),
         # Dates
         "ran_out": Check(_W, N_("It ran out on %(read_on)s."), N_("Ask for a current one and send that.")),
         "too_old": Check(

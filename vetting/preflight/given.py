@@ -21,6 +21,7 @@ class District:
 class Given:
     """Typed facts (dates local, money in cents, None or empty where nothing was typed) and whom they are about.
 
+    ``addresses`` are those of its record and its applications, ``vendor_number`` the one the city gave it.
     ``names`` are the organization's own, former and assumed names and its fiscal sponsor's. ``same_tax_id`` answers for
     nine digits whether they are one of the organization's or its sponsor's tax ids; None while we know none.
     """
@@ -37,3 +38,5 @@ class Given:
     valid_until: date | None = None
     fiscal_year_end: date | None = None
     amount_cents: int | None = None
+    addresses: tuple[str, ...] = ()
+    vendor_number: str = ""

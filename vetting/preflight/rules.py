@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from vetting.data.evidence_types import EvidenceType
-from vetting.preflight import insurance, kinds, papers, quality, totals
+from vetting.preflight import insurance, kinds, papers, places, quality, totals
 from vetting.preflight.finding import Finding
 from vetting.preflight.given import Given
 from vetting.preflight.reading import Reading
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raised with every change that may change findings; then what is still open is checked again."""
 
 Rule = Callable[[Reading, Given], Iterator[Finding]]
@@ -22,6 +22,8 @@ RULES: tuple[Rule, ...] = (
     kinds.right_kind,
     papers.names,
     papers.tax_ids,
+    places.address,
+    places.vendor_number,
     papers.days,
     papers.fiscal_years,
     insurance.limits,

@@ -32,7 +32,17 @@ OPEN = (ApplicationState.DRAFT, ApplicationState.INFORMATION_REQUESTED)
 """Where the sender can still act on a finding."""
 
 ABOUT_ANSWERS = frozenset(
-    {"legal_name", "doing_business_as", "fiscal_sponsor_name", "ein", "nonprofit_status", "program_name"}
+    {
+        "legal_name",
+        "doing_business_as",
+        "fiscal_sponsor_name",
+        "ein",
+        "nonprofit_status",
+        "program_name",
+        "street",
+        "city",
+        "zip",
+    }
 )
 """Answers that documents are compared with."""
 
@@ -45,12 +55,15 @@ class Facts:
     names: tuple[str, ...]
     tax_ids: frozenset[str]
     typed: Mapping[str, Any]
+    addresses: tuple[str, ...] = ()
+    vendor_number: str = ""
 
     @property
     def sha256(self) -> str:
         """The digest by which a check is seen to be made from these facts."""
-        value = [self.type_key, sorted(self.names), sorted(self.tax_ids), dict(self.typed), RULES_VERSION]
-        return digest("preflight.v1", value)
+        about = [sorted(self.names), sorted(self.tax_ids), sorted(self.addresses), self.vendor_number]
+        value = [self.type_key, *about, dict(self.typed), RULES_VERSION]
+        return digest("preflight.v2", value)
 
 
 @dataclass(frozen=True)
@@ -78,16 +91,18 @@ def version_of(session: Session, reference: str, number: int) -> DocumentVersion
 
 
 def facts_of(session: Session, version: DocumentVersion) -> Facts:
-    """The facts of a version, with every name and tax id that the organization uses in its record and applications."""
+    """The facts of a version, with every name, tax id and address in the organization's record and applications."""
     organization = version.document.organization
     names = [organization.legal_name, organization.doing_business_as, organization.fiscal_sponsor_name]
     digests = [organization.ein_digest]
+    addresses = [organization.address]
     if organization.fiscal_sponsor is not None:
         names += [organization.fiscal_sponsor.legal_name, organization.fiscal_sponsor.doing_business_as]
         digests.append(organization.fiscal_sponsor.ein_digest)
     for application in _using(session, version.id):
         answers = tasklist.answers_of(application)
         names += [answers.get(key, "") for key in ("legal_name", "doing_business_as", "fiscal_sponsor_name")]
+        addresses.append(", ".join(str(answers[key]) for key in ("street", "city", "zip") if answers.get(key)))
         tax_id = answers.get("ein")
         if isinstance(tax_id, Mapping):
             digests.append(tax_id.get("digest"))
@@ -96,6 +111,8 @@ def facts_of(session: Session, version: DocumentVersion) -> Facts:
         names=tuple(dict.fromkeys(str(name) for name in names if name)),
         tax_ids=frozenset(str(found) for found in digests if found),
         typed=_typed(version),
+        addresses=tuple(dict.fromkeys(address for address in addresses if address)),
+        vendor_number=organization.vendor_number,
     )
 
 

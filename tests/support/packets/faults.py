@@ -99,6 +99,12 @@ def _body(field: str) -> Callable[[Making], None]:
     return spoil
 
 
+def _moved(making: Making) -> None:
+    making.typed.setdefault("w9", {})
+    making.scanned.pop("w9", None)
+    making.w9 = replace(making.body, street="9 Main St", place="Quincy, MA 02169")
+
+
 def _other_ein(making: Making) -> None:
     making.typed.setdefault("w9", {})
     ein = making.body.ein
@@ -285,4 +291,5 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "file cut short": Fault(COI, frozenset({"refused", "not_opened", "page_not_opened"}), _nothing, _cut),
     "file with a password": Fault(COI, frozenset({"refused", "not_opened"}), _nothing, _locked),
+    "address of somebody else": Fault("w9", frozenset({"address_differs"}), _moved),
 }

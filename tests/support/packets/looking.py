@@ -54,5 +54,6 @@ def given_with(packet: Packet, paper: Paper, today: date) -> Given:
         names=packet.names,
         district=District(words.names, words.additional_insured),
         same_tax_id=lambda read: read == digits,
+        addresses=(f"{packet.body.street}, Boston, 02119",),
         **paper.typed,
     )

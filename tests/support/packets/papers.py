@@ -30,6 +30,7 @@ class Body:
     other_name: str
     ein: str
     street: str
+    place: str = "Boston, MA 02119"
 
 
 def w9(body: Body, rng: Random, signed: date | None, ssn: str = "") -> list[Sheet]:
@@ -57,7 +58,7 @@ def w9(body: Body, rng: Random, signed: date | None, ssn: str = "") -> list[Shee
     sheet.text(40, 176, "5  Address (number, street, and apt. or suite no.). See instructions.", 6.5)
     sheet.text(50, 188, body.street, 9)
     sheet.text(40, 204, "6  City, state, and ZIP code", 6.5)
-    sheet.text(50, 216, "Boston, MA 02119", 9)
+    sheet.text(50, 216, body.place, 9)
     sheet.text(40, 240, "Part I", 9, "bold")
     sheet.text(90, 240, "Taxpayer Identification Number (TIN)", 9, "bold")
     sheet.text(420, 252, "Social security number", 7)

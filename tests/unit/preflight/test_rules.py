@@ -203,3 +203,46 @@ def test_a_tax_form_with_a_personal_number_is_told_without_the_number() -> None:
     found = {finding.key: finding for finding in check(reading, given("w9"))}
     assert "personal_number" in found
     assert "3456" not in str([finding.as_data() for finding in found.values()])
+
+
+HOME = ("12 Warren St, Suite 4, Boston, MA 02119",)
+
+
+@pytest.mark.parametrize(
+    ("lines", "noticed"),
+    [
+        (("Address", "9 Main St", "Quincy, MA 02169"), True),
+        (("Address", "12 WARREN STREET", "Boston, MA 02119-1234"), False),
+        (("Address", "P.O. Box 7", "Boston, MA 02119"), False),
+        (("Address", "12 Warren Street", "Boston, MA 02120"), False),
+        (("No address at all",), False),
+    ],
+    ids=["another", "the same", "a box in the same place", "a zip code off", "none"],
+)
+def test_an_address_that_is_not_the_typed_one_is_worth_a_look(lines: tuple[str, ...], noticed: bool) -> None:
+    reading = page_of("Form W-9 Request for Taxpayer", "Alder Arts", *lines)
+    found = {finding.key: finding for finding in check(reading, given("w9", addresses=HOME))}
+    assert ("address_differs" in found) is noticed
+    if noticed:
+        assert found["address_differs"].values == {"expected": HOME[0]}
+        assert CHECKS["address_differs"].severity == "hint"
+    assert "address_differs" not in {finding.key for finding in check(reading, given("w9"))}, "none was typed"
+
+
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        ("Vendor Number: 0000123456", "0000123456"),
+        ("City of Boston supplier ID # VC-778812", "VC-778812"),
+        ("Vendor no. (if known): 99 8 877", "99 8 877"),
+        ("Vendor No.: vc 000 45-678", ""),
+        ("Vendor: Alder Arts", ""),
+    ],
+)
+def test_a_vendor_number_that_is_not_ours_is_told(line: str, read: str) -> None:
+    reading = page_of("City of Boston contract form CM-10", "Alder Arts", line)
+    kept = "VC00045678"
+    found = list(check(reading, given("city_contract_forms", vendor_number=kept)))
+    told = {one.key: one.values for one in found}.get("vendor_number_differs")
+    assert told == ({"read": read, "given": kept} if read else None)
+    assert "vendor_number_differs" not in {one.key for one in check(reading, given("city_contract_forms"))}

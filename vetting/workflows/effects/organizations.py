@@ -9,7 +9,7 @@ from vetting.data.evidence_types import Instead
 from vetting.models import Organization
 from vetting.workflows.commands import OwnSettings, SaveContact
 from vetting.workflows.definition import Context
-from vetting.workflows.effects import lapses
+from vetting.workflows.effects import lapses, preflight
 from vetting.workflows.vault_commands import VendorNumber
 
 
@@ -39,4 +39,5 @@ def save_vendor_number(organization: Organization, context: Context) -> Mapping[
     elif command.number:
         organization.vendor_number_gone_on = None
     lapses.look_again_at(organization.id, Instead.VENDOR_NUMBER, context)
+    preflight.vendor_number_changed(organization, context)
     return {"before": before}

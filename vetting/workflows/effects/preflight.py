@@ -9,7 +9,16 @@ import sqlalchemy as sa
 
 from vetting import outbox
 from vetting.events import Event
-from vetting.models import Application, DocumentCheck, DocumentVersion, FindingNote
+from vetting.models import (
+    Application,
+    Document,
+    DocumentCheck,
+    DocumentVersion,
+    EvidenceState,
+    FindingNote,
+    Organization,
+)
+from vetting.preflight.places import VENDOR_NUMBERED
 from vetting.queries.preflight import ABOUT_ANSWERS
 from vetting.workflows.definition import Context
 from vetting.workflows.preflight_commands import ExplainFinding
@@ -40,6 +49,20 @@ def answers_changed(application: Application, changed: Collection[str], context:
     context.session.flush()
     for version in {link.document_version for link in application.evidence}:
         want(version, context, f"{application.reference}.{application.version}")
+
+
+def vendor_number_changed(organization: Organization, context: Context) -> None:
+    """The number that papers are compared with is not what it was."""
+    context.session.flush()
+    usable = (EvidenceState.RECEIVED, EvidenceState.ACCEPTED)
+    for version in context.session.scalars(
+        sa.select(DocumentVersion)
+        .join(Document, Document.id == DocumentVersion.document_id)
+        .where(Document.organization_id == organization.id, Document.type_key.in_(VENDOR_NUMBERED))
+        .where(DocumentVersion.state.in_(usable))
+        .order_by(DocumentVersion.id)
+    ):
+        want(version, context, f"{organization.reference}.{organization.version}")
 
 
 def explain(version: DocumentVersion, context: Context) -> Mapping[str, Any]:
