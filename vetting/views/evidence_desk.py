@@ -19,7 +19,7 @@ from vetting.models import DocumentVersion, Feature, ScanResult
 from vetting.policy import Permission, sees_original
 from vetting.queries import cases, evidence, evidence_queue, vault
 from vetting.queries.evidence_queue import LATE, NO_LANE, Filters, Waiting
-from vetting.views import casefile, previews, vault_words
+from vetting.views import casefile, findings, previews, vault_words
 from vetting.views.desk_words import count_words, due_words, state_words, timeline_entries
 from vetting.views.errors import refusal_texts
 from vetting.views.evidence import load_version
@@ -67,10 +67,11 @@ def index() -> str:
     filters, today = filters_from_request(), clock.today()
     found = evidence_queue.pile(db.session(), actor(), filters, today, after=_number("after"), before=_number("before"))
     args = filters.as_args()
+    checks = findings.alone(row.version for row in found.rows)
     shown = sum(found.by_lane.values()) if not filters.lane else found.by_lane.get(_lane(filters.lane), 0)
     return render_template(
         "evidence/queue.html",
-        rows=[_row(row, args) for row in found.rows],
+        rows=[{**_row(row, args), "checks": checks.get(row.version.id)} for row in found.rows],
         tabs=_tabs(filters, found.by_lane) if in_use(Feature.LANES) else [],
         filters=_filters(filters),
         active=_active(filters),
@@ -190,7 +191,10 @@ def _page(version: DocumentVersion, form: CheckForm, problems: list[dict[str, st
         late=late,
         state=state_words("evidence", version.state),
         tone=vault_words.TONES.get(version.state, "neutral"),
-        viewer=casefile.viewer_of(version, version.document.type_key, here, hidden=False),
+        viewer={
+            **casefile.viewer_of(version, version.document.type_key, here, hidden=False),
+            "checks": findings.alone([version]).get(version.id),
+        },
         typed=vault_words.typed_rows(version, kind),
         read=vault_words.office_rows(version),
         uses=vault_words.use_rows(vault.uses_of(session, [version.id]).get(version.id), office=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -30,6 +30,9 @@ bp = Blueprint("findings", __name__)
 SOON = timedelta(minutes=2)
 """How long a check that nobody has made may still be on its way; later the page says that it is not made yet."""
 
+UNDECIDED = frozenset({EvidenceState.RECEIVED, EvidenceState.RETURNED})
+"""States in which a finding may still help its sender, or whoever looks at the document."""
+
 IN_READERS_WORDS = frozenset({"another_kind", "same_file_twice"})
 """Findings whose ``read`` is a name of ours, so it is shown in the reader's language."""
 
@@ -54,6 +57,17 @@ def beside(version: DocumentVersion, application: Application) -> dict[str, Any]
     """The findings of one document, for who reads it in this case."""
     session = object_session(version) or db.session()
     return shown(version, preflight.found_in(session, application, [version.id])[version.id])
+
+
+def alone(versions: Iterable[DocumentVersion]) -> dict[int, dict[str, Any]]:
+    """The findings of documents outside any case, by the id of the version, while the office has not accepted them.
+
+    One statement, however many there are.
+    """
+    waiting = {version.id: version for version in versions if version.state in UNDECIDED}
+    found = preflight.found_alone(db.session(), waiting)
+    told = {number: shown(version, found[number]) for number, version in waiting.items()}
+    return {number: each for number, each in told.items() if each is not None}
 
 
 def state_of(version: DocumentVersion, checked: Checked) -> str:

@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 
 from tests.support.packets.insurance import WORDING, Policy, own_table
+from tests.support.packets.paper import Sheet
 from tests.support.packets.paper import pdf as printed
 from tests.support.pages import form_fields, text_of
 from vetting import clock
 from vetting.jobs.preflight import again
-from vetting.models import DocumentCheck, DocumentVersion, FindingNote, HistoryEntry, OutboxMessage
+from vetting.models import DocumentCheck, DocumentVersion, FindingNote, HistoryEntry, OutboxMessage, RequestItem
 from vetting.unit_of_work import unit_of_work
 from vetting.worker import Worker
-from vetting.workflows.commands import AttachEvidence, SaveAnswers
+from vetting.workflows.commands import AttachEvidence, RequestedItem, RequestInformation, SaveAnswers
+from vetting.workflows.vault_commands import VendorNumber
 
 COI = "coi_general_liability"
 
@@ -150,7 +152,7 @@ def test_the_senders_word_stands_beside_the_finding_for_the_reviewer(
     put(owner, url, certificate("Lakeside Fencing Academy"))
     check()
     made = session.query(DocumentCheck).order_by(DocumentCheck.document_version_id.desc()).first()
-    assert [finding["key"] for finding in made.findings] == ["name_other"]
+    assert [finding["key"] for finding in made.findings] == ["name_other", "address_differs"]
     version = made.document_version_id
     document = session.get(DocumentVersion, version).document.reference
     session.rollback()
@@ -252,3 +254,65 @@ def test_what_was_read_goes_with_the_file(
     version = session.query(DocumentVersion).one()
     make.take("evidence", version, "dispose")
     assert session.query(DocumentCheck).count() == 0
+
+
+def test_the_vault_and_the_desk_show_the_same_findings_until_somebody_accepts(
+    draft: Any, owner: Any, check: Callable[[], int], make: Any, browser_for: Any, session: Any
+) -> None:
+    home = f"/apply/organizations/{draft.organization.reference}/documents"
+    put(owner, f"{home}/add/{COI}", certificate("Lakeside Fencing Academy"))
+    check()
+    version = session.query(DocumentVersion).one()
+    reference = version.document.reference
+    said = "made out to “Lakeside Fencing Academy”"
+    assert "1 thing to look at" in text_of(owner.get(home).text)
+    assert said in text_of(owner.get(f"{home}/{reference}").text)
+    desk = browser_for(make.coordinator())
+    assert "1 thing to look at" in text_of(desk.get("/desk/documents").text)
+    assert said in text_of(desk.get(f"/desk/documents/{reference}/1").text)
+    make.take("evidence", version, "accept", make.actor(make.director()))
+    session.rollback()
+    assert "thing to look at" not in text_of(owner.get(home).text)
+    assert said not in text_of(owner.get(f"{home}/{reference}").text)
+
+
+def test_who_is_asked_for_another_version_reads_what_was_noticed_in_the_last_one(
+    draft: Any, owner: Any, url: str, check: Callable[[], int], make: Any, session: Any
+) -> None:
+    make.fill(draft)
+    session.rollback()
+    put(owner, url, certificate("Lakeside Fencing Academy"))
+    check()
+    session.expire_all()
+    make.take("application", draft, "submit", make.actor(make.owner_of(draft.organization)))
+    boss = make.actor(make.coordinator())
+    make.take("application", draft, "screen", boss)
+    wanted = RequestedItem(RequestItem.DOCUMENT, COI, "It is made out to somebody else.")
+    command = RequestInformation((wanted,), clock.today() + timedelta(days=10))
+    make.take("application", draft, "request_information", boss, data=command)
+    session.rollback()
+    page = text_of(owner.get(f"/apply/{draft.reference}/requests/1").text)
+    assert "What the program noticed in the file you sent before" in page
+    assert "made out to “Lakeside Fencing Academy”" in page
+
+
+def test_a_vendor_number_that_comes_later_is_held_against_the_forms(
+    draft: Any, owner: Any, check: Callable[[], int], make: Any, session: Any
+) -> None:
+    home = f"/apply/organizations/{draft.organization.reference}/documents"
+    sheet = Sheet()
+    lines = ("City of Boston contract form CM-10", draft.organization.legal_name, "Vendor number: VC00077123")
+    for place, line in enumerate(lines):
+        sheet.text(50, 60 + 20 * place, line, 11)
+    data = {"issued_on": f"{clock.today():%m/%d/%Y}", "files": (BytesIO(printed([sheet])), "cm-10.pdf")}
+    sent = owner.post(f"{home}/add/city_contract_forms", data=data, content_type="multipart/form-data")
+    assert sent.status_code == 303
+    check()
+    page = sent.location
+    assert "vendor number" not in text_of(owner.get(page).text).lower()
+    organization = draft.organization
+    number = VendorNumber("VC00099999")
+    make.take("partner", organization, "save_vendor_number", make.actor(make.owner_of(organization)), data=number)
+    session.rollback()
+    assert check() == 1, "the form is looked at again"
+    assert "The vendor number here is VC00077123. We keep VC00099999." in text_of(owner.get(page).text)

@@ -21,6 +21,7 @@ from vetting.policy import Permission
 from vetting.queries import evidence, tasklist
 from vetting.queries.uploads import space_of
 from vetting.unit_of_work import unit_of_work
+from vetting.views import findings
 from vetting.views.applicant import pieces, uploads, vault
 from vetting.views.applicant.blueprint import Place, bp, kept_answers, load_case, sealer
 from vetting.views.applicant.case import request_name
@@ -121,12 +122,20 @@ def _document_page(asked: Asked, kind: EvidenceType, form: Any, held: list[uploa
         kind=kind,
         form=form,
         again=evidence.reusable(db.session, asked.application, clock.today(), kind.key),
+        checks=_noticed(application, kind),
         waiver=vault.waiver_of(asked.application.organization, kind),
         asked_fields=[form[each.value] for each in kind.asks],
         held=uploads.notes(uploads.with_ready(held or [], sent)[-1:], kind, application.reference),
         sending=pieces.sending(application, kind, sent, begin),
         **limits(kind),
     )
+
+
+def _noticed(application: Application, kind: EvidenceType) -> dict[str, Any] | None:
+    """What the checks found in the newest document of this kind in the case."""
+    sent = [link.document_version for link in application.evidence if link.type_key == kind.key]
+    waiting = [version for version in sent if version.state in findings.UNDECIDED]
+    return findings.beside(waiting[-1], application) if waiting else None
 
 
 def _section_form(asked: Asked) -> Any:

@@ -20,7 +20,7 @@ from vetting.models import Application, Document, DocumentVersion, EvidenceState
 from vetting.policy import Permission
 from vetting.queries import evidence, tasklist, vault, waivers
 from vetting.queries.uploads import space_of
-from vetting.views import vault_words
+from vetting.views import findings, vault_words
 from vetting.views.applicant.blueprint import bp
 from vetting.views.applicant.organization import load_own
 from vetting.views.chrome import cents, localdate
@@ -70,12 +70,14 @@ def shelves(organization: Organization, *, office: bool = False) -> dict[str, An
     documents = vault.documents(session, organization.id)
     stands = [vault.newest(document) for document in documents]
     uses = vault.uses_of(session, [version.id for version in stands])
+    checks = findings.alone(stands)
     groups: dict[str, list[dict[str, Any]]] = {}
     for version in stands:
         kind = evidence.kind_named(version.document.type_key)
         if kind is None or version.state is EvidenceState.REMOVED:
             continue
         row = _row(organization, version, kind, office=office)
+        row["checks"] = None if row["closed"] else checks.get(version.id)
         row["uses"] = vault_words.use_rows(uses.get(version.id), office=office)
         groups.setdefault(str(vault_words.GROUPS[kind.group]), []).append(row)
     return {
@@ -96,7 +98,7 @@ def _row(organization: Organization, version: DocumentVersion, kind: EvidenceTyp
     opens = may(Permission.EVIDENCE_OPEN, version)
     return {
         "name": _(kind.name),
-        "closed": "" if opens else vault_words.closed_words(kind),
+        "closed": "" if opens or not office else vault_words.closed_words(kind),
         "href": (document_href(version) if opens else "")
         if office
         else url_for("applicant.vault_document", reference=organization.reference, document=version.document.reference),
@@ -142,6 +144,7 @@ def _document_page(shelf: Shelf, form: PurposesForm) -> str:
         state=_(WORKFLOWS["evidence"].words[stands.state].public),
         tone=vault_words.TONES.get(stands.state, "neutral"),
         returned=stands.state is EvidenceState.RETURNED,
+        checks=findings.alone([stands]).get(stands.id),
         uses=vault_words.use_rows(uses.get(stands.id)),
         versions=[_version(version, uses.get(version.id)) for version in reversed(document.versions)],
         entries=_entries(session, document),
