@@ -223,11 +223,7 @@ def following() -> Response:
 @bp.get("/<reference>/text")
 @OWN
 def text(place: Signer) -> str:
-    """The exact text that is signed. That the signer opened it is kept, and signs nothing."""
-    reference = place.agreement_version.agreement.reference
-    if request.method == "GET":
-        _note_opened(place)
-        place = load(db.session(), reference) or place
+    """The exact text that is signed."""
     return render_template(
         "countersigning/text.html",
         place=place,
@@ -238,15 +234,19 @@ def text(place: Signer) -> str:
     )
 
 
-def _note_opened(place: Signer) -> None:
-    if place.id in waiting.opened(db.session(), [place.id]):
-        return
-    try:
-        with unit_of_work(db.session) as session:
-            session.add(TextOpened(signer_id=place.id, content_sha256=place.agreement_version.content_sha256))
-    except LostRace:
-        # A second tab noted it a moment earlier.
-        return
+@bp.post("/<reference>/open")
+@OWN
+def open_text(place: Signer) -> Response:
+    """Keep that the signer opened the exact text, and show it. This signs nothing."""
+    reference, listed = place.agreement_version.agreement.reference, _own_batch(request.form.get("list", ""))
+    if place.id not in waiting.opened(db.session(), [place.id]):
+        try:
+            with unit_of_work(db.session) as session:
+                session.add(TextOpened(signer_id=place.id, content_sha256=place.agreement_version.content_sha256))
+        except LostRace:
+            # A second tab noted it a moment earlier.
+            db.session.rollback()
+    return redirect(url_for(".text", reference=reference, list=listed or None), code=303)
 
 
 def _own_batch(reference: str) -> str:

@@ -110,7 +110,9 @@ def test_everything_that_is_signed_stands_on_the_page(dee: User, alike: list[Agr
         for text in leaves(words):
             assert " ".join(text.split()) in shown, text
     assert "You have opened 0 of 3 texts." in shown
-    browser.get(f"/countersigning/{alike[0].reference}/text")
+    for _twice in range(2):
+        opened = browser.post(f"/countersigning/{alike[0].reference}/open", data={"list": address.rpartition("/")[2]})
+        assert "Opening this page signs nothing." in browser.get(opened.location).get_data(as_text=True)
     assert "You have opened 1 of 3 texts." in browser.get(address).get_data(as_text=True)
 
 

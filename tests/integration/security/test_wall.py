@@ -67,6 +67,7 @@ OTHER_WORKFLOWS = frozenset(
         "desk_feature", "partner_import", "invitation_batch", "ownership_offer", "sponsorship", "duplicate_pair",
         "email_change", "lapse", "waiver", "retention_schedule", "disposal", "disposal_item",
         "delegation", "year_file",
+        "signing_hold", "signing_batch", "signing_item", "renewal_run", "renewal_item",
     }
 )  # fmt: skip
 """Workflows whose subjects are not part of a case; they are the same in both districts."""
@@ -99,6 +100,9 @@ REFERENCES = {
     "/schools/delegations/": "delegation",
     "/schools/documents/": "year_file",
     "/agreements/": "agreement",
+    "/countersigning/together/": "signing_batch",
+    "/countersigning/": "agreement",
+    "/desk/renewal-runs/": "renewal_run",
     "/partnerships/": "partnership",
     "/evidence/": "document",
     "/desk/rounds/": "round",
@@ -237,6 +241,7 @@ def values_for(rule: Rule, walled: Walled) -> list[dict[str, Any]]:
         "fingerprint": ["0" * 64],
         "name": ["root"],
         "bound_to": ["f" * 64],
+        "agreement": [walled.values["agreement"]],
     }
     unknown = rule.arguments - set(known)
     assert not unknown, f"{rule.rule}: say in test_wall.py what {sorted(unknown)} stands for"

@@ -39,6 +39,7 @@ from vetting.models import (
     Organization,
     OutboxMessage,
     OwnCopy,
+    RenewalRun,
     RequestItem,
     Role,
     SavedView,
@@ -51,6 +52,7 @@ from vetting.models.subjects import SUBJECTS
 from vetting.queries import tasklist
 from vetting.unit_of_work import unit_of_work
 from vetting.workflows.commands import GiveExtension, PlanRun, RequestedItem, RequestInformation
+from vetting.workflows.countersign_commands import PlanRenewals
 
 NAME = "Quillon Harbor Players"
 WORDS = {
@@ -237,6 +239,15 @@ def _desk(make: Factory, case: Application, walled: Walled) -> None:
     )
     make.take("bulk_run", run, "plan", make.actor(people["coordinator"]), data=PlanRun(((case, {}),)))
     walled.values["run"] = run.reference
+    year = RenewalRun(
+        reference=refs.new_reference("REN"),
+        school_year="2026-27",
+        ends_from=today,
+        ends_until=today + timedelta(days=300),
+        made_by_id=people["coordinator"].id,
+    )
+    make.take("renewal_run", year, "plan", make.actor(people["coordinator"]), data=PlanRenewals(()))
+    walled.values |= {"renewal_run": year.reference, "signing_batch": "SGN-ZZZZ-ZZZZ"}
 
 
 def _copy(make: Factory, organization: Organization, case: Application, walled: Walled) -> None:

@@ -14,8 +14,10 @@ from tests.factories import Factory, unsigned_copy
 from tests.integration.security import world_lapses
 from tests.support import listed
 from vetting import clock, refs, tokens
+from vetting.calendar_days import school_year_of
 from vetting.documents.development_keys import ensure_development_keys
 from vetting.documents.keys import load_seal_keys
+from vetting.jobs import renewal_run
 from vetting.jobs.seal_keys import KEYS, enter
 from vetting.models import (
     AgreementActivity,
@@ -42,6 +44,7 @@ from vetting.models import (
     Organization,
     OwnCopy,
     OwnershipOffer,
+    Partnership,
     ReferenceKind,
     Remark,
     RequestItem,
@@ -51,6 +54,8 @@ from vetting.models import (
     School,
     SeenBy,
     Side,
+    SigningBatch,
+    SigningHold,
     Sponsorship,
     Suspension,
     Upload,
@@ -61,6 +66,7 @@ from vetting.queries import approvals, references, renewals, tasklist, year_file
 from vetting.unit_of_work import unit_of_work
 from vetting.views.applicant.documents import wanted
 from vetting.workflows.commands import AssistedEntry, BringOver, PlanRun, RequestedItem, RequestInformation
+from vetting.workflows.countersign_commands import DrawUpBatch, HoldSignature
 from vetting.workflows.effects.suspensions import drafted
 
 CANARIES = {
@@ -255,6 +261,37 @@ def _runs(make: Factory, world: World, case: Application) -> None:
         make.take("bulk_run", run, "plan", coordinator, data=PlanRun(((case, {}),)))
         world.values[name] = {"reference": run.reference, "key": run.reference}
     make.take("bulk_run", run, "start", coordinator)
+
+
+def _countersigning(make: Factory, world: World, partnership: Partnership) -> None:
+    """Two agreements wait for the district alone, one of them on hold; the coordinator planned two years' renewals."""
+    signatory, coordinator = make.actor(world.people["signatory"]), make.actor(world.people["coordinator"])
+    waiting, held = (make.sent(make.agreement(partnership)) for _ in range(2))
+    for agreement in (waiting, held):
+        for signer in agreement.versions[-1].signers[:-1]:
+            make.sign(signer)
+    world.values["countersign"] = {"reference": waiting.reference}
+    hold = SigningHold(signer=held.versions[-1].signers[-1], reason="", wakes_on=clock.today())
+    wakes = HoldSignature(clock.today() + timedelta(days=5))
+    make.take("signing_hold", hold, "hold", signatory, data=wakes, reason="Later")
+    world.values["signing_hold"] = {"key": hold.id}
+    place = waiting.versions[-1].signers[-1]
+    batch = SigningBatch(
+        reference=refs.new_reference("SGN"),
+        user_id=signatory.user_id,
+        terms_sha256=place.agreement_version.terms_sha256,
+        digest="",
+        given={},
+    )
+    make.take("signing_batch", batch, "draw_up", signatory, data=DrawUpBatch((place,)))
+    world.values["signing_batch"] = {"reference": batch.reference, "key": batch.reference}
+    ending = world.values["agreement_in_force"]["reference"]
+    for name in ("renewal_planned", "renewal_run"):
+        with unit_of_work(make.session):
+            run = renewal_run.plan(make.session, coordinator, school_year_of(clock.today() + timedelta(days=200)))
+        world.values[name] = {"reference": run.reference, "key": run.reference, "agreement": ending}
+        world.values["renewal_item"] = world.values.get("renewal_item") or {"key": run.items[0].id}
+    make.take("renewal_run", run, "start", coordinator)
 
 
 def _cover(make: Factory, world: World) -> None:
@@ -581,6 +618,7 @@ def _schools(make: Factory, world: World, organization: Organization) -> None:
     unsigned_copy(make, sent)
     world.values["agreement_sent"] = {"reference": sent.reference}
     world.values["signature"] = {"key": sent.versions[-1].signers[0].id}
+    _countersigning(make, world, partnership)
     draft = make.agreement(partnership)
     world.values["agreement_draft"] = {"reference": draft.reference}
     rooms = make.agreement(partnership)
