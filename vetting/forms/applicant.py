@@ -28,10 +28,8 @@ def allowed_content(form: BaseForm, field: StringField) -> None:
         raise ValidationError(refused.translated(_))
 
 
-class ProgramNameForm(BaseForm):
-    """The name of one more program."""
-
-    program_name = StringField(
+def _program_name() -> StringField:
+    return StringField(
         _l("Name of the program"),
         [
             InputRequired(_l("Enter the name of the program")),
@@ -44,7 +42,13 @@ class ProgramNameForm(BaseForm):
     )
 
 
-class RegisterForm(ProgramNameForm):
+class ProgramNameForm(BaseForm):
+    """The name of one more program."""
+
+    program_name = _program_name()
+
+
+class RegisterForm(BaseForm):
     """The first facts of an organization and its first program."""
 
     legal_name = StringField(
@@ -58,8 +62,9 @@ class RegisterForm(ProgramNameForm):
         filters=[one_line],
         render_kw={"maxlength": str(NAME_LIMIT), "autocomplete": "organization"},
     )
-    kind = SelectField(_l("What kind of organization is it?"), [InputRequired(_l("Choose the kind of organization"))])
     another = BooleanField(_l("Mine is a different organization"))
+    kind = SelectField(_l("What kind of organization is it?"), [InputRequired(_l("Choose the kind of organization"))])
+    program_name = _program_name()
 
     def __init__(self) -> None:
         super().__init__()

@@ -106,14 +106,19 @@ class TakeBackForm(BaseForm):
     )
 
 
-class _OwnerForm(BaseForm):
-    owner = SelectField(
+def _owner() -> SelectField:
+    return SelectField(
         _l("Who settles it?"),
         [InputRequired(_l("Choose a person")), PEOPLE_LISTED],
         choices=[],
         validate_choice=False,
         default="",
     )
+
+
+class _OwnerForm(BaseForm):
+    # Each form names the field itself, where it stands on the page, so that mistakes are listed in that order.
+    owner: SelectField
 
     def offer_people(self, people: Sequence[tuple[str, str]]) -> None:
         """Set who can be chosen: reference and name."""
@@ -135,6 +140,7 @@ class FlagForm(_OwnerForm):
         validate_choice=False,
         default="",
     )
+    owner = _owner()
 
     def offer_sections(self, sections: Sequence[tuple[str, str]]) -> None:
         """Set the parts of the form: key and title."""
@@ -146,6 +152,8 @@ class FlagForm(_OwnerForm):
 
 class HandFlagForm(_OwnerForm):
     """Give a flag to somebody else."""
+
+    owner = _owner()
 
 
 class SettleForm(BaseForm):

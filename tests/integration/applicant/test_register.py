@@ -35,6 +35,8 @@ def test_mistakes_are_named_and_typed_text_stays(make: Any, browser_for: Any, se
     assert "Choose the kind of organization" in response.text
     assert "Enter the name of the program" in response.text
     assert 'value="Blue Hills"' in response.text
+    listed = [response.text.index(f'<a href="#{name}">') for name in ("kind", "program_name")]
+    assert listed == sorted(listed), "mistakes are listed in the order of the page"
     assert session.query(Organization).count() == 0
 
 
