@@ -27,7 +27,7 @@ from vetting.workflows.registry import WORKFLOWS, subject_type, workflow_named
 
 bp = Blueprint("steps", __name__)
 
-AGREED_WITH_SCHOOLS = frozenset({"agreement", "agreement_approval", "partnership"})
+AGREED_WITH_SCHOOLS = frozenset({"agreement", "agreement_approval", "partnership", "signer"})
 """Workflows in which everybody who may act knows everybody who gets mail."""
 
 

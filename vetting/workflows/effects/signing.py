@@ -42,7 +42,7 @@ def delegate(signer: Signer, context: Context) -> Mapping[str, Any]:
             made_at=context.now,
         )
     )
-    _seat(signer, other.id, other.name, other.title, other.email)
+    _seat(signer, other, other.name, other.title)
     return {"from": signer.delegations[-1].from_user_id, "to": other.id, "until": command.until.isoformat()}
 
 
@@ -52,12 +52,13 @@ def take_back(signer: Signer, context: Context) -> Mapping[str, Any]:
     if handed is None:
         raise RuntimeError("a guard asks that the place is handed on")
     handed.ended_at = context.now
-    _seat(signer, handed.from_user_id, handed.from_name, handed.from_title, handed.from_user.email)
+    _seat(signer, handed.from_user, handed.from_name, handed.from_title)
     return {"from": handed.to_user_id, "to": handed.from_user_id}
 
 
-def _seat(signer: Signer, user_id: int, name: str, title: str, email: str) -> None:
-    signer.user_id, signer.name, signer.title, signer.email = user_id, name, title, email
+def _seat(signer: Signer, user: User, name: str, title: str) -> None:
+    signer.user, signer.user_id, signer.email = user, user.id, user.email
+    signer.name, signer.title = name, title
     signer.opened_at = signer.left_on = None
 
 
