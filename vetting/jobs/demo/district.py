@@ -22,6 +22,7 @@ from vetting.jobs.demo import (
     endings,
     journal,
     knowledge,
+    leaders,
     money,
     more_time,
     next_form,
@@ -32,6 +33,7 @@ from vetting.jobs.demo import (
     talk,
     vault,
     words,
+    year_end,
 )
 from vetting.jobs.demo.plans import AgreementPlan, agreements, organizations
 from vetting.jobs.demo.scene import House, Scene
@@ -101,6 +103,10 @@ def _after_sealing() -> Iterator[tuple[str, Play]]:
     yield "sign-off", relations.sign_off
     yield "entered for somebody", relations.enter_for_somebody
     yield "vault", vault.fill
+    yield "acting for a leader", leaders.stand_in
+    yield "signature on hold", year_end.hold
+    yield "renewed early", year_end.renew_some
+    yield "renewals planned", year_end.plan_the_rest
 
 
 def _open_district(scene: Scene) -> None:
