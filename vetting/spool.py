@@ -10,7 +10,7 @@ import errno
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -111,12 +111,12 @@ class Spool:
                 raise
             os.close(handle)
 
-    def sweep(self, before: datetime) -> int:
-        """Remove parts that nobody has added to since ``before``. Returns how many."""
+    def sweep(self, before: datetime, keep: Container[str] = frozenset()) -> int:
+        """Remove parts that nobody has added to since ``before``, but for those in ``keep``. Returns how many."""
         gone = 0
         for path in sorted(self.root.glob("*")):
             with suppress(FileNotFoundError):
-                if path.is_file() and path.stat().st_mtime < before.timestamp():
+                if path.is_file() and path.name not in keep and path.stat().st_mtime < before.timestamp():
                     with self.held(path.name) as part:
                         part.remove()
                     gone += 1

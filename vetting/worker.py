@@ -40,6 +40,7 @@ from vetting.jobs.sweep import sweep, sweep_uploads
 from vetting.models import OutboxMessage
 from vetting.notifications import delivery
 from vetting.notifications.mail import Place
+from vetting.queries import retention
 from vetting.scanning import ScannerUnreachable
 from vetting.storage import StoreProblem
 from vetting.unit_of_work import unit_of_work
@@ -179,7 +180,9 @@ class Worker:
             preflight.again(self.sessions)
             sweep(self.sessions, self.settings.instance / agreements.ASIDE, clock.now())
             sweep_uploads(self.sessions, self.app.extensions["spool"], clock.now())
-            self.app.extensions["renditions"].sweep(clock.now() - PAGES_KEPT)
+            with self.sessions() as session:
+                held = retention.held_hashes(session)
+            self.app.extensions["renditions"].sweep(clock.now() - PAGES_KEPT, held)
             self.last_day = today.isoformat()
 
     def count(self) -> int:

@@ -14,7 +14,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -286,10 +286,15 @@ class Renditions:
         finally:
             shutil.rmtree(making, ignore_errors=True)
 
-    def sweep(self, before: datetime) -> int:
-        """Remove what was drawn before a moment, and what was left half done by then. Returns how many folders went."""
+    def sweep(self, before: datetime, keep: Container[str] = frozenset()) -> int:
+        """Remove what was drawn before a moment, and what was left half done by then, but for the hashes in ``keep``.
+
+        Returns how many folders went.
+        """
         gone = 0
         for folder in (*self.root.glob("??/*/*-*"), *self.root.glob(".making-*")):
+            if folder.parent.name in keep:
+                continue
             with suppress(FileNotFoundError):
                 if folder.stat().st_mtime < before.timestamp():
                     shutil.rmtree(folder, ignore_errors=True)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from vetting.models import LoginSession, OneTimeCode, SignInAttempts, SigningProof, Upload
+from vetting.queries import retention
 from vetting.spool import Spool
 from vetting.unit_of_work import unit_of_work
 
@@ -47,10 +48,16 @@ def sweep(sessions: sessionmaker[Session], work: Path, now: datetime) -> int:
 
 
 def sweep_uploads(sessions: sessionmaker[Session], spool: Spool, now: datetime) -> int:
-    """Let go of files that nobody went on sending since ``UNFINISHED_KEPT``. Returns how many."""
+    """Let go of files that nobody went on sending since ``UNFINISHED_KEPT``. Returns how many.
+
+    A legal hold on the organization keeps them.
+    """
     before = now - UNFINISHED_KEPT
     with sessions() as session, unit_of_work(session):
-        statement = sa.delete(Upload).where(Upload.touched_at < before)
+        statement = sa.delete(Upload).where(
+            Upload.touched_at < before, Upload.organization_id.not_in(retention.under_hold())
+        )
         gone = int(session.connection().execute(statement).rowcount)
-    spool.sweep(before)
+        held = set(session.scalars(sa.select(Upload.reference)))
+    spool.sweep(before, held)
     return gone

@@ -17,6 +17,7 @@ from vetting.models import (
     YearFile,
     YearFileState,
 )
+from vetting.queries import retention
 
 KEPT = timedelta(days=7)
 """How long a copy can be fetched; after that the next one is made anew."""
@@ -65,9 +66,11 @@ def file_name(made: OwnCopy) -> str:
 
 
 def old(now: datetime) -> sa.Select[int]:
-    """Copies whose time is over."""
+    """Copies whose time is over; a legal hold on the organization keeps them."""
     kept = OwnCopy.state.in_([CopyState.READY, CopyState.FAILED])
-    return sa.select(OwnCopy.id).where(kept, OwnCopy.created_at < now - KEPT)
+    return sa.select(OwnCopy.id).where(
+        kept, OwnCopy.created_at < now - KEPT, OwnCopy.organization_id.not_in(retention.under_hold())
+    )
 
 
 def in_use(session: Session) -> set[str]:

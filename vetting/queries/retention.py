@@ -97,6 +97,21 @@ def holds(session: Session, without: Collection[int]) -> Sequence[LegalHold]:
     return session.scalars(query.order_by(LegalHold.state, LegalHold.id.desc()).limit(200)).all()
 
 
+def under_hold() -> sa.Select[int]:
+    """Organizations of which anything is held. Copies of what is theirs stay too, whatever they were made from."""
+    return sa.select(LegalHold.organization_id).where(LegalHold.state == HoldState.IN_FORCE)
+
+
+def held_hashes(session: Session) -> frozenset[str]:
+    """The SHA-256 of every document of such an organization, by which its drawn pages are kept."""
+    query = (
+        sa.select(DocumentVersion.sha256)
+        .join(Document, Document.id == DocumentVersion.document_id)
+        .where(Document.organization_id.in_(under_hold()))
+    )
+    return frozenset(session.scalars(query))
+
+
 def held(session: Session, versions: Collection[int]) -> frozenset[int]:
     """Which of these files a hold on their organization, or on a case they serve in, keeps."""
     if not versions:

@@ -22,6 +22,7 @@ from vetting.models import (
     YearFileState,
 )
 from vetting.policy import Actor, Permission, allows
+from vetting.queries import retention
 
 KEPT = timedelta(days=7)
 """How long a file can be fetched; after that the next one is made anew."""
@@ -117,6 +118,13 @@ def by_reference(session: Session, reference: str) -> YearFile | None:
 
 
 def old(now: datetime) -> sa.Select[int]:
-    """Files whose time is over."""
+    """Files whose time is over; a legal hold on an organization that they are about keeps them."""
     kept = YearFile.state.in_([YearFileState.READY, YearFileState.FAILED])
-    return sa.select(YearFile.id).where(kept, YearFile.created_at < now - KEPT)
+    held = (
+        sa.select(Agreement.id)
+        .where(Agreement.school_id == YearFile.school_id, Agreement.school_year == YearFile.school_year)
+        .where(Agreement.organization_id.in_(retention.under_hold()))
+        .correlate(YearFile)
+        .exists()
+    )
+    return sa.select(YearFile.id).where(kept, YearFile.created_at < now - KEPT, ~held)

@@ -7,10 +7,12 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from vetting import canonical, clock
+from vetting.data.kept import Goes, Place, load_kept
 from vetting.data.process_settings import load_process_settings
 from vetting.extensions import db
 from vetting.forms.lapses import HoldRecordsForm, ReasonForm, schedule_form
@@ -84,6 +86,25 @@ def _rows(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def _place(place: Place, content: Mapping[str, Any], *, approved: bool) -> dict[str, Any]:
+    """One place where files lie: the rows that decide about it, and how its files go."""
+    goes = {
+        Goes.RUN: _("By a removal that a records officer starts")
+        if approved
+        else _("Not before a schedule is approved"),
+        Goes.NEVER: _("Never removed here"),
+        Goes.BY_ITSELF: _("By themselves: they are no records"),
+        Goes.ELSEWHERE: _("Kept outside this program"),
+    }
+    rows = [(rule_words(key), content[key]["years"]) for key in place.rows if key in content]
+    return {
+        "name": _(place.name),
+        "about": _(place.help),
+        "rows": [ngettext("%(row)s: %(num)s year", "%(row)s: %(num)s years", years, row=row) for row, years in rows],
+        "goes": goes[place.goes],
+    }
+
+
 def example() -> dict[str, Any]:
     """The periods that ship with the program; nothing is removed under them until they are approved."""
     kept = load_process_settings().retention
@@ -105,6 +126,7 @@ def index() -> str:
         current=current,
         waiting=waiting,
         rows=_rows(content),
+        places=[_place(place, content, approved=current is not None) for place in load_kept()],
         due=[_due(row) for row in due[:200]],
         due_number=len(due),
         held_number=sum(row.held for row in due),
