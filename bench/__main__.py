@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.orm import Session
 
-from bench import backtest, crowd, exports, imports, packets, uploads
+from bench import backtest, crowd, exports, hostile, imports, packets, uploads
 from bench.browser import Browser
 from bench.databases import Database, databases
 from bench.district import SEED, District, build, grow, listed
@@ -104,11 +104,7 @@ def _run(found: Sequence[Database], plan: Plan) -> None:
                 _tell(result)
                 if scale == plan.scales[-1]:
                     passed += [f"{result.database} {result.figure}: {words}" for words in beyond]
-    if plan.includes(packets.NAME):
-        with _bar("Checking packets of documents, clean ones and faulty ones", None):
-            results_of_checks = list(packets.checked(districts[0].database, quick=plan.scales[-1] < FULL[-1]))
-        for result in results_of_checks:
-            _tell(result)
+    _after_the_pages(districts, plan)
     for line in missed:
         screen.print(f"Not as often as said: {line}", highlight=False)
     for line in passed:
@@ -138,6 +134,21 @@ def _before_the_pages(districts: Sequence[District], plan: Plan) -> None:
         for result in execute_agreements(district, 0):
             if plan.includes(result.figure):
                 _tell(result)
+
+
+def _after_the_pages(districts: Sequence[District], plan: Plan) -> None:
+    """What is done to documents, in children of this process."""
+    quick = plan.scales[-1] < FULL[-1]
+    if plan.includes(packets.NAME):
+        with _bar("Checking packets of documents, clean ones and faulty ones", None):
+            results = list(packets.checked(districts[0].database, quick=quick))
+        for result in results:
+            _tell(result)
+    if plan.includes(hostile.NAME):
+        with _bar("Examining files that were made to do harm", None):
+            results = list(hostile.examined(quick=quick))
+        for result in results:
+            _tell(result)
 
 
 def _measured(
