@@ -1,6 +1,7 @@
 """A whole agreement, its certificate and a letter, all made up."""
 
 import copy
+import hashlib
 from typing import Any
 
 from vetting.documents.content import content_sha256
@@ -88,6 +89,14 @@ CONTENT: dict[str, Any] = {
     "made_up": True,
 }
 
+DELEGATION: dict[str, Any] = {
+    "name": "Nguyễn Thị Hoa",
+    "title": "Board chair",
+    "reason": "I am on leave until the end of the month.",
+    "until": "2026-09-30",
+    "made_at": "2026-08-31T12:00:00+00:00",
+}
+
 CERTIFICATE: dict[str, Any] = {
     "verify_code": "k7q2m9x4t3v8r6p5n1w0z2y4u6",
     "verify_url": "http://localhost:8000/verify/k7q2m9x4t3v8r6p5n1w0z2y4u6",
@@ -112,10 +121,31 @@ CERTIFICATE: dict[str, Any] = {
             "agent": "Firefox on Windows",
             "intent": "I am allowed to sign for my organization, and I sign this agreement.",
             "typed_name": signer["name"],
+            "proof": "Passkey" if signer["order"] != 2 else None,
+            "proven_at": f"2026-09-0{signer['order']}T14:33:01+00:00" if signer["order"] != 2 else None,
+            "authority": f"I may sign for {signer['organization']}. My title: {signer['title']}.",
+            "opened_copy": "c0" * 32,
+            **({"delegation": DELEGATION} if signer["order"] == 1 else {}),
         }
         for signer in CONTENT["signers"]
     ],
 }
+
+SCANS = {"signed-on-paper-1.pdf": b"%PDF-1.7\n% a scan, byte for byte\n%%EOF\n"}
+
+
+def on_paper(certificate: dict[str, Any], scans: dict[str, bytes] = SCANS) -> dict[str, Any]:
+    """The same certificate where the first signer signed on paper."""
+    signers = copy.deepcopy(certificate["signers"])
+    signers[0]["paper"] = {"name": "Dolores Peña", "title": "Director", "signed_on": "2026-09-08"}
+    marks = {
+        f"{act}_{end}": "Rita Recorder" if end == "by" else "2026-09-09T12:00:00+00:00"
+        for act in ("recorded", "compared", "confirmed")
+        for end in ("by", "at")
+    }
+    kept = [{"file": name, "sha256": hashlib.sha256(body).hexdigest(), **marks} for name, body in scans.items()]
+    return {**copy.deepcopy(certificate), "signers": signers, "scans": kept}
+
 
 AUDIT: list[dict[str, Any]] = [
     {"seq": 1, "event": "drafted", "at": "2026-09-01T12:00:00+00:00", "previous": "", "hash": "11" * 32},

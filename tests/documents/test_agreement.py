@@ -83,6 +83,25 @@ def test_a_gap_is_said_not_filled(unsealed: bytes) -> None:
     assert "Time stamp by</th><td>not recorded" in html
 
 
+def test_who_signed_for_whom_and_how_they_showed_who_they_are(unsealed: bytes) -> None:
+    html = agreement_html(CONTENT, CERTIFICATE)
+    proofs = re.findall(r'<th scope="row">Proof of identity before signing</th><td>(.*?)</td>', html)
+    assert proofs == ["Passkey", "not recorded", "Passkey"]
+    printed = " ".join(text_of(unsealed, "-raw").split())
+    assert "In the place of Nguyễn Thị Hoa" in printed
+    assert "I am on leave until the end of the month." in printed
+    assert "September 30, 2026" in printed
+    for signer in CERTIFICATE["signers"]:
+        assert signer["authority"] in printed
+
+
+def test_a_reason_that_no_font_can_print_is_not_left_out() -> None:
+    content, certificate = with_content()
+    certificate["signers"][0]["delegation"]["reason"] = "On leave \U0001f334"
+    with pytest.raises(DocumentIncomplete, match="No packaged font"):
+        executed_pdf(content, certificate, AUDIT)
+
+
 def test_times_are_shown_in_the_zone_of_the_district_and_in_utc() -> None:
     html = agreement_html(CONTENT, CERTIFICATE)
     assert "September 10, 2026, 2:03:11 p.m. EDT" in html
@@ -151,3 +170,10 @@ def test_the_letter_prints_markup_as_text() -> None:
     html = letter_html({**LETTER, "paragraphs": [HOSTILE], "organization": HOSTILE})
     assert "<script" not in html
     assert "&lt;script&gt;" in html
+
+
+def test_a_scan_that_is_not_the_one_that_was_compared_is_not_sealed() -> None:
+    certificate = on_paper(CERTIFICATE)
+    for scans in ({}, {"signed-on-paper-1.pdf": b"another"}, {**SCANS, "more.pdf": b"more"}):
+        with pytest.raises(DocumentIncomplete, match="scan of the signed paper"):
+            executed_pdf(CONTENT, certificate, AUDIT, scans=scans)

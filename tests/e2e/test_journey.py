@@ -373,7 +373,10 @@ def sign(signer: Person, agreement: str) -> None:
     shown = re.search(r"\b[0-9a-f]{64}\b", signer.page.locator("main").inner_text())
     assert shown is not None
     signer.page.get_by_label("I agree to sign and to get this agreement electronically").check()
+    signer.page.get_by_label("I could open this PDF").check()
     signer.click("Agree and go on")
+    signer.page.get_by_role("link", name="Show that it is you").click()
+    signer.enter_mailed_code("E-mail me a code", "code for signing")
     signer.page.get_by_label("I am allowed to sign for this side").check()
     signer.page.get_by_label("Your title").fill("Director")
     signer.page.get_by_label("Type your full name to sign").fill(signer.name)
