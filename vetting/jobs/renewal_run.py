@@ -118,7 +118,7 @@ def _ends_anyway(session: Session, agreement: Agreement) -> Message | None:
 def _has_successor(session: Session, agreement: Agreement) -> Message | None:
     for later in agreement_days.successors(session, agreement):
         if later.state in UNDER_WAY or (later.state is AgreementState.IN_FORCE and _follows(later)):
-            return say(N_("This was begun already: agreement %(reference)s."), reference=later.reference)
+            return say(N_("What follows it was begun already."))
     return None
 
 
