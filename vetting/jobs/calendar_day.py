@@ -21,6 +21,7 @@ from vetting.models import (
     DesignationState,
     Invitation,
     InvitationState,
+    PaperRecord,
     PartnerImport,
     PartnerImportState,
     Round,
@@ -37,6 +38,7 @@ from vetting.queries import (
     deadlines,
     delegations,
     lapsing,
+    paper,
     settings,
     signers_left,
     year_files,
@@ -106,6 +108,8 @@ def _agreements_unsigned(session: Session, today: date, now: datetime) -> sa.Sel
         Agreement.state.in_([AgreementState.OUT_FOR_SIGNATURE, AgreementState.PARTLY_SIGNED]),
         newest < now - timedelta(days=days),
         sa.or_(Agreement.sign_until.is_(None), Agreement.sign_until < today),
+        # What was signed on paper in time is not over while the office compares it.
+        ~sa.exists().where(PaperRecord.agreement_id == Agreement.id, PaperRecord.state.in_(paper.OPEN)),
     )
 
 

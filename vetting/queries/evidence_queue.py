@@ -21,6 +21,7 @@ from vetting.models import (
     DocumentVersion,
     EvidenceLink,
     EvidenceState,
+    PaperRecord,
     Review,
     Role,
     Round,
@@ -136,6 +137,8 @@ def to_check(actor: Actor) -> Condition:
         Document.organization_id.not_in(walled) if walled else sa.true(),
         sa.or_(DocumentVersion.uploaded_by_id.is_(None), DocumentVersion.uploaded_by_id != actor.user_id),
         Document.type_key.in_(kinds_for(actor)),
+        # The scan of a signed agreement is compared with its text, on pages of its own.
+        ~sa.exists().where(PaperRecord.document_version_id == DocumentVersion.id).correlate(DocumentVersion),
         # Whoever reviews a case without knowing who applies does not learn it here.
         ~blind,
     )

@@ -54,6 +54,7 @@ class Racers:
 
     def ready(self, signer: Signer) -> None:
         """This person agreed to sign electronically and has just shown who they are, once."""
+        self.fresh()
         self.browser(signer.user)
         self.make.consent(signer)
         with looking(self.session):

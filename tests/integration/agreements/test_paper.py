@@ -120,7 +120,7 @@ def signed(*roles: str, on: date | None = None, **other: str) -> dict[str, str]:
 EVERYBODY = (PARTNER, LEADER, DISTRICT)
 
 
-def test_everybody_signed_on_paper_and_it_takes_part_in_everything(  # noqa: PLR0917 - each is a fixture
+def test_everybody_signed_on_paper_and_it_takes_part_in_everything(
     app: Flask,
     office: Office,
     make: Factory,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from tests.factories import Factory, unsigned_copy
 from tests.integration.security import world_lapses
+from tests.integration.security.world_paper import signed_paper
 from tests.support import listed
 from vetting import clock, refs, tokens
 from vetting.calendar_days import school_year_of
@@ -618,6 +619,8 @@ def _schools(make: Factory, world: World, organization: Organization) -> None:
     unsigned_copy(make, sent)
     world.values["agreement_sent"] = {"reference": sent.reference}
     world.values["signature"] = {"key": sent.versions[-1].signers[0].id}
+    paper = signed_paper(make, people, sent)
+    world.values |= {"paper": {"paper_record": paper}, "step_paper": {"key": paper}}
     _countersigning(make, world, partnership)
     draft = make.agreement(partnership)
     world.values["agreement_draft"] = {"reference": draft.reference}
