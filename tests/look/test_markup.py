@@ -183,3 +183,18 @@ def test_the_stylesheet_is_small() -> None:
     built: Path = STATIC / "vendor" / "vetting.css"
     assert built.exists(), "run bin/assets"
     assert built.stat().st_size < 120_000
+
+
+def test_every_class_a_page_names_is_known_to_a_stylesheet_or_a_script() -> None:
+    """A class that nothing knows is a page that looks other than its author thought."""
+    known = set(re.findall(r"\.([a-z][\w-]*)", (STATIC / "vendor" / "vetting.css").read_text()))
+    scripts = "".join(path.read_text() for path in (STATIC / "js").glob("*.js"))
+    unknown = {
+        (path.relative_to(TEMPLATES).as_posix(), name)
+        for path in TEMPLATES.rglob("*.html")
+        if path.parent.name not in ("documents", "emails")
+        for written in re.findall(r'class="([^"]*)"', path.read_text())
+        for name in re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " | ", written).split()
+        if re.fullmatch(r"[a-z][\w-]*[a-z\d]", name) and name not in known and name not in scripts
+    }
+    assert unknown == set()
