@@ -309,11 +309,6 @@ def lapse_rules_from(content: Mapping[str, Any]) -> LapseRules:
     return _lapses(Node(content, PROCESS_SETTINGS).node("on_expiry"))
 
 
-def waiver_days_from(content: Mapping[str, Any]) -> int:
-    """In how many business days a waiver is answered, under one stored version of the settings."""
-    return int(content.get("waivers", {}).get("business_days", WAIVER_DAYS))
-
-
 def _lapses(node: Node) -> LapseRules:
     """A version from before there were risks blocks for documents of high risk and hides nobody."""
     grace = {risk: Grace(0 if risk is Risk.HIGH else None, None) for risk in Risk}

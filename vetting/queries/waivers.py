@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from vetting.calendar_days import school_year_bounds, school_year_of
 from vetting.data.evidence_types import EvidenceType, load_evidence_types
-from vetting.data.process_settings import waiver_days_from
+from vetting.data.process_settings import WAIVER_DAYS
 from vetting.models import Waiver, WaiverState
 from vetting.policy import Actor
 from vetting.queries import settings
@@ -45,7 +45,7 @@ def kinds() -> list[EvidenceType]:
 
 def days_to_answer(session: Session) -> int:
     """In how many business days the office answers."""
-    return waiver_days_from(settings.process_settings(session).content)
+    return int(settings.process_settings(session).content.get("waivers", {}).get("business_days", WAIVER_DAYS))
 
 
 def latest_end(day: date) -> date:
