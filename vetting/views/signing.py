@@ -26,7 +26,7 @@ from vetting.views.agreements import progress_words, signature_line
 from vetting.views.errors import translated
 from vetting.views.guard import actor, guarded
 from vetting.views.steps import possible, take, version_seen
-from vetting.workflows import engine
+from vetting.workflows import engine, terms_told
 from vetting.workflows.agreement import SIGNER
 from vetting.workflows.commands import Sign
 from vetting.workflows.engine import StaleVersion, StepRefused
@@ -52,6 +52,13 @@ IN_PLACE = "I sign in the place of %(name)s, who asked me to."
 AUTHORITY = "I may sign for %(organization)s as %(role)s. My title: %(title)s."
 
 NOT_YOUR_NAME = N_("Type your own first and last name. Your account has: %(name)s.")
+
+SIDES = {
+    SignerRole.PARTNER_SIGNER: "partner",
+    SignerRole.SCHOOL_LEADER: "school",
+    SignerRole.DISTRICT_SIGNATORY: "district",
+}
+"""Whose duties are those of the reader, where the terms are told in short."""
 
 TYPED = "typed_signature"
 """What was typed and not signed yet, so that nobody types it twice: the signer's number, the title, the name."""
@@ -134,6 +141,8 @@ def _page(
     reasons = list(refused) or standing(signer)
     return render_template(
         "agreements/sign.html",
+        told=terms_told.told(db.session(), version.agreement, version.content),
+        side=SIDES[signer.role],
         signer=signer,
         agreement=version.agreement,
         version=version,

@@ -109,9 +109,9 @@ class Told:
     changes: tuple[Change, ...]
 
 
-def told(session: Session, agreement: Agreement) -> Told:
-    """What there is to know before saying yes. Four reads at most, whatever was agreed before."""
-    content = content_of(session, agreement)
+def told(session: Session, agreement: Agreement, shown: Mapping[str, Any] | None = None) -> Told:
+    """What there is to know before saying yes to the words that are ``shown`` (left out: those that stand now)."""
+    content = shown or content_of(session, agreement)
     before = agreement_before.of(session, agreement)
     if before is None or not before.versions:
         return Told(terms(content), None, ())
