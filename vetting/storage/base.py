@@ -75,8 +75,12 @@ class StoreUnreachable(StoreProblem):
 class Store(Protocol):
     """Where bytes are kept. Every call may raise ``StoreUnreachable``; none may be made inside a transaction."""
 
-    def put(self, stream: BinaryIO, *, area: str, limit: int | None = None) -> Stored:
-        """Keep all of ``stream``; on return it outlives the machine. Raises ``TooLarge`` and ``StoreFull``."""
+    def put(self, stream: BinaryIO, *, area: str, limit: int | None = None, file: Path | None = None) -> Stored:
+        """Keep all of ``stream``; on return it outlives the machine. Raises ``TooLarge`` and ``StoreFull``.
+
+        ``file`` is what ``stream`` reads, from its beginning, when nobody will ever write to it again: it may become
+        the store's own.
+        """
 
     def open(self, key: str) -> BinaryIO:
         """The bytes behind a key, read piece by piece from any place in them. Raises ``Missing``."""

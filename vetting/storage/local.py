@@ -6,6 +6,7 @@ one step.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -31,6 +32,7 @@ from vetting.storage.base import (
 )
 
 LOCK = ".lock"
+NO_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS})
 ROOM = 32 * 1024 * 1024
 """Bytes: with less than this left, the next large file may find no room."""
 
@@ -42,8 +44,8 @@ class LocalStore:
         self.root = root
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def put(self, stream: BinaryIO, *, area: str, limit: int | None = None) -> Stored:
-        """See ``Store.put``."""
+    def put(self, stream: BinaryIO, *, area: str, limit: int | None = None, file: Path | None = None) -> Stored:
+        """See ``Store.put``. A file on the same disk becomes ours without another copy."""
         digest = hashlib.sha256()
         size = 0
         folder = self.root / area
@@ -51,16 +53,20 @@ class LocalStore:
         try:
             with _told():
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-                handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                ours = file is not None and _linked(file, temporary)
+                how = os.O_RDONLY if ours else os.O_WRONLY | os.O_CREAT | os.O_EXCL
+                handle = os.open(temporary, how, 0o600)
             # Unbuffered: a piece that finds no room is told at once, and closing has nothing left to write.
-            with open(handle, "wb", buffering=0) as out:  # noqa: PTH123 - a handle, not a path
-                while chunk := stream.read(CHUNK):
+            with open(handle, "rb" if ours else "wb", buffering=0) as out:  # noqa: PTH123 - a handle, not a path
+                source = out if ours else stream
+                while chunk := source.read(CHUNK):
                     size += len(chunk)
                     if limit is not None and size > limit:
                         raise TooLarge(limit)
                     digest.update(chunk)
-                    with _told():
-                        _write(out.fileno(), chunk)
+                    if not ours:
+                        with _told():
+                            _write(out.fileno(), chunk)
                 with _told():
                     os.fsync(out.fileno())
             key = key_of(area, digest.hexdigest())
@@ -155,6 +161,17 @@ class LocalStore:
             free = shutil.disk_usage(self.root).free
         if free < ROOM:
             raise StoreFull(f"{self.root} has {free} bytes left")
+
+
+def _linked(file: Path, name: Path) -> bool:
+    """Give a file a second name; False where the disk is another one, or knows no such thing."""
+    try:
+        name.hardlink_to(file)
+    except OSError as error:
+        if error.errno in NO_LINK:
+            return False
+        raise
+    return True
 
 
 def _write(handle: int, chunk: bytes) -> None:

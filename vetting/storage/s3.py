@@ -92,8 +92,8 @@ class S3Bucket:
         self._glancing = connect(bucket, GLANCE, retries=0)
         self._glanced: tuple[float, StoreProblem | None] | None = None
 
-    def put(self, stream: BinaryIO, *, area: str, limit: int | None = None) -> Stored:
-        """See ``Store.put``."""
+    def put(self, stream: BinaryIO, *, area: str, limit: int | None = None, file: Path | None = None) -> Stored:
+        """See ``Store.put``. Bytes are sent in any case."""
         with _on_disk(stream, limit) as (source, sha256, size):
             key = key_of(area, sha256)
             with _told():

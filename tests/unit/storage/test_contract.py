@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,9 @@ from vetting.storage import Missing, Store, TooLarge
 from vetting.storage.opening import WrongAddress, open_store
 
 LARGE = bytes(range(256)) * 4096 * 12
+ANOTHER_DISK = "/dev/shm"
+"""A file system of its own on every Linux."""
+
 NOWHERE = "evidence/ab/ab" + "0" * 62
 
 
@@ -33,6 +38,28 @@ def test_what_is_kept_comes_back_under_its_hash(store: Store, content: bytes) ->
         assert path.read_bytes() == content
     assert list(store.keys("evidence")) == [stored.key]
     assert [(held.name, held.size) for held in store.everything()] == [(stored.key, len(content))]
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["the same disk", "another disk"])
+def test_a_file_that_is_given_away_is_kept_when_its_own_name_goes(
+    store: Store, tmp_path: Path, elsewhere: bool
+) -> None:
+    with tempfile.NamedTemporaryFile(dir=ANOTHER_DISK if elsewhere else tmp_path) as given:
+        given.write(LARGE)
+        given.seek(0)
+        path = Path(given.name)
+        with path.open("rb") as stream, pytest.raises(TooLarge):
+            store.put(stream, area="evidence", limit=len(LARGE) - 1, file=path)
+        assert list(store.everything()) == []
+        with path.open("rb") as stream:
+            stored = store.put(stream, area="evidence", limit=len(LARGE), file=path)
+        # The same again is harmless, as it is for a stream.
+        with path.open("rb") as stream:
+            assert store.put(stream, area="evidence", file=path) == stored
+    assert stored.sha256 == hashlib.sha256(LARGE).hexdigest()
+    with store.open(stored.key) as kept:
+        assert kept.read() == LARGE
+    assert [held.name for held in store.everything()] == [stored.key]
 
 
 def test_a_part_is_read_from_any_place(store: Store) -> None:

@@ -137,13 +137,15 @@ def _examined(arriving: ArrivingFile, name: str, kind: EvidenceType, room: int, 
     if space is not None and arriving.size > space.left:
         return no_room(space)
     try:
-        return taken(arriving.kept(), name, kind)
+        return taken(arriving.kept(), name, kind, for_good=True)
     except StoreProblem as problem:
         return translated(problem.plain)
 
 
-def taken(path: Path, name: str, kind: EvidenceType) -> Incoming | str:
+def taken(path: Path, name: str, kind: EvidenceType, *, for_good: bool = False) -> Incoming | str:
     """Examine the whole file at ``path`` and store it, or say why not. Raises ``StoreProblem``.
+
+    With ``for_good`` nobody will write to this file again, so that it need not be copied.
 
     Talks to no database, and is what every way for a file to come in ends with.
     """
@@ -152,7 +154,7 @@ def taken(path: Path, name: str, kind: EvidenceType) -> Incoming | str:
     if isinstance(verdict, filetypes.Refused):
         return translated(verdict.message)
     with path.open("rb") as source:
-        stored = store().put(source, area="evidence", limit=kind.max_bytes)
+        stored = store().put(source, area="evidence", limit=kind.max_bytes, file=path if for_good else None)
     return Incoming(name, verdict.media_type, stored.size, stored.sha256, stored.key)
 
 
