@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ from vetting.models import (
     BulkItemState,
     BulkRun,
     BulkRunState,
+    Clearance,
     Designation,
     DesignationKind,
     DocumentVersion,
@@ -43,6 +45,7 @@ from vetting.models import (
     Flag,
     FlagState,
     HistoryEntry,
+    Lapse,
     Note,
     NoteKind,
     Organization,
@@ -54,10 +57,14 @@ from vetting.models import (
     School,
     Signer,
     SignerState,
+    Upload,
     User,
+    Waiver,
+    WaiverState,
 )
 from vetting.queries import fund, people, people_at_work, queue, saved_views, standing
 from vetting.queries.actors import actor_for
+from vetting.spool import Spool
 from vetting.workflows.audiences import WORKER
 from vetting.workflows.verify import check
 
@@ -68,6 +75,24 @@ S = ApplicationState
 
 def test_history_is_honest(there: Session) -> None:
     assert [str(finding) for finding in check(there)] == []
+
+
+def test_there_is_something_to_see_around_documents(there: Session, district: Flask) -> None:
+    tomorrow = clock.today() + timedelta(days=1)
+    biting = there.scalars(sa.select(Lapse).where(Lapse.hides_on == tomorrow, Lapse.hiding.is_(False))).all()
+    assert [lapse.organization.legal_name for lapse in biting], "something bites tomorrow"
+    waiting = there.scalars(sa.select(Waiver).where(Waiver.state == WaiverState.ASKED)).all()
+    assert len(waiting) == 1
+    returned = there.scalars(sa.select(DocumentVersion).where(DocumentVersion.state == EvidenceState.RETURNED)).all()
+    kinds = load_evidence_types().documents
+    assert any(version.return_reason and kinds[version.document.type_key].good_example for version in returned)
+    soon = clock.today() + timedelta(days=30)
+    due = there.scalars(sa.select(Clearance).where(Clearance.next_due_on.between(clock.today(), soon))).all()
+    assert [person.name for person in due] == ["Timpani Brown"]
+    half = there.scalars(sa.select(Upload)).one()
+    assert 0 < half.received < half.size
+    spool: Spool = district.extensions["spool"]
+    assert (spool.root / half.reference).stat().st_size == half.received
 
 
 def test_a_second_load_does_nothing(load_into: Callable[..., bool], there: Session) -> None:

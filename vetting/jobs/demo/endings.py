@@ -1,4 +1,4 @@
-"""Documents that run out: one partner about to, one in its days of grace, one off the list, one with a waiver."""
+"""Documents that run out: one partner about to, one off the list from tomorrow on, one off it, one with a waiver."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ COVER_DAYS = 395
 WAIVED = ("lantern_fish_languages", "coi_general_liability")
 ENDS_EARLY: Mapping[tuple[str, str], int] = {
     ("pretend_pediatrics", "coi_general_liability"): 5,
-    ("cardboard_rocket", "coi_general_liability"): -4,
+    ("cardboard_rocket", "coi_general_liability"): -14,
     ("borrowed_stars_camp", "coi_general_liability"): -25,
     WAIVED: -2,
 }

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 
-from vetting.calendar_days import school_year_of
+import sqlalchemy as sa
+
+from vetting.calendar_days import school_year_bounds, school_year_of
 from vetting.data.clearance_statement import digest_of, load_clearance_statement, next_due
-from vetting.jobs.demo.cast import COORDINATORS, FINANCE, SHOWN_PARTNER
+from vetting.jobs.demo.cast import COORDINATORS, FINANCE, SHOWN_APPLICANT, SHOWN_PARTNER
 from vetting.jobs.demo.plans import OrganizationPlan, dealt, organization, reference
 from vetting.jobs.demo.scene import Scene
-from vetting.models import Clearance, EvidenceState, ReferenceKind
+from vetting.models import (
+    Application,
+    Clearance,
+    EvidenceState,
+    ReferenceKind,
+    RequestItem,
+    RequestState,
+    Upload,
+    Waiver,
+)
 from vetting.queries import references
+from vetting.spool import Spool
 from vetting.workflows.vault_commands import OfficeReading, Purpose, SayPurposes, VendorNumber
 
 ALSO_LISTS = "paper_moon_families"
@@ -23,6 +36,8 @@ NEW_PAPERS = (
 """What partners sent outside any case; each waits in another lane."""
 
 RETURNED = ("paper_boat_poets", "staffing_plan", "Pages 4 to 9 are missing. Send all of them in one file.")
+
+WAIVER_ASKED = ("seven_moons_science", "coi_auto")
 
 PEOPLE = (
     ("Ottilie Oboe", "Teaching artist", 940),
@@ -41,6 +56,8 @@ def fill(scene: Scene) -> None:
     list_people(scene, organization(SHOWN_PARTNER), PEOPLE)
     list_people(scene, organization(ALSO_LISTS), PEOPLE[1:3])
     record_number(scene)
+    half_send(scene)
+    ask_waiver(scene)
 
 
 def send_papers(scene: Scene) -> None:
@@ -103,3 +120,50 @@ def record_number(scene: Scene) -> None:
     place = scene.organization(organization(SHOWN_PARTNER))
     number = VendorNumber("VC0000417")
     scene.take("partner", place, "record_vendor_number", scene.acting(FINANCE), scene.house.moment(20), data=number)
+
+
+def half_send(scene: Scene) -> None:
+    """The line broke while a document was on its way that the office had asked for; its sender can go on with it."""
+    plan = organization(SHOWN_APPLICANT)
+    application = scene.session.scalars(
+        sa.select(Application).where(Application.reference == reference("VET", plan.key))
+    ).one()
+    asked = [one for one in application.requests if one.state is RequestState.OPEN]
+    type_key = next((one.item_key for one in asked if one.item is RequestItem.DOCUMENT), "board_roster")
+    paper = scene.house.papers.paper(plan, type_key, 2)
+    name, half = reference("UPL", plan.key), paper.body[: len(paper.body) // 2]
+    with Spool(scene.house.settings.spool).held(name) as part:
+        part.write(0, half)
+    row = Upload(
+        reference=name,
+        account_id=scene.user(plan.owner_email).id,
+        organization_id=application.organization_id,
+        application_id=application.id,
+        scope=application.reference,
+        type_key=type_key,
+        filename=paper.filename,
+        size=len(paper.body),
+        sha256=hashlib.sha256(paper.body).hexdigest(),
+        received=len(half),
+        touched_at=scene.house.anchor,
+    )
+    scene.session.add(row)
+
+
+def ask_waiver(scene: Scene) -> None:
+    """A partner asks to do without a kind of insurance, and waits for the answer."""
+    key, type_key = WAIVER_ASKED
+    plan = organization(key)
+    owner, at = scene.acting(plan.owner_email), scene.house.moment(2)
+    first = scene.house.today
+    waiver = Waiver(
+        reference=reference("WVR", f"{key}:{type_key}"),
+        organization=scene.organization(plan),
+        type_key=type_key,
+        reason="We drive nobody. Families bring the students, and we walk from the school.",
+        starts_on=first,
+        ends_on=school_year_bounds(school_year_of(first))[1],
+        asked_by_id=owner.user_id,
+        created_at=at,
+    )
+    scene.take("waiver", waiver, "ask", owner, at)
