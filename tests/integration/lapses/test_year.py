@@ -22,7 +22,7 @@ from vetting.workflows.lapse_commands import GiveGrace, GiveWaiver, HoldLapse
 from vetting.workflows.vault_commands import Checked, VendorNumber
 
 DAY = timedelta(days=1)
-# The leap day and a change of clocks lie in the short run, both changes and 430 days in the whole one.
+# The leap day lies in the short run, both changes of clocks and 430 days in the whole one.
 BEGIN = date(2028, 1, 24)
 DAYS = amount(45, 430)
 PARTNERS = amount(6, 30)
