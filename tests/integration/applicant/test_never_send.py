@@ -50,7 +50,7 @@ def test_no_page_that_takes_files_is_forgotten() -> None:
     found = {
         path.relative_to(TEMPLATES).as_posix(): path.read_text("utf-8")
         for path in TEMPLATES.rglob("*.html")
-        if not path.parent.name == "components"
+        if path.parent.name != "components"
     }
     takers = {name for name, text in found.items() if takes.search(text)} - NO_EVIDENCE - {"applicant/_upload.html"}
     assert takers
