@@ -46,6 +46,7 @@ class Brief:
     signers: int
     signed: int
     amount_cents: int
+    on_paper: bool
 
 
 def briefs(session: Session, actor: Actor, school_id: int) -> list[Brief]:
@@ -74,6 +75,7 @@ def briefs(session: Session, actor: Actor, school_id: int) -> list[Brief]:
             places.scalar_subquery(),
             places.where(Signer.state == SignerState.SIGNED).scalar_subquery(),
             Agreement.amount_cents,
+            Agreement.on_paper,
         )
         .join(Partnership, Partnership.id == Agreement.partnership_id)
         .join(Program, Program.id == Partnership.program_id)
