@@ -29,7 +29,8 @@ def run(database: str, arguments: list[str], extra: Mapping[str, str]) -> int:
     """One pass of pytest; its exit code. Compiled modules are kept outside the checkout and shared by all processes."""
     command = [sys.executable, "-m", "pytest", "-q", *arguments]
     if not any(argument.startswith(OWN_CHOICE) for argument in arguments):
-        command += ["-n", str(max(2, min(4, os.cpu_count() or 2))), "--dist", "loadgroup"]
+        # A file's tests share what they set up, so one process runs them all; tests/support/plugin.py has the order.
+        command += ["-n", str(max(2, min(4, os.cpu_count() or 2))), "--dist", "loadfile", "--no-loadscope-reorder"]
     if os.environ.get("SOAK"):
         command += ["--timeout", "3600"]
     if os.environ.get("SEED"):

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 import config
 from tests.factories import Factory
 from tests.support.client import CheckingClient
-from tests.support.postgres import Postgres
+from tests.support.demonstration import kept_once, load_with_a_break
+from tests.support.postgres import SERVER_VARIABLE, Postgres
 from tests.support.restored import Beginning, beginning_of, restored
 from tests.support.tools import require_tool
 from vetting import clock, tokens
@@ -32,6 +33,8 @@ pytest_plugins = ["tests.support.plugin"]
 DATABASE = os.environ.get("TEST_DATABASE") or "sqlite"
 TEMPLATE = "vetting_template"
 WORKING = "vetting_test"
+DEMONSTRATION = "vetting_demonstration"
+FOLDERS = ("anchors", "store", "mail", "work", "previews", "uploads")
 
 
 @pytest.fixture(scope="session")
@@ -150,13 +153,59 @@ def put_back(built_app: Flask, database_url: str, request: pytest.FixtureRequest
             for suffix in ("-wal", "-shm"):
                 (folder / f"vetting.db{suffix}").unlink(missing_ok=True)
             shutil.copy(folder / "template.db", folder / "vetting.db")
-        for name in ("anchors", "store", "mail", "work", "previews", "uploads"):
+        for name in FOLDERS:
             shutil.rmtree(folder / name, ignore_errors=True)
         shutil.copytree(folder / "anchors-template", folder / "anchors")
         (folder / "store").mkdir()
         (folder / "mail").mkdir()
 
     return back
+
+
+@pytest.fixture(scope="session")
+def demonstration_folder(
+    built_app: Flask,
+    put_back: Callable[[], None],
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> Path:
+    """What the loaded demonstration keeps in its instance folder; on PostgreSQL there is a template of it as well."""
+    instance: Path = built_app.config["SETTINGS"].instance
+
+    def make(folder: Path) -> None:
+        put_back()
+        load_with_a_break(built_app)
+        let_go(built_app)
+        if DATABASE == "postgresql":
+            server: Postgres = request.getfixturevalue("postgres_server")
+            server.drop_database(DEMONSTRATION)
+            server.create_database(DEMONSTRATION, template=_name(WORKING))
+        else:
+            _fold_log(instance / "vetting.db")
+        shutil.copytree(instance, folder, ignore=shutil.ignore_patterns("*template*", "*-wal", "*-shm"))
+
+    # Processes without a common PostgreSQL server have nothing to share.
+    together = "PYTEST_XDIST_WORKER" in os.environ and (DATABASE == "sqlite" or SERVER_VARIABLE in os.environ)
+    root = tmp_path_factory.getbasetemp()
+    return kept_once((root.parent if together else root) / "demonstration", make)
+
+
+@pytest.fixture(scope="module")
+def demonstrated(
+    built_app: Flask, put_back: Callable[[], None], demonstration_folder: Path, request: pytest.FixtureRequest
+) -> Iterator[Flask]:
+    """The application with the whole demonstration in it."""
+    put_back()
+    instance: Path = built_app.config["SETTINGS"].instance
+    if DATABASE == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres_server")
+        server.drop_database(_name(WORKING))
+        server.create_database(_name(WORKING), template=DEMONSTRATION)
+    for name in FOLDERS:
+        shutil.rmtree(instance / name, ignore_errors=True)
+    shutil.copytree(demonstration_folder, instance, dirs_exist_ok=True)
+    yield built_app
+    let_go(built_app)
 
 
 def let_go(app: Flask) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 
 import pytest
 
+import config
 from tests.support.launch import ROOT, free_port
 from tests.support.postgres import Postgres
 from tests.support.processes import dies_with_parent
@@ -74,23 +76,22 @@ def district_database(tmp_path: Path, request: pytest.FixtureRequest) -> Iterato
 
 
 @contextmanager
-def running(instance: Path, database: str, *, demo: bool) -> Iterator[District]:
-    """A copy with its server and worker running, on a free port."""
+def running(instance: Path, database: str, secrets: Mapping[str, str] | None = None) -> Iterator[District]:
+    """A copy with its server and worker running, on a free port. With ``secrets`` it shows the demonstration."""
     port = free_port()
     instance.mkdir(exist_ok=True)
     environment = {
         **os.environ,
+        **(secrets or {}),
         "VETTING_INSTANCE": str(instance),
         "DATABASE_URL": database,
         "PUBLIC_URL": f"http://localhost:{port}",
         "PORT": str(port),
-        "DEMO": "1" if demo else "0",
+        "DEMO": "1" if secrets else "0",
     }
     environment.pop("SMTP_URL", None)
     copy = District(f"http://localhost:{port}", environment, instance)
     copy.command("migrate")
-    if demo:
-        copy.command("demo", seconds=600)
     server = ("-k", "gthread", "-w", "2", "--threads", "4", "-b", f"127.0.0.1:{port}", "wsgi:app")
     children = [
         _start(environment, "gunicorn", *server),
@@ -109,15 +110,17 @@ def running(instance: Path, database: str, *, demo: bool) -> Iterator[District]:
 @pytest.fixture
 def district(tmp_path: Path, district_database: str, database_url: str) -> Iterator[District]:
     """A district without demonstration data, its server and worker running."""
-    with running(tmp_path / "instance", district_database, demo=False) as copy:
+    with running(tmp_path / "instance", district_database) as copy:
         yield copy
 
 
 @pytest.fixture
-def demonstration(tmp_path: Path) -> Iterator[District]:
-    """The demonstration district, running."""
+def demonstration(tmp_path: Path, demonstration_folder: Path, settings: config.Settings) -> Iterator[District]:
+    """A copy of the demonstration district, running with the secrets that sealed what is in it."""
     instance = tmp_path / "instance"
-    with running(instance, f"sqlite:///{instance / 'vetting.db'}", demo=True) as copy:
+    shutil.copytree(demonstration_folder, instance)
+    secrets = {"SECRET_KEY": settings.secret_key, "PASSWORD_SALT": settings.password_salt}
+    with running(instance, f"sqlite:///{instance / 'vetting.db'}", secrets) as copy:
         yield copy
 
 

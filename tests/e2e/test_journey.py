@@ -19,7 +19,6 @@ from vetting import clock
 
 @pytest.mark.browser
 @pytest.mark.timeout(600)
-@pytest.mark.xdist_group("journey")
 def test_the_whole_partner_path(district: District, chromium: Browser, tmp_path: Path) -> None:
     place = district.prepare()
 

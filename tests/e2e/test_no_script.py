@@ -15,7 +15,6 @@ from tests.e2e.test_journey import add_documents, fill_the_form, register, send
 @pytest.mark.browser
 @pytest.mark.sqlite
 @pytest.mark.timeout(600)
-@pytest.mark.xdist_group("journey")
 def test_a_registration_is_sent_without_script(district: District, chromium: Browser, tmp_path: Path) -> None:
     spool = district.instance / "mail"
     ana = Person(chromium, district.url, spool, "Ana Applicant", "ana@harbor-strings.example", width=320, scripts=False)

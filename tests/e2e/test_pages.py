@@ -83,7 +83,6 @@ def listen(page: Page, faults: list[str]) -> None:
 @pytest.mark.browser
 @pytest.mark.sqlite
 @pytest.mark.timeout(1200)
-@pytest.mark.xdist_group("pages")
 def test_every_page_is_accessible(demonstration: District, chromium: Browser) -> None:
     axe = Axe()
     faults: list[str] = []

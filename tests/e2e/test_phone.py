@@ -29,7 +29,6 @@ FIRST, SECOND, THIRD, FOURTH = "We teach the violin", " and the cello", " to all
 
 @pytest.mark.browser
 @pytest.mark.timeout(600)
-@pytest.mark.xdist_group("phone")
 def test_a_bad_day_loses_no_text(district: District, chromium: Browser, tmp_path: Path) -> None:
     spool = district.instance / "mail"
     ana = Person(chromium, district.url, spool, "Ana Applicant", "ana@harbor-strings.example", width=320)

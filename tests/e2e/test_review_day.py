@@ -16,7 +16,6 @@ from tests.support.review_day import Work, walk
 
 @pytest.mark.browser
 @pytest.mark.timeout(300)
-@pytest.mark.xdist_group("journey")
 def test_a_day_by_keyboard(district: District, chromium: Browser) -> None:
     work = Work(**district.prepare("tests.e2e.day_seed"))
     dana = Person(chromium, district.url, district.instance / "mail", "Dana Deskworker", ADDRESS)

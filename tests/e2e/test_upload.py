@@ -24,7 +24,6 @@ PIECE = re.compile(r"/apply/uploads/UPL-[A-Z0-9-]+$")
 
 @pytest.mark.browser
 @pytest.mark.timeout(240)
-@pytest.mark.xdist_group("phone")
 def test_a_line_that_breaks_costs_no_file(district: District, chromium: Browser, tmp_path: Path) -> None:
     where = district.prepare("tests.e2e.upload_seed")["page"]
     large = scan(tmp_path / "large", 5 * MEGABYTE)

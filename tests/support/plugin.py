@@ -19,6 +19,18 @@ from tests.support.tools import require_tool
 DATABASE = os.environ.get("TEST_DATABASE") or "sqlite"
 OTHER_DATABASE = {"sqlite": "postgresql", "postgresql": "sqlite"}
 
+# What takes longest begins first, so that no process is left with it at the end while the others have nothing to do.
+LONGEST_FIRST = (
+    "tests/e2e/test_pages.py",
+    "tests/e2e/test_journey.py",
+    "tests/integration/security/test_wall.py",
+    "tests/integration/demo/",
+    "tests/e2e/",
+    "tests/integration/security/",
+    "tests/unit/filetypes/test_hostile.py",
+    "tests/integration/agreements/",
+)
+
 # A test touches the database when it asks, directly or through another fixture, for one of these.
 DATABASE_FIXTURES = frozenset({"database_url", "postgres_server"})
 
@@ -44,6 +56,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if _belongs_here(item)]
+    if hasattr(config, "workerinput"):
+        items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    matching = (turn for turn, begins in enumerate(LONGEST_FIRST) if item.nodeid.startswith(begins))
+    return next(matching, len(LONGEST_FIRST))
 
 
 def _belongs_here(item: pytest.Item) -> bool:

@@ -12,8 +12,6 @@ import pytest
 
 from tests.support.launch import Checkout, Watch
 
-pytestmark = pytest.mark.xdist_group("start")  # the set-up is shared, so one process runs them all
-
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:

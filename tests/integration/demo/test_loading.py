@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from tests.factories import Factory
-from tests.integration.demo.conftest import Stopped
+from tests.support.demonstration import Stopped
 from vetting import clock
 from vetting.extensions import db
 from vetting.jobs.demo import DemoRefused

@@ -241,7 +241,6 @@ def test_the_command_line_has_all_files_looked_at_again(app: Any, scanner: Any, 
     assert "does not answer" in away.output
 
 
-@pytest.mark.xdist_group("clamd")
 def test_a_real_scanner_from_the_upload_to_the_answer(
     app: Any, send: Any, hands: Any, session: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

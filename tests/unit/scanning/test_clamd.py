@@ -12,8 +12,6 @@ from tests.support.tools import require_tool
 from vetting.models import ScanResult
 from vetting.scanning import Clamd, NoScanner, ScannerUnreachable, Verdict, scanner_at
 
-pytestmark = pytest.mark.xdist_group("clamd")
-
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
