@@ -22,7 +22,7 @@ from vetting.jobs.reconcile import Report, reconcile
 from vetting.models import Application, ApplicationState, DocumentVersion, EvidenceLink, OutboxMessage
 from vetting.workflows.verify import check
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600 if FULL else 120)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600 if FULL else 600)]
 
 FACTS = {"issued_on": "2024-05-01"}
 

@@ -27,7 +27,7 @@ from vetting.models import DocumentVersion, EvidenceLink, Upload
 from vetting.workflows.verify import check
 
 FILES = amount(3, 50)
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600 if FULL else 120)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600 if FULL else 600)]
 
 PIECE = 60_000
 ONE_IN = amount(4, 2)
