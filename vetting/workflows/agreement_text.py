@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from vetting.models import Agreement
 from vetting.text import N_, dollars
-from vetting.workflows.scope_of_service import draft_content
+from vetting.workflows.scope_of_service import draft_content, spelled
 
 CLAUSE = "clause:"
 
@@ -47,7 +47,7 @@ def parts_of(content: Mapping[str, Any]) -> list[Part]:
     money = content["money"]
     found = [
         Part("kind", N_("Kind of agreement"), content.get("kind", {}).get("name", "")),
-        Part("term", N_("Term"), f"{content['starts_on']} – {content['ends_on']}"),
+        Part("term", N_("Term"), f"{spelled(content['starts_on'])} – {spelled(content['ends_on'])}"),
         Part("services", NAMES["services"], content["services"]),
         Part("place", NAMES["place"], content["place"]),
         Part("schedule", NAMES["schedule"], content["schedule"]),
@@ -64,7 +64,7 @@ def parts_of(content: Mapping[str, Any]) -> list[Part]:
         Part("payment_schedule", NAMES["payment_schedule"], money["payment_schedule"]),
         Part("data_basis", N_("Ground for sharing information"), content.get("data_basis", "")),
         Part("data_terms", NAMES["data_terms"], content["data_terms"]),
-        Part("reporting_dates", N_("Reports"), "\n".join(content["reporting_dates"])),
+        Part("reporting_dates", N_("Reports"), "\n".join(spelled(day) for day in content["reporting_dates"])),
         Part("termination", NAMES["termination"], content["termination"]),
     ]
     clauses = [Part(clause_key(clause), clause["heading"], clause["text"]) for clause in content["clauses"]]

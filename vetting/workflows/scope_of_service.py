@@ -313,8 +313,15 @@ def clock_words(text: str) -> str:
 
 def payment_words(row: Mapping[str, Any]) -> str:
     """``March 31, 2027: $2,500 for all sessions`` for one payment. Documents are in English."""
-    day = date.fromisoformat(row["due_on"])
-    return f"{day:%B} {day.day}, {day.year}: {dollars(row['amount_cents'], short=True)} for {row['what']}"
+    return f"{spelled(row['due_on'])}: {dollars(row['amount_cents'], short=True)} for {row['what']}"
+
+
+def spelled(text: str) -> str:
+    """``2027-03-31`` as ``March 31, 2027``; nothing for a day that is not chosen yet."""
+    if not text:
+        return ""
+    day = date.fromisoformat(text)
+    return f"{day:%B} {day.day}, {day.year}"
 
 
 def clauses_of(agreement: Agreement, kind: AgreementType) -> list[dict[str, str]]:
