@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.documents.samples import AUDIT, CERTIFICATE, CONTENT, LETTER, with_content
+from tests.documents.samples import AUDIT, CERTIFICATE, CONTENT, LETTER, SCANS, on_paper, with_content
 from tests.documents.test_render import text_of
 from vetting.documents.agreement import agreement_body, agreement_html, draft_pdf, executed_pdf
 from vetting.documents.content import content_sha256

@@ -14,7 +14,7 @@ from typing import Any
 import pikepdf
 import pytest
 
-from tests.documents.samples import AUDIT, CERTIFICATE, CONTENT, with_content
+from tests.documents.samples import AUDIT, CERTIFICATE, CONTENT, SCANS, on_paper, with_content
 from tests.documents.test_agreement import words
 from tests.documents.test_fonts import NAMES
 from tests.documents.test_render import text_of
@@ -54,6 +54,15 @@ NOT_TYPED = frozenset(
         "chain_head",
         "verify_url",
         "time_stamp",
+        "signed_on",
+        "file",
+        "sha256",
+        "proven_at",
+        "until",
+        "made_at",
+        "recorded_at",
+        "compared_at",
+        "confirmed_at",
     ]
 )
 
@@ -97,14 +106,15 @@ def test_an_attack_in_every_text_at_once_reaches_nothing(listener: tuple[str, li
     secret.write_text("the secret")
     turn = itertools.cycle(attack.format(url=url, secret=secret) for attack in ATTACKS)
     content = everywhere(CONTENT, lambda text: f"{text} {next(turn)}")
+    content["contract"] = {"signed_on": "2026-09-08"}
     certificate = {
-        **everywhere(CERTIFICATE, lambda text: f"{text} {next(turn)}"),
+        **everywhere(on_paper(CERTIFICATE), lambda text: f"{text} {next(turn)}"),
         "content_sha256": content_sha256(content),
     }
-    pdf = executed_pdf(content, certificate, AUDIT)
+    pdf = executed_pdf(content, certificate, AUDIT, scans=SCANS)
     assert hits == []
     with pikepdf.open(io.BytesIO(pdf)) as opened:
-        assert sorted(opened.attachments) == ["agreement.json", "audit.json"]
+        assert sorted(opened.attachments) == ["agreement.json", "audit.json", *SCANS]
         bodies = b"".join(item.get_file().read_bytes() for item in opened.attachments.values())
     assert b"the secret" not in bodies
     printed = re.sub(r"\s", "", text_of(pdf, "-raw"))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents.samples import AUDIT, with_content
+from tests.documents.papers import pdf_of
+from tests.documents.samples import AUDIT, on_paper, with_content
 from tests.documents.test_fonts import NAMES
 from tests.support import verapdf
 from vetting.documents.agreement import executed_pdf
@@ -22,7 +23,10 @@ def test_a_sealed_agreement_with_names_in_every_script_meets_both_standards(
 ) -> None:
     content, certificate = with_content(services="\n".join(f"{script}: {name}" for script, name in NAMES.items()))
     names = seal_pdf(executed_pdf(content, certificate, AUDIT), keys, reason="Executed agreement", location="x")
-    files = {"sealed": sealed, "names": names}
+    scans = {"signed-on-paper-1.pdf": pdf_of("Signed by hand")}
+    content, certificate = with_content(contract={"signed_on": "2026-09-08"})
+    paper = executed_pdf(content, on_paper(certificate, scans), AUDIT, scans=scans)
+    files = {"sealed": sealed, "names": names, "paper": seal_pdf(paper, keys, reason="Executed agreement", location="x")}
     for name, body in files.items():
         (tmp_path / f"{name}.pdf").write_bytes(body)
     found = verapdf.verdicts(sorted(tmp_path.glob("*.pdf")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import json
@@ -14,7 +15,10 @@ from typing import Any
 import pytest
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner
+from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
+from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
+from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
 from tests.documents import test_seal as changes
 from tests.documents.samples import CERTIFICATE, CONTENT, with_content
@@ -25,7 +29,7 @@ from vetting.documents.agreement import executed_pdf
 from vetting.documents.check import UNKNOWN, Outcome, RegisterEntry, verdict
 from vetting.documents.export import ManifestEntry, signed_manifest
 from vetting.documents.keys import SealKeys
-from vetting.documents.seal import seal_pdf, signer_of
+from vetting.documents.seal import SEAL_FIELD, seal_pdf, signer_of
 from vetting.documents.standalone import check_agreement as checker
 from vetting.models import HistoryEntry
 
@@ -178,6 +182,50 @@ def test_a_second_seal_cannot_be_added(whole: Sealed, other_keys: SealKeys) -> N
         PdfSigner(PdfSignatureMetadata(field_name="Another"), signer).sign_pdf(
             IncrementalPdfFileWriter(io.BytesIO(whole.pdf))
         )
+
+
+def with_another_signature(pdf: bytes, keys: SealKeys) -> bytes:
+    """A later revision with a signature of somebody else, written around the library's refusal to add one."""
+    embedding = PdfCMSEmbedder().write_cms("Another", IncrementalPdfFileWriter(io.BytesIO(pdf)))
+    next(embedding)
+    embedding.send(
+        SigObjSetup(
+            sig_placeholder=SignatureObject(subfilter=SigSeedSubFilter.PADES, bytes_reserved=16_384)
+        )
+    )
+    prepared, output = embedding.send(SigIOSetup(md_algorithm="sha256"))
+    with signer_of(keys) as signer:
+        signature = asyncio.run(signer.async_sign(prepared.document_digest, "sha256", use_pades=True))
+    embedding.send(signature)
+    return output.getvalue()
+
+
+def open_to_signatures(keys: SealKeys) -> bytes:
+    """A document under our seal that allows further signatures, as ours never do (P=2)."""
+    metadata = PdfSignatureMetadata(
+        field_name=SEAL_FIELD, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES, certify=True,
+        docmdp_permissions=MDPPerm.FILL_FORMS,
+    )  # fmt: skip
+    writer = IncrementalPdfFileWriter(io.BytesIO(executed_pdf(CONTENT, CERTIFICATE, history())))
+    with signer_of(keys) as signer:
+        return PdfSigner(metadata, signer).sign_pdf(writer).getvalue()
+
+
+@pytest.mark.parametrize("closed", [True, False], ids=["closed to changes", "open to signatures"])
+def test_a_signature_added_by_somebody_else_is_caught(closed: bool, whole: Sealed, other_keys: SealKeys) -> None:
+    rogue = with_another_signature(whole.pdf if closed else open_to_signatures(whole.keys), other_keys)
+    found = examination.facts(rogue, list(whole.keys.trusted_pem))
+    # The library itself calls our seal intact in both.
+    assert [item["intact"] for item in found["signatures"]] == [True, True]  # type: ignore[attr-defined]
+    assert whole.page(rogue) is Outcome.SEALED_BUT_CHANGED
+    assert whole.program(rogue).code == checker.WRONG
+    assert whole.program(rogue, with_list=False).code == checker.WRONG
+
+
+def test_our_own_seal_that_allows_signatures_is_not_taken_for_ours(whole: Sealed) -> None:
+    opened = open_to_signatures(whole.keys)
+    assert whole.page(opened) is Outcome.SEALED_BUT_CHANGED
+    assert whole.program(opened).code == checker.WRONG
 
 
 def test_a_list_signed_by_somebody_else_is_refused(whole: Sealed, other_keys: SealKeys) -> None:
