@@ -93,21 +93,17 @@ def signing_for_leaders(session: Session, school_id: int, today: date) -> Sequen
         *_holding(school_id), RoleGrant.role == Role.SCHOOL_LEADER, RoleGrant.user_id == Delegation.leader_id
     )
     belongs = sa.exists().where(*_holding(school_id), RoleGrant.user_id == Delegation.delegate_id)
+    signing = sa.select(Delegation.delegate_id).where(
+        Delegation.school_id == school_id,
+        Delegation.state == DelegationState.GIVEN,
+        Delegation.may_sign.is_(True),
+        Delegation.starts_on <= today,
+        Delegation.ends_on >= today,
+        leads,
+        belongs,
+    )
     return session.scalars(
-        sa.select(User)
-        .join(Delegation, Delegation.delegate_id == User.id)
-        .where(
-            Delegation.school_id == school_id,
-            Delegation.state == DelegationState.GIVEN,
-            Delegation.may_sign.is_(True),
-            Delegation.starts_on <= today,
-            Delegation.ends_on >= today,
-            User.active.is_(True),
-            leads,
-            belongs,
-        )
-        .order_by(User.name, User.id)
-        .distinct()
+        sa.select(User).where(User.active.is_(True), User.id.in_(signing)).order_by(User.name, User.id)
     ).all()
 
 
