@@ -25,8 +25,9 @@ def test_a_sealed_agreement_with_names_in_every_script_meets_both_standards(
     names = seal_pdf(executed_pdf(content, certificate, AUDIT), keys, reason="Executed agreement", location="x")
     scans = {"signed-on-paper-1.pdf": pdf_of("Signed by hand")}
     content, certificate = with_content(contract={"signed_on": "2026-09-08"})
-    paper = executed_pdf(content, on_paper(certificate, scans), AUDIT, scans=scans)
-    files = {"sealed": sealed, "names": names, "paper": seal_pdf(paper, keys, reason="Executed agreement", location="x")}
+    drawn = executed_pdf(content, on_paper(certificate, scans), AUDIT, scans=scans)
+    paper = seal_pdf(drawn, keys, reason="Executed agreement", location="x")
+    files = {"sealed": sealed, "names": names, "paper": paper}
     for name, body in files.items():
         (tmp_path / f"{name}.pdf").write_bytes(body)
     found = verapdf.verdicts(sorted(tmp_path.glob("*.pdf")))

@@ -189,9 +189,7 @@ def with_another_signature(pdf: bytes, keys: SealKeys) -> bytes:
     embedding = PdfCMSEmbedder().write_cms("Another", IncrementalPdfFileWriter(io.BytesIO(pdf)))
     next(embedding)
     embedding.send(
-        SigObjSetup(
-            sig_placeholder=SignatureObject(subfilter=SigSeedSubFilter.PADES, bytes_reserved=16_384)
-        )
+        SigObjSetup(sig_placeholder=SignatureObject(subfilter=SigSeedSubFilter.PADES, bytes_reserved=16_384))
     )
     prepared, output = embedding.send(SigIOSetup(md_algorithm="sha256"))
     with signer_of(keys) as signer:

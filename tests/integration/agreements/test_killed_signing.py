@@ -71,6 +71,7 @@ def press(app: Flask, racers: Racers, signer: Signer, point: str, folder: Path) 
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(("place", "point"), CASES)
 def test_a_signature_is_there_once_or_not_at_all_and_never_lost_after_it_was_confirmed(  # noqa: PLR0917 - fixtures
     place: int,
