@@ -400,6 +400,8 @@ def _cases(make: Factory, world: World, organization: Organization) -> None:
     document = in_review.evidence[0].document_version
     world.values["document"] = {"key": document.id}
     world.values["evidence"] = {"reference": document.document.reference, "number": document.number}
+    budget = next(link.document_version for link in in_review.evidence if link.type_key == "budget")
+    world.values["restricted"] = {"reference": budget.document.reference, "number": budget.number}
     _vault(make, world, organization)
     fresh = make.round(title="Round four")
     world.values["round_open"] = {"reference": fresh.reference, "round_reference": fresh.reference}
@@ -408,8 +410,10 @@ def _cases(make: Factory, world: World, organization: Organization) -> None:
 
 
 def _vault(make: Factory, world: World, organization: Organization) -> None:
-    """A document outside any case, and a cleared person."""
+    """Documents outside any case, one that may hold a personal number, and a cleared person."""
     kept = make.document(organization, "articles_or_charter")
+    tax_form = make.document(organization, "w9")
+    world.values["tax_form"] = {"reference": tax_form.document.reference, "number": tax_form.number}
     person = Clearance(
         organization_id=organization.id,
         organization=organization,
