@@ -14,7 +14,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from vetting.policy import SYSTEM
-from vetting.text import N_, Message, say
+from vetting.text import N_, Message
 from vetting.unit_of_work import LostRace, unit_of_work
 from vetting.workflows import engine
 from vetting.workflows.definition import Workflow
@@ -33,7 +33,7 @@ class Course:
 
     ``run_key`` is the item's column that names its run. ``settle(session, item)`` takes the steps and returns what the
     item's step ``done`` is told; it raises ``StepError``, and then nothing of it is kept. ``unseen`` is said when the
-    person behind the run may no longer see the item.
+    person behind the run may no longer see the item, ``crowded`` and ``broken`` when it could not be done.
     """
 
     run: Any
@@ -43,6 +43,8 @@ class Course:
     item_workflow: Workflow
     settle: Callable[[Session, Any], Any]
     unseen: str
+    crowded: str = N_("Other people kept changing this. Look at it and try again.")
+    broken: str = N_("Something went wrong here. Nothing about it was changed.")
 
 
 def work(course: Course, sessions: Sessions, run_id: int, enough: Callable[[], bool]) -> bool:
@@ -80,7 +82,7 @@ def _settle(course: Course, sessions: Sessions, item_id: int) -> None:
         except LostRace:
             continue
         return
-    _refuse(course, sessions, item_id, say(N_("Other people kept changing this. Look at it and try again.")))
+    _refuse(course, sessions, item_id, Message(course.crowded))
 
 
 def _try(course: Course, sessions: Sessions, item_id: int) -> Message | None:
@@ -98,7 +100,7 @@ def _try(course: Course, sessions: Sessions, item_id: int) -> Message | None:
     except Exception:
         # One item that cannot be done must not keep all others from being done.
         log.exception("item_failed", workflow=course.item_workflow.name, item=item_id)
-        return say(N_("Something went wrong here. Nothing about it was changed."))
+        return Message(course.broken)
     return None
 
 
