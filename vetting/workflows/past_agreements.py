@@ -47,9 +47,11 @@ OF_AGREEMENTS: Mapping[str, Mapping[str, str]] = {
         "supersede": N_("Replaced"),
         "suspend": N_("Suspended"),
         "resume": N_("In force again"),
+        "extend": N_("More time to sign given"),
+        "replace_signers": N_("Signers named anew"),
     },
     "signing_hold": {
-        "hold": N_("Put on hold"),
+        "hold": N_("Signature put on hold"),
         "lift": N_("Taken off hold"),
         "wake": N_("Came back by itself"),
     },
