@@ -14,6 +14,8 @@ from vetting.models import User
 from vetting.workflows.commands import Delegate, GiveTime, ReplaceSigners
 from vetting.workflows.scope_of_service import Place
 
+CHOOSE = _l("Choose who signs")
+
 
 def listed(people: Sequence[User]) -> list[tuple[str, str]]:
     """People to choose from, with their titles; nobody is chosen beforehand."""
@@ -62,9 +64,15 @@ class GiveTimeForm(BaseForm):
 class ReplaceForm(BaseForm):
     """Who signs from now on, for each place."""
 
-    partner_signer = SelectField(_l("Signs for the partner"), [Optional()], validate_choice=False)
-    school_leader = SelectField(_l("Signs for the school"), [Optional()], validate_choice=False)
-    district_signatory = SelectField(_l("Signs for the district"), [Optional()], validate_choice=False)
+    partner_signer = SelectField(
+        _l("Signs for the partner"), [InputRequired(_l("Choose who signs"))], validate_choice=False
+    )
+    school_leader = SelectField(
+        _l("Signs for the school"), [InputRequired(_l("Choose who signs"))], validate_choice=False
+    )
+    district_signatory = SelectField(
+        _l("Signs for the district"), [InputRequired(_l("Choose who signs"))], validate_choice=False
+    )
     reason = TextAreaField(_l("Reason"), [DataRequired(_l("Give a reason")), limit(1000)])
 
     def offer(self, places: Sequence[Place]) -> None:

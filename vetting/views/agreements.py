@@ -183,7 +183,7 @@ def _timeline(agreement: Agreement, *, named: bool) -> list[dict[str, Any]]:
         who = acted_by(entry) if entry.actor_id is not None else ""
         if entry.subject_type == "signer":
             signer = signers.get(entry.subject_id)
-            who = signer.name if signer else ""
+            who = signing_words.name_at(signer, entry.at) if signer else ""
         elif not named:
             who = ""
         follows = "because_of" in entry.data

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from vetting.extensions import db
-from vetting.models import Agreement, SignerState
+from vetting.models import Agreement, Signer, SignerState
 from vetting.queries import agreements
 from vetting.queries.signing_days import days_to_sign, last_day
 from vetting.views.errors import translated
@@ -13,6 +14,16 @@ from vetting.views.guard import actor
 from vetting.views.steps import possible, step_url
 
 OPEN = frozenset({SignerState.WAITING, SignerState.INVITED})
+
+
+def name_at(signer: Signer, at: datetime) -> str:
+    """Whose place it was at an instant; whoever handed it on did that in their own name, and so with giving it back."""
+    for handed in signer.delegations:
+        if at <= handed.made_at:
+            return handed.from_name
+        if handed.ended_at is None or at <= handed.ended_at:
+            return handed.to_name
+    return signer.name
 
 
 def about(agreement: Agreement) -> dict[str, Any]:

@@ -103,6 +103,8 @@ def test_a_place_is_handed_on_at_the_page_and_everybody_reads_why(
     seen = browser_for(leader).get(at).text
     assert "Ama Mensah signs in the place of" in seen
     assert "I am on leave." in seen
+    story = seen.split("What happened")[1]
+    assert "Ama Mensah" not in story.split("Asked to sign")[1].split("</li>")[0]
     recipients = told("agreement.signature_delegated")
     assert set(recipients.values()) == {1}
     assert {f"user:{author.id}", f"user:{other.id}", f"user:{leader.id}"} <= set(recipients)
@@ -272,10 +274,13 @@ def test_who_left_is_told_of_at_once_and_replaced_by_a_new_version(
     assert set(recipients.values()) == {1}
     before = agreement.versions[-1]
     number, at, version = before.id, f"/agreements/{agreement.reference}", agreement.version
+    others = {signer.role.value: str(signer.user_id) for signer in before.signers}
     session.commit()
     browser = browser_for(leader)
-    assert "no longer holds the role that signs" in browser.get(at).text
-    data = {"district_signatory": str(fresh.id), "reason": "She moved.", "version": str(version)}
+    page = browser.get(at).text
+    assert "A signer left: name another one" in page
+    assert "Every signer still holds" not in browser.get(f"{at}/signers").text
+    data = {**others, "district_signatory": str(fresh.id), "reason": "She moved.", "version": str(version)}
     assert "New Signatory" in browser.get(f"{at}/signers").text
     look = browser.post(f"{at}/signers", data={**data, "look": "1"})
     assert "Only the names are different" in look.text
