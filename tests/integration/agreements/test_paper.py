@@ -394,3 +394,20 @@ def test_only_the_office_without_an_interest_keeps_papers(
     listed = text_of(office.browsers[1].get("/agreements/papers"))
     assert "Sam Signer" in listed
     assert "To be compared" in listed
+
+
+def test_the_partner_reads_the_scan_and_cannot_put_another_in_its_place(
+    office: Office, make: Factory, session: Session, browser_for: Browser
+) -> None:
+    agreement = make.sent()
+    record = office.recorded(agreement, **signed(PARTNER))
+    with looking(session):
+        document = session.get_one(DocumentVersion, record.document_version_id).document
+        owner = browser_for(make.owner_of(agreement.organization))
+        vault = f"/apply/organizations/{agreement.organization.reference}/documents"
+    page = text_of(owner.get(f"{vault}/{document.reference}"))
+    assert "Scope-of-service agreement signed on paper" in page
+    assert "Send a new version" not in page
+    assert owner.get(f"{vault}/{document.reference}/new").status_code == 404
+    waiting = office.browsers[1].get("/desk/documents").get_data(as_text=True)
+    assert document.reference not in waiting

@@ -115,7 +115,9 @@ def _row(organization: Organization, version: DocumentVersion, kind: EvidenceTyp
         "kind": kind,
         "new_href": url_for(
             "applicant.vault_new", reference=organization.reference, document=version.document.reference
-        ),
+        )
+        if kind.uploaded_by is Uploader.APPLICANT
+        else "",
     }
 
 
@@ -148,7 +150,7 @@ def _document_page(shelf: Shelf, form: PurposesForm) -> str:
         uses=vault_words.use_rows(uses.get(stands.id)),
         versions=[_version(version, uses.get(version.id)) for version in reversed(document.versions)],
         entries=_entries(session, document),
-        adds=may(Permission.EVIDENCE_ADD, shelf),
+        adds=may(Permission.EVIDENCE_ADD, shelf) and shelf.kind.uploaded_by is Uploader.APPLICANT,
         form=form if stands.state in evidence.USABLE and may(Permission.EVIDENCE_ADD, shelf) else None,
         waiver=waiver_of(shelf.organization, shelf.kind),
     )

@@ -35,8 +35,14 @@ def load_kind(session: Session, reference: str, type_key: str) -> Shelf | None:
     return Shelf(organization, kind)
 
 
+def load_renewable(session: Session, reference: str, document: str) -> Shelf | None:
+    """A document that the organization may send a new version of; what the office brought is not."""
+    shelf = load_shelf(session, reference, document)
+    return shelf if shelf is not None and shelf.kind.uploaded_by is Uploader.APPLICANT else None
+
+
 ADD = guarded(Permission.EVIDENCE_ADD, load_kind, sees=Permission.ORGANIZATION_OWN)
-RENEW = guarded(Permission.EVIDENCE_ADD, load_shelf, sees=Permission.ORGANIZATION_OWN)
+RENEW = guarded(Permission.EVIDENCE_ADD, load_renewable, sees=Permission.ORGANIZATION_OWN)
 
 
 @bp.get(f"{ADDRESS}/add")
@@ -127,7 +133,7 @@ def _keep(shelf: Shelf) -> Answer:
     files, mistakes = uploads.take_in(form, kind, scope, 1, space)
     facts = read_facts(form, kind)
     session = db.session()
-    again = load_shelf(session, scope, name) if name else load_kind(session, scope, kind.key)
+    again = load_renewable(session, scope, name) if name else load_kind(session, scope, kind.key)
     if again is None or facts is None or mistakes:
         if mistakes:
             form.files.errors = mistakes
