@@ -261,3 +261,17 @@ def test_a_new_check_settles_the_reminder(make, session, sessions, noon, hands):
     assert hands.deliver(noon(0)) == []
     remind(sessions, noon(23))
     assert written(session, Event.CHECKS_DUE) == [(due.isoformat(), 30)]
+
+
+def test_a_document_is_reminded_of_ninety_sixty_thirty_and_seven_days_before(make, session, sessions, noon):
+    make.partner()
+    session.rollback()
+    version = session.query(DocumentVersion).order_by(DocumentVersion.id).first()
+    until = clock.today() + timedelta(days=95)
+    with unit_of_work(session):
+        session.query(DocumentVersion).update({DocumentVersion.typed_valid_until: None})
+        version.valid_from, version.valid_until = None, until
+        version.created_at = clock.now() - timedelta(days=100)
+    for days in (4, 5, 6, 35, 36, 65, 88, 89):
+        remind(sessions, noon(days))
+    assert written(session, Event.DOCUMENT_ENDING) == [(until.isoformat(), days) for days in (90, 60, 30, 7)]

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from tests.integration.lapses.conftest import GENERAL
-from vetting.models import Lapse, LapseState
+from tests.support.pages import text_of
+from vetting import clock
+from vetting.models import Lapse, LapseState, Role
+from vetting.workflows.lapse_commands import HoldLapse
 
 DAY = timedelta(days=1)
 
@@ -40,3 +43,22 @@ def test_what_goes_on_the_next_day_leaves_no_gap(world: Any, last: date) -> None
     for day in (last, last + DAY, last + 2 * DAY):
         world.night(day, time(0, 1))
     assert world.session.query(Lapse).filter_by(organization_id=partner.id).count() == 0
+
+
+def test_what_bites_tomorrow_is_seen_today_and_can_be_held_off(world: Any, make: Any, browser_for: Any) -> None:
+    today = clock.today()
+    partner = world.partner(today - timedelta(days=200), GENERAL)
+    world.paper(partner, GENERAL, today - timedelta(days=200), today, today - timedelta(days=200))
+    name = partner.legal_name
+    world.night(today)
+    risk = make.person("Rita Risk", Role.RISK)
+    desk, actor = browser_for(risk), make.actor(risk)
+    world.session.rollback()
+    assert name in text_of(desk.get("/desk/lapses/tomorrow").text)
+    lapse = world.session.query(Lapse).one()
+    hold = HoldLapse(today + timedelta(days=5))
+    make.take("lapse", lapse, "hold", actor, data=hold, reason="The new paper is on its way.")
+    world.night(today + DAY)
+    assert (lapse.blocking, lapse.hiding) == (False, False)
+    world.night(today + timedelta(days=6))
+    assert lapse.blocking, "what was put off comes again"

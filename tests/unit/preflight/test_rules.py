@@ -246,3 +246,28 @@ def test_a_vendor_number_that_is_not_ours_is_told(line: str, read: str) -> None:
     told = {one.key: one.values for one in found}.get("vendor_number_differs")
     assert told == ({"read": read, "given": kept} if read else None)
     assert "vendor_number_differs" not in {one.key for one in check(reading, given("city_contract_forms"))}
+
+
+POLICY_PAGE = ("CERTIFICATE OF LIABILITY INSURANCE", "INSURED Alder Arts", "COMMERCIAL GENERAL LIABILITY")
+W9 = "Form W-9 Request for Taxpayer"
+
+
+@pytest.mark.parametrize(
+    ("hint", "key", "lines", "typed"),
+    [
+        ("kind_unclear", "coi_general_liability", ("Alder Arts", "Some words of no kind at all"), {}),
+        ("name_nearly", "w9", (W9, "Aldar Arts"), {}),
+        ("tax_id_missing", "w9", (W9, "Alder Arts"), {}),
+        ("in_the_future", "w9", (W9, "Alder Arts"), {"issued_on": date(2027, 1, 5)}),
+        ("other_issue_day", "w9", (W9, "Alder Arts", "Date 03/02/2026"), {"issued_on": date(2026, 3, 20)}),
+        ("no_date", "w9", (W9, "Alder Arts"), {}),
+        ("limit_not_found", "coi_general_liability", POLICY_PAGE, {}),
+        ("no_signature", "match_commitment", ("Alder Arts gives ten percent.",), {}),
+    ],
+)
+def test_each_hint_is_given_with_a_way_to_mend_it(
+    hint: str, key: str, lines: tuple[str, ...], typed: dict[str, object]
+) -> None:
+    found = {finding.key for finding in check(page_of(*lines), given(key, **typed))}
+    assert hint in found
+    assert CHECKS[hint].fix
