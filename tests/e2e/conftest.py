@@ -92,9 +92,10 @@ def running(instance: Path, database: str, secrets: Mapping[str, str] | None = N
     environment.pop("SMTP_URL", None)
     copy = District(f"http://localhost:{port}", environment, instance)
     copy.command("migrate")
-    server = ("-k", "gthread", "-w", "2", "--threads", "4", "-b", f"127.0.0.1:{port}", "wsgi:app")
+    # At the end nobody is there any more; the lines that a browser kept open need not be waited for.
+    server = ("-k", "gthread", "-w", "2", "--threads", "4", "--graceful-timeout", "1", "-b", f"127.0.0.1:{port}")
     children = [
-        _start(environment, "gunicorn", *server),
+        _start(environment, "gunicorn", *server, "wsgi:app"),
         _start(environment, "flask", "--app", "wsgi", "vetting", "worker"),
     ]
     try:
