@@ -78,6 +78,8 @@ def test_on_hold_it_leaves_the_list_the_drafter_reads_why_and_it_comes_back_by_i
     past = browser.post(address, data={"reason": "The price is unclear.", "wakes_on": clock.today().isoformat()})
     assert past.status_code == 409
     assert "The price is unclear." in past.get_data(as_text=True), "nothing typed is lost"
+    late = {"reason": "The price is unclear.", "wakes_on": (clock.today() + timedelta(days=90)).isoformat()}
+    assert browser.post(address, data=late).status_code == 409, "it would lapse before it comes back"
     done = browser.post(address, data={"reason": "The price is unclear.", "wakes_on": day.isoformat()})
     assert done.location == "/countersigning"
     assert agreement.reference not in text(browser, "/countersigning")
@@ -111,7 +113,7 @@ def test_a_hold_on_what_was_signed_meanwhile_ends_without_mail(
     dee: User, waits: Wait, at_desk: Desk, session: Session, make: Factory
 ) -> None:
     agreement = waits()
-    day = clock.today() + timedelta(days=90)
+    day = clock.today() + timedelta(days=20)
     data = {"reason": "Later.", "wakes_on": day.isoformat()}
     assert at_desk(dee).post(f"/countersigning/{agreement.reference}/hold", data=data).status_code == 303
     give(make, district_place(session, agreement))

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vetting.models import AgreementState, Signer, SignerRole, SignerState, SigningBatch, SigningHold, SigningHoldState
 from vetting.queries import settings
+from vetting.queries.signing_days import days_to_sign, last_day
 from vetting.text import N_, Message, say
 from vetting.workflows.countersign_commands import DrawUpBatch, HoldSignature, SignTogether
 from vetting.workflows.definition import Context
 
 OUT = frozenset({AgreementState.OUT_FOR_SIGNATURE, AgreementState.PARTLY_SIGNED})
-LONGEST_HOLD = timedelta(days=180)
 
 
 def waits(signer: Signer) -> bool:
@@ -42,13 +40,15 @@ def waits_for_the_holder(hold: SigningHold, context: Context) -> Message | None:
 
 
 def wakes_later(hold: SigningHold, context: Context) -> Message | None:
+    """After today, and while there is still time to sign."""
     given = context.data
     if not isinstance(given, HoldSignature):
         return None
     if given.wakes_on <= context.today:
         return say(N_("Give a day after today on which the agreement comes back."))
-    if given.wakes_on > context.today + LONGEST_HOLD:
-        return say(N_("Give a day within six months."))
+    last = last_day(hold.signer.agreement_version, days_to_sign(context.session))
+    if given.wakes_on > last:
+        return say(N_("It can be signed until %(day)s. Give a day before that."), day=last.isoformat())
     return None
 
 
