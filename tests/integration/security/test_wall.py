@@ -68,6 +68,7 @@ OTHER_WORKFLOWS = frozenset(
         "email_change", "lapse", "waiver", "retention_schedule", "disposal", "disposal_item",
         "delegation", "year_file",
         "signing_hold", "signing_batch", "signing_item", "renewal_run", "renewal_item",
+        "paper_record",
     }
 )  # fmt: skip
 """Workflows whose subjects are not part of a case; they are the same in both districts."""
@@ -241,6 +242,7 @@ def values_for(rule: Rule, walled: Walled) -> list[dict[str, Any]]:
         "fingerprint": ["0" * 64],
         "name": ["root"],
         "bound_to": ["f" * 64],
+        "paper_record": ["PAP-ZZZZ-ZZZZ"],
         "agreement": [walled.values["agreement"]],
     }
     unknown = rule.arguments - set(known)
