@@ -77,7 +77,7 @@ RACES = (two_tabs, two_signers, hand_and_screen)
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(14_400 if soak.FULL else 120)
+@pytest.mark.timeout(14_400 if soak.FULL else 600)
 def test_whoever_finishes_together_there_is_one_seal_one_document_and_one_message_each(
     app: Flask, make: Factory, session: Session, browser_for: Browser
 ) -> None:
