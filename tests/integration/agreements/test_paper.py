@@ -391,6 +391,10 @@ def test_only_the_office_without_an_interest_keeps_papers(
         browser = browser_for(person)
         for path in (f"/agreements/{agreement.reference}/paper", f"/agreements/papers/{record.reference}"):
             assert browser.get(path).status_code == 403
+    make.grant(office.people[2], Role.ORG_EDITOR, organization=agreement.organization)
+    session.commit()
+    assert record.reference not in office.browsers[2].get("/agreements/papers").get_data(as_text=True)
+    assert office.browsers[2].get(f"/agreements/papers/{record.reference}").status_code == 403
     listed = text_of(office.browsers[1].get("/agreements/papers"))
     assert "Sam Signer" in listed
     assert "To be compared" in listed
