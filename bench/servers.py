@@ -22,7 +22,7 @@ from serve import server_command
 
 READY_SECONDS = 90
 # One kept connection stays with one server process, so that warming up warms what is measured.
-KEEP_ALIVE_SECONDS = "75"
+KEEP_ALIVE_SECONDS = "600"
 
 
 @contextmanager

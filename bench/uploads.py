@@ -204,7 +204,9 @@ def _stages(store: Store) -> dict[str, float]:
 
         def keep() -> None:
             with path.open("rb") as source:
-                store.put(source, area="evidence")
+                store.put(source, area="evidence", file=path)
+            # It is the store's own now; the next one must not be written into it.
+            path.unlink()
 
         def timed(part: Callable[[], object]) -> float:
             times = []
