@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 class SigningProof(Base, Identified):
     """A person showed who they are in order to sign exactly what has the SHA-256 ``bound_to``.
 
-    ``login_session_id`` is the browser it was shown in; another browser cannot use it. It is a number and no key, because
-    a proof that was used outlives the session. A row begins either proven, or
-    as a code that was sent by e-mail (``code_digest``, keyed) and is proven by it. It is good until ``expires_at``, and
-    for one act: ``used_at``.
+    ``login_session_id`` is the browser it was shown in; another browser cannot use it. It is a number and no key,
+    because a proof that was used outlives the session. A row begins either proven, or as a code that was sent by e-mail
+    (``code_digest``, keyed) and is proven by it. It is good until ``expires_at``, and for one act: ``used_at``.
     """
 
     __tablename__ = "signing_proof"

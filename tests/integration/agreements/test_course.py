@@ -340,7 +340,9 @@ def test_a_signer_who_lost_the_role_signs_nothing_and_reads_who_can_act(make: Fa
     actor = make.actor(signer.user, address="127.0.0.1", agent="test", method="password")
     with pytest.raises(StepRefused) as refused:
         make.take("signer", signer, "sign", actor, data=signature(signer))
-    assert "no longer holds this role. The school leader or the partnerships office can name another signer" in why(refused)
+    assert "no longer holds this role. The school leader or the partnerships office can name another signer" in why(
+        refused
+    )
 
 
 def test_last_years_words_come_along_and_every_date_moves_a_year(

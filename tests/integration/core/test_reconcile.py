@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import io
 import os
 from collections.abc import Iterator
@@ -213,11 +214,15 @@ def test_every_area_that_is_written_is_in_the_list() -> None:
 
 
 def areas_in(path: Path) -> Iterator[str]:
-    """The areas that a module puts files in, by name or by a constant of its own."""
+    """The areas that a module puts files in, by name or by a constant."""
     tree = ast.parse(path.read_text())
-    constants = {ast.unparse(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
     for call in ast.walk(tree):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "put":
             for given in call.keywords:
                 if given.arg == "area":
-                    yield ast.literal_eval(constants.get(ast.unparse(given.value), given.value))
+                    yield given.value.value if isinstance(given.value, ast.Constant) else _constant(path, given.value)
+
+
+def _constant(path: Path, name: ast.expr) -> str:
+    module = importlib.import_module(".".join(path.relative_to(VETTING.parent).with_suffix("").parts))
+    return str(getattr(module, ast.unparse(name)))

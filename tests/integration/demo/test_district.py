@@ -303,8 +303,9 @@ def test_only_fresh_news_waits_to_be_mailed(there: Session) -> None:
     waiting = there.scalars(sa.select(OutboxMessage).where(OutboxMessage.delivered_at.is_(None))).all()
     everything = there.scalar(sa.select(sa.func.count()).select_from(OutboxMessage)) or 0
     assert 0 < len(waiting) < everything // 4
-    # Looking for doubles and reading the papers of open cases is left to the worker's first minutes.
-    left = {Event.DUPLICATES_SOUGHT, Event.DOCUMENT_CHECK_WANTED}
+    # Looking for doubles, reading the papers of open cases and drawing what is out for signature is left to the first
+    # minutes of the worker.
+    left = {Event.DUPLICATES_SOUGHT, Event.DOCUMENT_CHECK_WANTED, Event.UNSIGNED_COPY_WANTED}
     assert {message.topic for message in waiting if message.recipient == WORKER} <= left
 
 

@@ -17,6 +17,8 @@ from vetting.jobs.demo.plans import agreements, dealt, organization, reference, 
 from vetting.jobs.demo.scene import House, Scene
 from vetting.models import (
     CLOSED_STATES,
+    Agreement,
+    AgreementVersion,
     Application,
     Assessment,
     Conflict,
@@ -29,6 +31,7 @@ from vetting.models import (
     ReferenceKind,
     Role,
 )
+from vetting.queries.agreements import OUT
 from vetting.queries.references import current, effectiveness
 from vetting.workflows.commands import PlannedAction, SaveAssessment
 from vetting.workflows.effects.accounts import INVITATION_LIFE
@@ -165,6 +168,7 @@ def keep_old_mail(session: Session, house: House) -> None:
         )
     }
     open_papers = _papers_of_open_cases(session)
+    to_sign = _versions_out_for_signature(session)
     for message in session.scalars(sa.select(OutboxMessage).where(OutboxMessage.delivered_at.is_(None))):
         payload = message.payload
         if message.topic == Event.DOCUMENT_CHECK_WANTED:
@@ -174,10 +178,20 @@ def keep_old_mail(session: Session, house: House) -> None:
             # One look at each is enough.
             open_papers.discard(paper)
             continue
+        if message.topic == Event.UNSIGNED_COPY_WANTED:
+            if payload["version_id"] not in to_sign:
+                message.delivered_at, message.outcome = message.available_at, PAST
+            continue
         at = when.get((payload.get("subject_type", ""), payload.get("subject_id", 0), payload.get("sequence", 0)))
         if at is not None and (at < news or message.recipient == "worker"):
             message.available_at = message.delivered_at = at
             message.outcome = PAST
+
+
+def _versions_out_for_signature(session: Session) -> set[int]:
+    """Texts that somebody may still read before signing; nobody opens the unsigned copy of the others."""
+    found = sa.select(AgreementVersion.id).join(AgreementVersion.agreement).where(Agreement.state.in_(OUT))
+    return set(session.scalars(found))
 
 
 def _papers_of_open_cases(session: Session) -> set[tuple[str, int]]:
