@@ -22,9 +22,6 @@ from types import ModuleType
 
 from vetting import isolation
 
-IDLE_SECONDS = 600.0
-"""A nursery that nobody asks for so long ends; the next task starts another."""
-
 REPORT, ANSWER, ERRORS, BODY = range(4)
 """What comes with a task, in this order."""
 
@@ -41,7 +38,7 @@ class Child:
 class Serving:
     """The tasks that come over one line, until that is closed."""
 
-    def __init__(self, line: socket.socket, module: ModuleType, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(self, line: socket.socket, module: ModuleType, idle_seconds: float) -> None:
         self._line = line
         self._module = module
         self._idle_seconds = idle_seconds
@@ -164,15 +161,15 @@ def _gaps(kept: list[int]) -> list[tuple[int, int]]:
 
 
 def main() -> int:
-    """Serve the line, module and tasks named on the command line."""
-    handle, name, *tasks = sys.argv[1:]
+    """Serve the line, for as long as the module and tasks named on the command line are wanted."""
+    handle, idle_seconds, name, *tasks = sys.argv[1:]
     module = importlib.import_module(name)
     module.prepare(*tasks)
     # What is here now is shared with every child, and stays shared while nobody counts it.
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=int(handle)) as line:
-        Serving(line, module).run()
+        Serving(line, module, float(idle_seconds)).run()
     return 0
 
 

@@ -28,6 +28,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 MOST_CHILDREN = 500
 """A nursery is replaced after so many, so that neither its memory nor where things lie in it lasts for ever."""
 
+IDLE_SECONDS = 600.0
+"""A nursery that nobody asks for so long ends; the next task starts another."""
+
 REST_SECONDS = 30.0
 """After a nursery was lost its tasks are done without one for so long."""
 
@@ -70,12 +73,21 @@ class Ended:
 class _Running:
     """One nursery process and the line to it."""
 
-    def __init__(self, module: str, tasks: Sequence[str]) -> None:
+    def __init__(self, module: str, tasks: Sequence[str], idle_seconds: float) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             try:
                 self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and script
-                    [sys.executable, "-s", "-m", "vetting.nursery", str(theirs.fileno()), module, *tasks],
+                    [
+                        sys.executable,
+                        "-s",
+                        "-m",
+                        "vetting.nursery",
+                        str(theirs.fileno()),
+                        str(idle_seconds),
+                        module,
+                        *tasks,
+                    ],
                     cwd=PROJECT,
                     env=dict(ENVIRONMENT),
                     stdin=subprocess.DEVNULL,
@@ -93,6 +105,10 @@ class _Running:
         self.asked = 0
         self.busy = 0
 
+    def went_idle(self) -> bool:
+        """Whether it ended by itself, because nobody asked it for long."""
+        return self.process.poll() == 0
+
     def end(self) -> None:
         """End it and its children, and wait for that."""
         self.line.close()
@@ -108,9 +124,12 @@ class _Running:
 class Nursery:
     """Runs tasks of ``module``, which has ``prepare(*tasks)`` and ``serve(request, answer)``. Threads may share it."""
 
-    def __init__(self, module: str, *tasks: str, most_children: int = MOST_CHILDREN) -> None:
+    def __init__(
+        self, module: str, *tasks: str, most_children: int = MOST_CHILDREN, idle_seconds: float = IDLE_SECONDS
+    ) -> None:
         self._module = module
         self._tasks = tasks
+        self._idle_seconds = idle_seconds
         self._most = most_children
         self._lock = threading.Lock()
         self._running: _Running | None = None
@@ -157,13 +176,13 @@ class Nursery:
         with self._lock:
             if time.monotonic() < self._not_before:
                 raise Lost("a nursery was lost a moment ago")
-            if self._running is not None and self._running.asked >= self._most:
+            if self._running is not None and (self._running.asked >= self._most or self._running.went_idle()):
                 # Whoever gives it back last ends it.
                 self._retire(self._running)
                 self._running = None
             if self._running is None:
                 try:
-                    self._running = _Running(self._module, self._tasks)
+                    self._running = _Running(self._module, self._tasks, self._idle_seconds)
                 except OSError as error:
                     self._not_before = time.monotonic() + REST_SECONDS
                     raise Lost(str(error)) from error

@@ -167,14 +167,12 @@ def test_a_nursery_and_its_children_end_with_a_process_that_is_killed() -> None:
     assert all(gone(child) for child in children)
 
 
-def test_a_nursery_that_nobody_asks_ends() -> None:
-    program = (
-        "import socket, threading\n"
-        "from tests.support import nursery_tasks\n"
-        "from vetting.nursery.__main__ import Serving\n"
-        "ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)\n"
-        "Serving(theirs, nursery_tasks, idle_seconds=0.05).run()\n"
-        "print('ended', flush=True)\n"
-    )
-    said = subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True, timeout=60)
-    assert said == "ended\n"
+def test_a_nursery_that_nobody_asks_ends_and_the_next_task_starts_another() -> None:
+    nursery = Nursery(TASKS, idle_seconds=0.05)
+    first = look(nursery)["nursery"]
+    assert gone(first)
+    nursery.awaken()
+    second = look(nursery)["nursery"]
+    assert second != first
+    assert gone(second)
+    nursery.close()
