@@ -63,6 +63,14 @@ def missing(session: Session, agreement: Agreement, day: date, words: str) -> li
     return [one for one in wanted(session, agreement, day) if (one.role, one.because) not in given]
 
 
+def to_ask_for(session: Session, agreement: Agreement, day: date, words: str) -> bool:
+    """Whether a yes to exactly these words (their hash) is needed and nobody was asked for it yet."""
+    asked = any(
+        one.state is ApprovalState.WAITING and one.content_sha256 == words for one in standing_ones(session, agreement)
+    )
+    return not asked and bool(missing(session, agreement, day, words))
+
+
 def writers(session: Session, agreement_id: int) -> frozenset[int]:
     """Everybody who wrote on the draft; none of them says yes to it."""
     rows = session.scalars(

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from vetting import rehearsal
+from vetting import clock, rehearsal
 from vetting.documents.agreement import agreement_body
 from vetting.documents.errors import DocumentError
 from vetting.extensions import db
@@ -237,15 +237,19 @@ def sending(subject: Agreement) -> str | Response:
 def _sending_page(
     agreement: Agreement, reasons: list[str], letters: Sequence[rehearsal.Letter] = (), words: str = ""
 ) -> str:
+    session = db.session()
+    check = possible("agreement", agreement).get("request_review") if reasons and words else None
     return render_template(
         "agreements/send.html",
         agreement=agreement,
         reasons=reasons,
-        places=signers_of(db.session(), agreement),
+        check=check and check.open and approvals.to_ask_for(session, agreement, clock.today(), words),
+        step_url=step_url,
+        places=signers_of(session, agreement),
         roles=ROLES,
         letters=letters,
         words=words,
-        body=agreement_body(draft_content(db.session(), agreement)) if words and not reasons else None,
+        body=agreement_body(draft_content(session, agreement)) if words and not reasons else None,
     )
 
 

@@ -13,6 +13,7 @@ from tests.factories import Factory
 from tests.integration.agreements.conftest import Place, looking
 from tests.integration.agreements.test_walk import BEGIN, SCOPE, start, version_on, write
 from tests.support.client import CheckingClient
+from tests.support.pages import form_fields
 from vetting import clock
 from vetting.models import Agreement, AgreementState, Partnership, Remark, Role, User
 
@@ -68,10 +69,13 @@ def test_finance_reads_why_it_is_asked_and_the_leader_cannot_send_before(
     much = {**SCOPE["money"], "amount": "18,500", "payments-0-amount": "18,500"}
     write(leader, agreement, {**SCOPE, "money": much})
     at = f"/agreements/{agreement.reference}"
-    assert "needs a yes first: the finance office" in leader.get(f"{at}/send").get_data(as_text=True)
-    page = leader.get(at).get_data(as_text=True)
-    asked = {"version": version_on(page), "next": at}
-    assert leader.post(f"/steps/agreement/{agreement.reference}/request_review", data=asked).status_code == 303
+    page = leader.get(f"{at}/send").get_data(as_text=True)
+    assert "needs a yes first: the finance office" in page
+    ask = f"/steps/agreement/{agreement.reference}/request_review"
+    assert leader.post(ask, data=form_fields(page, ask)).status_code == 303
+    page = leader.get(f"{at}/send").get_data(as_text=True)
+    assert "waits for a yes: the finance office" in page
+    assert ask not in page
     with looking(session):
         finance = session.scalars(sa.select(User).where(User.name == "Fin Ance")).one()
     browser = browser_for(finance)

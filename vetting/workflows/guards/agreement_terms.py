@@ -53,7 +53,10 @@ def approvals_given(agreement: Agreement, context: Context) -> Message | None:
     if not missing:
         return None
     role = say(ROLES[missing[0].role.value])
-    if any(one.state is ApprovalState.APPROVED for one in approvals.standing_ones(session, agreement)):
+    asked = approvals.standing_ones(session, agreement)
+    if any(one.state is ApprovalState.WAITING and one.content_sha256 == words for one in asked):
+        return say(N_("This agreement waits for a yes: %(role)s."), role=role)
+    if any(one.state is ApprovalState.APPROVED for one in asked):
         return say(N_("The text or the total is not what was approved. Ask for a check again: %(role)s."), role=role)
     return say(N_("This agreement needs a yes first: %(role)s. Ask for a check."), role=role)
 
