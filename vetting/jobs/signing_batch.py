@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -26,8 +25,11 @@ def _settle(session: Session, item: SigningItem) -> Message:
     batch, signer = item.batch, item.signer
     person = _signing_person(session, batch)
     given = batch.given
+    if str(signer.id) not in given["intents"]:
+        # An interest that was declared kept it off the page, and nobody signs what was not on it.
+        raise engine.StepRefused([say(UNSEEN)])
     if signer.consent is None:
-        _consent(session, signer, given, person)
+        _consent(session, batch, signer, person)
     signature = Sign(
         typed_name=given["typed_name"],
         title=given["title"],
@@ -41,9 +43,11 @@ def _settle(session: Session, item: SigningItem) -> Message:
     return say(N_("Signed."))
 
 
-def _consent(session: Session, signer: Signer, given: Mapping[str, Any], person: Actor) -> None:
+def _consent(session: Session, batch: SigningBatch, signer: Signer, person: Actor) -> None:
     """Consent as it was given for the whole list; one that was taken back since is not given again."""
-    if not given["consent"] or signer.consents:
+    given, since = batch.given, batch.given_at
+    ends = [one.withdrawal.withdrawn_at for one in signer.consents if one.withdrawal is not None]
+    if not given["consent"] or since is None or any(end >= since for end in ends):
         raise engine.StepRefused([say(N_("The consent to sign electronically was taken back."))])
     text = given["consent"]
     consent = GiveConsent(text["version"], text["sha256"], given["opened"].get(str(signer.id), ""))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -39,6 +41,8 @@ bp = Blueprint("renewal_runs", __name__, url_prefix="/desk/renewal-runs")
 
 MAIL_OF = 25
 """The mail of so many agreements is shown in full before a run; the rest is of the same kind."""
+
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 TONES = {RenewalItemState.DONE: "good", RenewalItemState.REFUSED: "warn", RenewalItemState.LEFT_OUT: "neutral"}
 GOES_ON = (RenewalItemState.WAITING, RenewalItemState.LEFT_OUT)
@@ -85,7 +89,7 @@ def _page(run: RenewalRun, form: LeaveOutForm | None = None) -> str:
     # First of all, because it ends the transaction in which the page was read.
     letters = previews.letters(job.rehearsal(run.id, MAIL_OF)) if planned and own else []
     counts = runs.counts(session, run, person)
-    after = min(request.args.get("after", -1, type=int), LARGEST_INTEGER)
+    after = max(-1, min(request.args.get("after", -1, type=int), LARGEST_INTEGER))
     states = GOES_ON if planned else ()
     found = runs.items(session, run, person, states, after=after, most=runs.PAGE_SIZE + 1)
     page, more = found[: runs.PAGE_SIZE], len(found) > runs.PAGE_SIZE
@@ -145,8 +149,9 @@ def said(kept: Mapping[str, Any]) -> str:
 
 
 def _shown(value: str | int | Message) -> str | int | Message:
-    if isinstance(value, str) and len(value) == len("2027-06-30") and value[4] == value[7] == "-":
-        return localdate(date.fromisoformat(value))
+    if isinstance(value, str) and ISO_DAY.fullmatch(value):
+        with suppress(ValueError):
+            return localdate(date.fromisoformat(value))
     return value
 
 

@@ -85,8 +85,7 @@ def draw_up() -> str | Response | tuple[str, int]:
     named = set(request.form.getlist("agreement"))
     lines = _alike(terms)
     if not lines:
-        flash(_("These agreements do not wait for you any more."), "info")
-        return redirect(url_for("countersigning.index"), code=303)
+        return _nothing_waits()
     ids = [line.signer_id for line in lines if line.reference in named]
     made = SigningBatch(
         reference=refs.new_reference("SGN"), user_id=actor().user_id, terms_sha256=terms, digest="", given={}
@@ -97,8 +96,16 @@ def draw_up() -> str | Response | tuple[str, int]:
             engine.run(session, SIGNING_BATCH, made, "draw_up", actor(), data=command)
     except StepRefused as refused:
         db.session.rollback()
-        return _choose_page(_alike(terms), " ".join(translated(reason) for reason in refused.reasons)), 422
+        lines = _alike(terms)
+        if not lines:
+            return _nothing_waits()
+        return _choose_page(lines, " ".join(translated(reason) for reason in refused.reasons)), 422
     return redirect(url_for(".show", reference=made.reference), code=303)
+
+
+def _nothing_waits() -> Response:
+    flash(_("These agreements do not wait for you any more."), "info")
+    return redirect(url_for("countersigning.index"), code=303)
 
 
 @bp.get("/<reference>")
@@ -177,7 +184,8 @@ def _steps(batch: SigningBatch) -> dict[str, str]:
 def sign(batch: SigningBatch) -> str | Response | tuple[str, int]:
     """Sign the list. Sending the form twice leads to the one receipt."""
     reference = batch.reference
-    if batch.state is not SigningBatchState.DRAWN_UP:
+    # A list is empty when the reader has declared an interest in everybody on it since it was drawn up.
+    if batch.state is not SigningBatchState.DRAWN_UP or not _items(batch):
         return redirect(url_for(".show", reference=reference), code=303)
     form, consent = SignTogetherForm(), _consents(batch)
     form.ask(consent=consent is not None, copies=consent is not None and _copies(batch))
