@@ -124,7 +124,7 @@ def documents(application: Application, here: str) -> list[dict[str, Any]]:
         version = link.document_version
         # Whoever reads one document of a case soon reads the next.
         pages.want(version)
-        notes = [] if hidden else [version.filename]
+        notes = [version.filename] if not hidden and may_open(link) else []
         if cases.expired(link, today):
             notes.append(_("ran out on %(day)s", day=localdate(version.valid_until, "short")))
         elif version.valid_until:
@@ -178,7 +178,7 @@ def viewer_of(
 ) -> dict[str, Any]:
     """``viewer`` for a document outside any case; ``hidden`` leaves out whatever says who sent it.
 
-    A reader who may not open it reads who may, and what is known about it.
+    A reader who may not open it reads who may, that it is there, and until when it is good.
     """
     opened = _open()
     zoom = opened.get("zoom", "")
@@ -211,7 +211,7 @@ def viewer_of(
         },
         "download_href": None if hidden or not opens or not scans.readable(version) else document_href(version),
         "copy_href": None if hidden or not opens else pages.copy_href(version),
-        "facts": _facts(version, shown, anonymous=hidden),
+        "facts": _facts(version, shown, anonymous=hidden, opens=opens),
     }
 
 
@@ -240,15 +240,19 @@ def pane_after_saving() -> dict[str, str]:
     return {name: value for name, value in found.items() if value and value != "fit"}
 
 
-def _facts(version: DocumentVersion, shown: dict[str, Any], *, anonymous: bool) -> list[str]:
-    """What is known of a document, and what the reader should know about this view of it."""
+def _facts(version: DocumentVersion, shown: dict[str, Any], *, anonymous: bool, opens: bool) -> list[str]:
+    """What is known of a document, and what the reader should know about this view of it.
+
+    The name of a file may say as much as its pages, so whoever may not open it does without.
+    """
     facts = []
     if not anonymous:
-        facts.append(f"{version.filename}, {size_words(version.size)}")
+        if opens:
+            facts.append(f"{version.filename}, {size_words(version.size)}")
         if version.uploaded_by is not None:
             day = localdate(version.created_at)
             facts.append(_("Sent by %(name)s on %(day)s", name=version.uploaded_by.name, day=day))
-        if version.issuer:
+        if opens and version.issuer:
             facts.append(_("Issued by %(name)s", name=version.issuer))
     if version.valid_from or version.valid_until:
         start, end = localdate(version.valid_from), localdate(version.valid_until)

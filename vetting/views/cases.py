@@ -62,7 +62,7 @@ def show(application: Application) -> str | Response:
         missing=_missing(application),
         chosen=chosen,
         viewer=casefile.viewer(chosen, here) if chosen else None,
-        sha256=chosen.document_version.sha256 if chosen and not hidden else "",
+        sha256=chosen.document_version.sha256 if chosen and not hidden and casefile.may_open(chosen) else "",
         evidence_steps=evidence_steps(application, chosen.document_version) if chosen else [],
         requests=[_request(item, application) for item in reversed(application.requests)],
         reviews=_reviews(application),

@@ -46,6 +46,8 @@ def test_a_coordinator_sees_that_a_tax_form_is_there_and_cannot_open_it(
     assert "Valid from" in words, "until when it is good is not what is kept back"
     assert "Only the director opens it, and people of “Finance and purchasing”" in words
     assert addresses(w9)[0] not in page.get_data(as_text=True), "nothing on the page leads to it"
+    for told in (w9.filename, w9.sha256):
+        assert told not in page.get_data(as_text=True), "a name or a hash may say as much as the pages"
     for address in addresses(w9):
         assert browser.get(address).status_code == 403, address
     assert browser.get(f"/desk/documents/{w9.document.reference}/1").status_code == 403
@@ -55,12 +57,13 @@ def test_finance_reads_the_tax_form_and_not_the_health_papers_of_people(
     make: Factory, screening: Application, w9: DocumentVersion, browser_for: Browser, *, read
 ) -> None:
     make.take("desk_feature", DeskFeature(feature=Feature.LANES), "begin")
-    tested = make.document(screening.organization, "tb_clearance")
+    tested = make.document(screening.organization, "tb_clearance", filename="Ana Lima, chest X-ray.pdf")
     browser = browser_for(make.person("Finn Finance", Role.FINANCE))
     with browser.get(addresses(w9)[0]) as file:
         assert file.status_code == 200
     assert browser.get(addresses(tested)[0]).status_code == 403
     vault = browser.get(f"/desk/organizations/{screening.organization.reference}/documents")
     assert "Only those in charge of cases open it, and people of “Risk and insurance”" in read(vault)
-    assert addresses(tested)[0] not in vault.get_data(as_text=True)
+    for told in (addresses(tested)[0], "Ana Lima"):
+        assert told not in vault.get_data(as_text=True)
     assert addresses(w9)[0] in vault.get_data(as_text=True)

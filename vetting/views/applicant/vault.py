@@ -96,15 +96,16 @@ def _row(organization: Organization, version: DocumentVersion, kind: EvidenceTyp
     good, tone = vault_words.good_words(version)
     words = WORKFLOWS["evidence"].words[version.state]
     opens = may(Permission.EVIDENCE_OPEN, version)
+    known = opens or not office
     return {
         "name": _(kind.name),
-        "closed": "" if opens or not office else vault_words.closed_words(kind),
+        "closed": "" if known else vault_words.closed_words(kind),
         "href": (document_href(version) if opens else "")
         if office
         else url_for("applicant.vault_document", reference=organization.reference, document=version.document.reference),
-        "filename": version.filename,
-        "issuer": version.issuer,
-        "amount": cents(version.amount_cents),
+        "filename": version.filename if known else "",
+        "issuer": version.issuer if known else "",
+        "amount": cents(version.amount_cents) if known else "",
         "good": good,
         "good_tone": tone,
         "state": _(words.office if office else words.public),
