@@ -21,8 +21,9 @@ VENDOR_NUMBERED = frozenset({"w9", "city_contract_forms"})
 _ZIP = re.compile(r"\b[A-Z]{2}\.?,?\s+(\d{5})(?:-\d{4})?\b")
 _BARE_ZIP = re.compile(r"\b(\d{5})(?:-\d{4})?\b")
 _STREET = re.compile(r"\b(\d+[a-z]?)\s+([\w'.]+(?:\s+[\w'.]+)?)")
+# Bounded, because the words of a page are a stranger's: a page full of beginnings takes no longer than another.
 _VENDOR = re.compile(
-    r"(?:vendor|supplier)\s*(?:number|no\.?|id|code|#)\s*(?:\([^)]*\)\s*)?[:#]?\s*"
+    r"(?:vendor|supplier)\s{0,4}(?:number|no\.?|id|code|#)\s{0,4}(?:\([^)]{0,60}\)\s{0,4})?[:#]?\s{0,9}"
     r"([A-Z]{0,4}(?:[ -]?\d[\dA-Z]{0,15}){1,5})",
     re.IGNORECASE,
 )

@@ -8,7 +8,7 @@ import pytest
 
 from vetting.data.evidence_types import load_evidence_types
 from vetting.data.insurance_words import load_insurance_words
-from vetting.preflight import totals
+from vetting.preflight import places, totals
 from vetting.preflight.amounts import amount_of, limits_in
 from vetting.preflight.dates import dates_in, last_days, periods
 from vetting.preflight.finding import CHECKS, Finding
@@ -246,6 +246,12 @@ def test_a_vendor_number_that_is_not_ours_is_told(line: str, read: str) -> None:
     told = {one.key: one.values for one in found}.get("vendor_number_differs")
     assert told == ({"read": read, "given": kept} if read else None)
     assert "vendor_number_differs" not in {one.key for one in check(reading, given("city_contract_forms"))}
+
+
+def test_a_page_full_of_beginnings_of_vendor_numbers_is_read_to_its_end() -> None:
+    beginnings = ("vendor no (" * 200_000, f"vendor no{' ' * 1_000_000}", "Vendor number: VC1")
+    found = places.vendor_number(page_of(*beginnings), given("city_contract_forms", vendor_number="VC2"))
+    assert [one.values["read"] for one in found] == ["VC1"]
 
 
 POLICY_PAGE = ("CERTIFICATE OF LIABILITY INSURANCE", "INSURED Alder Arts", "COMMERCIAL GENERAL LIABILITY")
