@@ -108,7 +108,8 @@ OPENS: dict[Sensitivity, Rule] = {
 good."""
 
 _opened = impartial & (
-    own_document
+    # Whoever took a paper in for somebody looks at it again; who left the organization that sent it does not.
+    (own_document & (reads_all | assigned))
     | (sensitive(Sensitivity.ORDINARY) & OPENS[Sensitivity.ORDINARY])
     | (sensitive(Sensitivity.RESTRICTED) & OPENS[Sensitivity.RESTRICTED])
     | (sensitive(Sensitivity.HIGH) & OPENS[Sensitivity.HIGH])

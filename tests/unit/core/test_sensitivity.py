@@ -75,6 +75,7 @@ def test_an_interest_closes_everything_and_the_sender_always_reads_what_they_sen
     assert opened(own) == {ORDINARY, INSURANCE, MONEY, DATA, TAX}
     helper = Actor(user_id=99, kind="user", roles=frozenset({Role.COORDINATOR}))
     assert TAX in opened(helper), "whoever took a paper in for somebody on the phone can look at it again"
+    assert opened(Actor(user_id=99, kind="user")) == set(), "whoever sent it and left the organization since"
 
 
 @pytest.mark.parametrize("role", CHECKS_EVIDENCE)
