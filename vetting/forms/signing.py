@@ -14,6 +14,8 @@ from vetting.models import User
 from vetting.workflows.commands import Delegate, GiveTime, ReplaceSigners
 from vetting.workflows.scope_of_service import Place
 
+LONGEST_NUMBER = 16
+
 CHOOSE = _l("Choose who signs")
 
 
@@ -89,4 +91,9 @@ class ReplaceForm(BaseForm):
         return [field for field in self if isinstance(field, SelectField)]
 
     def command(self) -> ReplaceSigners:
-        return ReplaceSigners({field.name: int(field.data) for field in self.shown() if (field.data or "").isdecimal()})
+        """Who was chosen. Whatever is no number names nobody, and the workflow says so."""
+        return ReplaceSigners({field.name: _number(field.data or "") for field in self.shown()})
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < LONGEST_NUMBER else 0

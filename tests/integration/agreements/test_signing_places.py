@@ -284,6 +284,8 @@ def test_who_left_is_told_of_at_once_and_replaced_by_a_new_version(
     assert "New Signatory" in browser.get(f"{at}/signers").text
     look = browser.post(f"{at}/signers", data={**data, "look": "1"})
     assert "Only the names are different" in look.text
+    for nobody in ("9" * 5000, "0", "x"):
+        assert browser.post(f"{at}/signers", data={**data, "district_signatory": nobody}).status_code == 409
     assert browser.post(f"{at}/signers", data=data).status_code == 303
     with looking(session):
         session.expire_all()
