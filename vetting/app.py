@@ -132,6 +132,9 @@ def _requests(app: Flask) -> None:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id, method=request.method, path=request.path)
         extensions.writing.set(request.method not in SAFE)
+        if "\0" in request.path:
+            # No database can be asked for it, so nothing of ours has such an address.
+            abort(404)
         view = app.view_functions.get(request.endpoint or "")
         if view is not None and not hasattr(view, "__permission__") and request.endpoint != "static":
             log.error("route_without_permission", endpoint=request.endpoint)

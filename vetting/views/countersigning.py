@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from vetting import clock
 from vetting.documents.agreement import agreement_body
 from vetting.extensions import db
+from vetting.forms.base import shown_again
 from vetting.forms.countersigning import HoldSignatureForm
 from vetting.models import Signer, SigningHold, TextOpened
 from vetting.policy import Permission
@@ -50,7 +51,7 @@ def index() -> str:
     session, person = db.session(), actor()
     lines = waiting.outline(session, person)
     on_hold = request.args.get("pile") == HELD
-    chosen = {name: request.args.get(name, "")[:80] for name in FILTERS}
+    chosen = {name: shown_again(request.args.get(name, ""))[:80] for name in FILTERS}
     bands = _bands()
     pile = [line for line in lines if line.held is on_hold]
     fitting = [line for line in pile if _fits(line, chosen, bands)]
@@ -250,7 +251,8 @@ def open_text(place: Signer) -> Response:
 
 
 def _own_batch(reference: str) -> str:
-    found = waiting.batch(db.session(), reference) if reference else None
+    asked = shown_again(reference)
+    found = waiting.batch(db.session(), asked) if asked else None
     return found.reference if found is not None and found.user_id == actor().user_id else ""
 
 

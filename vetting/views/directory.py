@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +22,7 @@ from vetting.queries import directory
 from vetting.queries.directory_question import EXACT_UP_TO, Place, Wanted
 from vetting.queries.search import LONGEST_QUERY
 from vetting.text import N_
+from vetting.views import paging
 from vetting.views.chrome import localdate
 from vetting.views.guard import actor, guarded
 
@@ -107,20 +106,14 @@ def wanted() -> Wanted:
 
 
 def _place(name: str) -> Place | None:
-    try:
-        rank, text, number = json.loads(urlsafe_b64decode(request.args.get(name, "").encode("ascii")))
-    except (ValueError, TypeError):
-        return None
-    if not (isinstance(rank, int) and isinstance(text, str) and isinstance(number, int)):
-        return None
-    return (rank, text, number) if 0 <= rank <= 1 and 0 <= number < 2**53 and "\0" not in text else None
+    place = paging.place_of(request.args.get(name, ""), int, str, int)
+    return place if place is not None and place[0] <= 1 else None
 
 
 def _page(shared: Mapping[str, str], name: str, place: Place | None) -> str | None:
     if place is None:
         return None
-    token = urlsafe_b64encode(json.dumps(place).encode()).decode("ascii")
-    return address({**shared, name: token})
+    return address({**shared, name: paging.token(place)})
 
 
 def address(question: Mapping[str, str]) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +18,7 @@ from vetting.models import School
 from vetting.policy import Permission, allows
 from vetting.queries import delegations, fund, school_agreements, schools
 from vetting.queries.agreements import OUT, UNSIGNED
+from vetting.views import paging
 from vetting.views.guard import actor, guarded, may
 from vetting.views.partnerships import TONES as PARTNERSHIP_TONES
 from vetting.views.partnerships import years_to_choose
@@ -43,30 +42,17 @@ def index() -> str | Response:
     if not everything and not person.schools:
         abort(403)
     text = " ".join(request.args.get("q", "").replace("\0", "").split())[:100]
-    lines, later = schools.find(db.session(), person, text, _place())
+    lines, later = schools.find(db.session(), person, text, paging.place_of(request.args.get("after", ""), str, int))
     if not everything and len(person.schools) == 1 and lines and not text:
         return redirect(url_for("schools.show", dese_id=lines[0].school.dese_id))
     return render_template(
         "schools/index.html",
         lines=lines,
         text=text,
-        later=_token(later),
+        later=paging.token(later) if later else "",
         after=bool(request.args.get("after")),
         index_text=index_text,
     )
-
-
-def _place() -> tuple[str, int] | None:
-    try:
-        name, number = json.loads(urlsafe_b64decode(request.args.get("after", "").encode("ascii")))
-    except (ValueError, TypeError):
-        return None
-    fits = isinstance(name, str) and isinstance(number, int) and 0 <= number < 2**53 and "\0" not in name
-    return (name, number) if fits else None
-
-
-def _token(place: tuple[str, int] | None) -> str:
-    return urlsafe_b64encode(json.dumps(place).encode()).decode("ascii") if place else ""
 
 
 @bp.get("/schools/<dese_id>")

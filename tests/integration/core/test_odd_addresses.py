@@ -1,0 +1,64 @@
+"""Addresses that nobody of ours wrote: each gets an answer, none an error page."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.factories import Factory
+from tests.support.client import CheckingClient
+from vetting.models import Role, User
+
+Browser = Callable[[User], CheckingClient]
+
+TOKENS = (
+    "[" * 1500,
+    '["\\ud800", 3]',
+    '[0, "\\ud800", 3]',
+    '["a\\u0000", 3]',
+    '["a", true]',
+    '[0, "a", true]',
+    '[true, "a", 3]',
+    '["a", -1]',
+    '["a", 1e3]',
+    "{}",
+    "",
+)
+
+
+def test_a_list_goes_on_from_the_beginning_for_a_place_that_is_none(
+    make: Factory, browser_for: Browser, session: Session
+) -> None:
+    make.school("Quincy Upper")
+    finance = make.person("Fin Ance", Role.FINANCE)
+    session.commit()
+    browser = browser_for(finance)
+    for text in TOKENS:
+        token = urlsafe_b64encode(text.encode()).decode()
+        for address in (f"/schools?after={token}", f"/directory?after={token}", f"/directory?before={token}"):
+            assert browser.get(address).status_code == 200, (text[:20], address[:30])
+        assert "Quincy Upper" in browser.get(f"/schools?after={token}").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("path", ["/agreements/%00", "/verify/%00", "/steps/signing_batch/%00/drop", "/static/%00"])
+def test_a_path_with_a_zero_byte_names_nothing(
+    path: str, make: Factory, browser_for: Browser, session: Session
+) -> None:
+    person = make.person("Dee Signatory", Role.DISTRICT_SIGNATORY, title="Chief")
+    session.commit()
+    browser = browser_for(person)
+    assert browser.get(path).status_code == 404
+    assert browser.post(path).status_code == 404
+
+
+def test_the_last_signatures_list_passes_over_what_cannot_be_asked_for(
+    make: Factory, browser_for: Browser, session: Session
+) -> None:
+    person = make.person("Dee Signatory", Role.DISTRICT_SIGNATORY, title="Chief")
+    session.commit()
+    browser = browser_for(person)
+    for query in ("kind=%00", "school=%01%ef%bb%bf", "pile=%00", "after=-5", "after=" + "9" * 40):
+        assert browser.get(f"/countersigning?{query}").status_code == 200, query
