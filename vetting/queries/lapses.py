@@ -47,7 +47,9 @@ COUNTED_WAIVERS = (WaiverState.GIVEN, WaiverState.ENDED, WaiverState.TAKEN_BACK)
 NO_COVER = (EvidenceState.RETURNED, EvidenceState.REMOVED, EvidenceState.DISPOSED)
 
 _still_rests = sa.or_(
-    Requirement.application_id.not_in(sa.select(Application.id).where(Application.kind == ApplicationKind.PORTFOLIO)),
+    ~sa.exists()
+    .where(Application.id == Requirement.application_id, Application.kind == ApplicationKind.PORTFOLIO)
+    .correlate(Requirement),
     Requirement.application_id.in_(
         sa.select(Designation.application_id).where(
             Designation.application_id.is_not(None),
