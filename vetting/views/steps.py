@@ -28,7 +28,7 @@ from vetting.workflows.registry import WORKFLOWS, subject_type, workflow_named
 bp = Blueprint("steps", __name__)
 
 AGREED_WITH_SCHOOLS = frozenset({"agreement", "agreement_approval", "partnership", "signer"})
-"""Workflows in which everybody who may act knows everybody who gets mail."""
+"""Workflows in which everybody who may act knows everybody who gets mail, but for the people of the office."""
 
 
 def take(
@@ -132,6 +132,8 @@ def plain(workflow: str, key: str, step: str) -> str | Response:
         act = rehearsal.step(workflow, subject.id, step, actor(), reason=reason, seen_version=version_seen())
         title = _(row.label)
         back = back_to(url_for("public.home"))
+        if not actor().in_office and not actor().schools:
+            return previews.page_for_applicant(act, title=title, caption="", submit=title, back_href=back)
         return previews.page(previews.letters(act), title=title, submit=title, back_href=back, editable=False)
     take(workflow, subject, step, reason=reason, version=version_seen())
     if row.event not in JOBS:

@@ -191,6 +191,23 @@ def test_a_place_comes_back_by_hand_and_by_the_calendar(
         assert told("agreement.signature_handed_back")[f"user:{author_id}"] == 2
 
 
+def test_whoever_looks_at_the_mail_first_learns_nobody_of_the_office(
+    make: Factory, session: Session, agreement: Agreement, browser_for: Browser
+) -> None:
+    office, other, signer = make.coordinator("Cora Coordinator"), colleague(make, agreement), first(agreement)
+    hand_on(make, signer, other)
+    number = signer.id
+    session.commit()
+    look = browser_for(other).post(f"/steps/signer/{number}/hand_back", data={"look": "1"})
+    assert look.status_code == 200
+    assert "The partnerships office" in look.text
+    assert office.name not in look.text
+    assert office.email not in look.text
+    with looking(session):
+        session.refresh(signer)
+        assert signer.delegation is not None, "looking does nothing"
+
+
 def test_after_the_last_day_the_other_signs_nothing(
     make: Factory, session: Session, agreement: Agreement, monkeypatch: pytest.MonkeyPatch
 ) -> None:
