@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from vetting.calendar_days import add_months, end_of_local_day_utc
 from vetting.clock import local_date
+from vetting.data.process_settings import load_process_settings
 from vetting.lapses.keeping import CLEARANCE, NOT_SELECTED, SELECTED, Due, Use, due
 from vetting.models import (
     OPEN_STATES,
@@ -64,6 +66,12 @@ def schedules(session: Session) -> Sequence[RetentionSchedule]:
         joinedload(RetentionSchedule.proposed_by), joinedload(RetentionSchedule.decided_by)
     )
     return session.scalars(query.order_by(RetentionSchedule.number.desc())).all()
+
+
+def shipped() -> dict[str, Any]:
+    """The periods that ship with the program; nothing is removed under them until they are approved."""
+    kept = load_process_settings().retention
+    return {key: {"years": row.years, "from": row.start, "verified": row.verified} for key, row in kept.items()}
 
 
 def next_number(session: Session) -> int:

@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response
 
 from vetting import canonical, clock
 from vetting.data.kept import Goes, Place, load_kept
-from vetting.data.process_settings import load_process_settings
 from vetting.extensions import db
 from vetting.forms.lapses import HoldRecordsForm, ReasonForm, schedule_form
 from vetting.lapses.keeping import RULES
@@ -105,12 +104,6 @@ def _place(place: Place, content: Mapping[str, Any], *, approved: bool) -> dict[
     }
 
 
-def example() -> dict[str, Any]:
-    """The periods that ship with the program; nothing is removed under them until they are approved."""
-    kept = load_process_settings().retention
-    return {key: {"years": row.years, "from": row.start, "verified": row.verified} for key, row in kept.items()}
-
-
 @bp.get("")
 @guarded(Permission.RETENTION_VIEW)
 def index() -> str:
@@ -118,7 +111,7 @@ def index() -> str:
     session, today = db.session(), clock.today()
     current, waiting = retention.approved(session), retention.proposed(session)
     shown = current or waiting
-    content = shown.content if shown is not None else example()
+    content = shown.content if shown is not None else retention.shipped()
     preview = shown or RetentionSchedule(content=content)
     due = retention.due_files(session, preview, today, without=sorted(not_for(actor())))
     return render_template(
@@ -177,7 +170,7 @@ def propose() -> str | Response | tuple[str, int]:
     """A new version, from the one in force or from the example."""
     session = db.session()
     current = retention.approved(session)
-    content = dict(current.content) if current is not None else example()
+    content = dict(current.content) if current is not None else retention.shipped()
     form = schedule_form(content)()
     problems: list[dict[str, str]] = []
     status = 200

@@ -28,9 +28,9 @@ from vetting.models import (
     Role,
 )
 from vetting.queries import retention
+from vetting.queries.retention import shipped
 from vetting.storage import Missing
 from vetting.unit_of_work import unit_of_work
-from vetting.views.retention import example
 from vetting.workflows.commands import AttachEvidence
 from vetting.workflows.engine import NotAllowed, StepRefused
 
@@ -58,7 +58,7 @@ def schedule(make: Any) -> RetentionSchedule:
     """The example, proposed by a director."""
     director = make.director("Pat Proposes")
     schedule = RetentionSchedule(
-        number=1, content=example(), content_sha256="1" * 64, reason="The state's.", proposed_by_id=director.id
+        number=1, content=shipped(), content_sha256="1" * 64, reason="The state's.", proposed_by_id=director.id
     )
     make.take("retention_schedule", schedule, "propose", make.actor(director))
     return schedule

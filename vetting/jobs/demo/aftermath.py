@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from vetting import tokens
+from vetting import canonical, tokens
 from vetting.calendar_days import school_year_of
 from vetting.events import Event
 from vetting.jobs.demo.cast import ADMIN, DIRECTORS, REVIEWERS, SHOWN_SCHOOL, leader_email
@@ -29,8 +29,10 @@ from vetting.models import (
     Invitation,
     OutboxMessage,
     ReferenceKind,
+    RetentionSchedule,
     Role,
 )
+from vetting.queries import retention
 from vetting.queries.agreements import OUT
 from vetting.queries.references import current, effectiveness
 from vetting.workflows.commands import PlannedAction, SaveAssessment
@@ -69,6 +71,21 @@ def leave(scene: Scene) -> None:
         scene.house.moment(31),
         reason="We are moving to another made-up city. Thank you for a good year.",
     )
+
+
+def propose_how_long(scene: Scene) -> None:
+    """A director proposes how long files are kept; the records officer has not looked at it yet."""
+    director = scene.acting(DIRECTORS[0])
+    assert director.user_id is not None  # noqa: S101 - for the type checker
+    content = retention.shipped()
+    schedule = RetentionSchedule(
+        number=retention.next_number(scene.session),
+        content=content,
+        content_sha256=canonical.digest("retention-schedule", content),
+        reason="The periods that came with the program, for our records officer to check.",
+        proposed_by_id=director.user_id,
+    )
+    scene.take("retention_schedule", schedule, "propose", director, scene.house.moment(2, 15))
 
 
 def suspend(scene: Scene) -> None:

@@ -30,6 +30,7 @@ from vetting.jobs.demo import (
     relations,
     renewals,
     rounds,
+    signed_papers,
     talk,
     vault,
     words,
@@ -86,6 +87,7 @@ def _after_sealing() -> Iterator[tuple[str, Play]]:
     yield "assessments", aftermath.assess
     yield "interest", aftermath.declare_interest
     yield "suspension", aftermath.suspend
+    yield "how long files are kept", aftermath.propose_how_long
     yield "invitations", aftermath.invite
     yield "expertise", knowledge.keep
     yield "switches", desk.switch_on
@@ -104,6 +106,7 @@ def _after_sealing() -> Iterator[tuple[str, Play]]:
     yield "entered for somebody", relations.enter_for_somebody
     yield "vault", vault.fill
     yield "acting for a leader", leaders.stand_in
+    yield "signed on paper", signed_papers.keep_paper
     yield "signature on hold", year_end.hold
     yield "renewed early", year_end.renew_some
     yield "renewals planned", year_end.plan_the_rest
