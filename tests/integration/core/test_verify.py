@@ -17,17 +17,23 @@ from vetting import clock
 from vetting.models import (
     AgreementEdition,
     Attestation,
+    Consent,
+    ConsentWithdrawal,
     Designation,
     HistoryEntry,
     Note,
     NoteKind,
     Organization,
+    PaperKind,
+    PaperRecord,
+    PaperSignature,
     PartnerState,
     Program,
     ProgramState,
     SealCertificate,
     SeenBy,
     Side,
+    SignerRole,
     Suspension,
     protected,
 )
@@ -363,7 +369,32 @@ def fill(make: Factory, session: Session, table: str) -> None:
         person = make.reviewer()
         word = Attestation(user_id=person.id, year="2026-27", text_version="1")
         make.take("attestation", word, "make", make.actor(person))
+    elif table in {"consent_withdrawal", "paper_signature"}:
+        make.in_force(make.agreement())
+        session.add(ConsentWithdrawal(consent=session.scalars(sa.select(Consent)).all()[0], withdrawn_at=clock.now()))
+        record_paper(make, session)
     assert session.scalar(sa.text(f"SELECT count(*) FROM {table}")) > 0
+
+
+def record_paper(make: Factory, session: Session) -> None:
+    """A scan that names one person who signed."""
+    agreement, clerk = make.agreement(), make.coordinator()
+    scan = make.document(agreement.organization, "scope_of_service_agreement")
+    mark = PaperSignature(position=1, role=SignerRole.PARTNER_SIGNER, name="Ann Example", signed_on=clock.today())
+    session.add(
+        PaperRecord(
+            reference="PAP-AAAA-AAAA",
+            agreement=agreement,
+            kind=PaperKind.OUR_TEXT,
+            number=1,
+            document_version=scan,
+            words_sha256="0" * 64,
+            recorded_by_id=clerk.id,
+            recorded_at=clock.now(),
+            signatures=[mark],
+        )
+    )
+    session.commit()
 
 
 @pytest.mark.postgresql
