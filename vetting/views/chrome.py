@@ -17,6 +17,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup, escape
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from vetting.clock import DISTRICT_ZONE
@@ -210,8 +211,19 @@ def navigation(person: Actor) -> Iterator[dict[str, Any]]:
             "href": href,
             "current": "page" if request.path == href else "true" if here else "",
             "more": item.seldom and len(items) > FEW_ENOUGH,
-            "badge": item.count(db.session(), person) if item.count is not None else 0,
+            "badge": _waiting_at(item, person),
         }
+
+
+def _waiting_at(item: NavigationItem, person: Actor) -> int:
+    if item.count is None:
+        return 0
+    try:
+        return item.count(db.session(), person)
+    except SQLAlchemyError:
+        # The navigation stands on the page as well that says that the database is gone.
+        db.session.rollback()
+        return 0
 
 
 def _all_roles(person: Actor) -> frozenset[Role]:

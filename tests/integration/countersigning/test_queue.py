@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from tests.factories import Factory
 from tests.integration.countersigning.conftest import Wait, district_place, give
 from tests.support.client import CheckingClient
 from vetting import clock
+from vetting.extensions import db
 from vetting.jobs.calendar_day import DUE
 from vetting.models import Agreement, Conflict, Organization, OutboxMessage, SigningHold, SigningHoldState, User
 from vetting.workflows.engine import NotAllowed, NotVisible
@@ -39,6 +41,26 @@ def test_the_oldest_is_first_and_only_what_waits_for_the_district_is_listed(
     assert "9 days" in page
     assert early.reference not in page, "the partner has not signed it yet"
     assert 'class="badge">2<' in page, "the navigation says how many wait"
+
+
+def test_what_cannot_be_counted_does_not_take_the_page_along_that_says_so(
+    app: Flask, dee: User, waits: Wait, at_desk: Desk
+) -> None:
+    waits()
+    browser = at_desk(dee)
+
+    def gone(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> tuple[str, Any]:
+        return statement.replace("FROM signer", "FROM no_such_table"), parameters
+
+    with app.app_context():
+        engine = db.engine
+    sa.event.listen(engine, "before_cursor_execute", gone, retval=True)
+    try:
+        answer = browser.get("/countersigning")
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", gone)
+    assert answer.status_code == 500
+    assert "Something went wrong on our side" in answer.get_data(as_text=True)
 
 
 def test_filters_keep_to_what_was_chosen(dee: User, waits: Wait, at_desk: Desk, make: Factory) -> None:
