@@ -28,6 +28,7 @@ from vetting.models import (
     User,
 )
 from vetting.policy import Actor, StandIn
+from vetting.queries import settings
 from vetting.queries.piles import LANE
 
 # Read at every request, and built once.
@@ -126,7 +127,8 @@ def actor_for(session: Session, user: Any, *, address: str = "", agent: str = ""
     held: Iterable[Iterable[Any]] = session.execute(_GRANTS, {"user": user.id, "today": today})
     for role, organization_id, school_id, leader_id, leader, may_sign in held:
         if leader_id is not None:
-            stands_in[school_id] = StandIn(leader_id, leader, bool(may_sign))
+            # The district may have stopped letting leaders leave signing to somebody since it was agreed.
+            stands_in[school_id] = StandIn(leader_id, leader, bool(may_sign) and settings.delegates_sign(session))
         elif organization_id is not None:
             organizations.setdefault(organization_id, set()).add(role)
         elif school_id is not None:

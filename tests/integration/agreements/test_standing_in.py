@@ -28,6 +28,7 @@ from vetting.models import (
 )
 from vetting.policy import Permission, allows
 from vetting.queries import settings
+from vetting.queries.actors import actor_for
 from vetting.workflows.engine import NotAllowed, StepRefused
 from vetting.workflows.scope_of_service import signers_of
 
@@ -222,6 +223,11 @@ def test_signing_is_left_to_somebody_only_where_the_district_lets_leaders(
     # The leader stays the one who is asked; the place is handed on with a reason that everybody reads.
     assert leading.user is not None
     assert leading.user.name == "Lee Leader"
+    assert actor_for(session, assistant).stands_in[place.school.id].may_sign
+    make.settings(agreement={**agreeing, "delegates_sign": False})
+    assert not actor_for(session, assistant).stands_in[place.school.id].may_sign, "the district changed its mind"
+    assert [user.name for user in signers_of(session, agreement)[1].able] == ["Lee Leader"]
+    make.settings(agreement={**agreeing, "delegates_sign": True})
     make.take("delegation", delegation, "end", make.actor(place.leader))
     assert [user.name for user in signers_of(session, agreement)[1].able] == ["Lee Leader"]
 
