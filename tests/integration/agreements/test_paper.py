@@ -34,7 +34,9 @@ from vetting.models import (
     PaperRecord,
     PaperState,
     Role,
+    RoleGrant,
     ScanResult,
+    Signer,
     SignerState,
     User,
 )
@@ -360,6 +362,27 @@ def test_whatever_changed_in_between_stops_it(office: Office, make: Factory, ses
         draft.draft = {**draft.draft, "services": "Something else"}
     refused = office.said(contract, "confirm", 1)
     assert (refused.status_code, "was changed after the scan was recorded" in text_of(refused)) == (409, True)
+
+
+def test_paper_signed_after_its_signer_left_does_not_count(office: Office, make: Factory, session: Session) -> None:
+    agreement = make.sent()
+    district = agreement.versions[-1].signers[-1]
+    make.take(
+        "role_grant", session.scalars(sa.select(RoleGrant).where(RoleGrant.user_id == district.user_id)).one(), "end"
+    )
+    assert district.left_on == clock.today()
+    session.commit()
+    with looking(session):
+        earlier = clock.today() - timedelta(days=1)
+        session.execute(sa.update(Signer).where(Signer.id == district.id).values(left_on=earlier))
+        session.commit()
+    refused = office.record(agreement, **signed(*EVERYBODY))
+    assert refused.status_code == 409
+    assert "Dee Signatory no longer holds this role" in text_of(refused)
+    with looking(session):
+        session.execute(sa.update(Signer).where(Signer.id == district.id).values(left_on=clock.today()))
+        session.commit()
+    assert office.record(agreement, **signed(*EVERYBODY)).status_code == 303, "signed on the last day it counts"
 
 
 def test_no_paper_takes_more_money_than_there_is(office: Office, make: Factory, session: Session) -> None:

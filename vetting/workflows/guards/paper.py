@@ -93,7 +93,7 @@ def _faults(record: PaperRecord, context: Context) -> Iterator[Message]:
     for mark in marks:
         if mark.signed_on > context.today:
             yield say(N_("The date beside %(name)s's signature is still to come."), name=mark.name)
-    yield from _of_contract(record) if record.kind is PaperKind.CONTRACT else _of_our_text(record)
+    yield from _of_contract(record) if record.kind is PaperKind.CONTRACT else _of_our_text(record, context)
 
 
 def _of_contract(record: PaperRecord) -> Iterator[Message]:
@@ -106,7 +106,7 @@ def _of_contract(record: PaperRecord) -> Iterator[Message]:
             yield say(N_("%(name)s signed after the last day of service. Check both dates."), name=mark.name)
 
 
-def _of_our_text(record: PaperRecord) -> Iterator[Message]:
+def _of_our_text(record: PaperRecord, context: Context) -> Iterator[Message]:
     numbered = [version for version in record.agreement.versions if version.number == record.number]
     if not numbered:
         return
@@ -117,6 +117,10 @@ def _of_our_text(record: PaperRecord) -> Iterator[Message]:
             yield say(N_("Nobody signs this version in the place of %(name)s."), name=mark.name)
         elif mark.signer.state not in OPEN_PLACES:
             yield say(_no_longer_open(mark), name=mark.signer.name)
+        elif mark.signer.left_on is not None and mark.signed_on > mark.signer.left_on:
+            left = ask.signer_still_holds_role(mark.signer, context)
+            if left is not None:
+                yield left
         if mark.signed_on < fixed_on:
             yield say(
                 N_("%(name)s signed before this text was fixed on %(day)s, so it was another text."),
