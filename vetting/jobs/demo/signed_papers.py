@@ -15,7 +15,7 @@ from vetting.queries.paper import SCAN_KIND
 from vetting.workflows.paper_commands import ComparePaper, RecordPaper, SignedOnPaper
 from vetting.workflows.paper_text import begun
 
-ON_PAPER = "debate_change"
+ON_PAPER = "orchestra_mather_next"
 RECORDED, COMPARED = 1, 0
 
 
