@@ -150,7 +150,7 @@ def test_everybody_signed_on_paper_and_it_takes_part_in_everything(
     execute(agreement.id)
 
     with looking(session):
-        session.refresh(agreement)
+        session.expire_all()
         assert agreement.state is AgreementState.IN_FORCE
         assert agreement.on_paper
         assert {signer.state for signer in agreement.versions[-1].signers} == {SignerState.SIGNED}
@@ -400,6 +400,22 @@ def test_no_paper_takes_more_money_than_there_is(office: Office, make: Factory, 
     with looking(session):
         committed = session.scalars(sa.select(LedgerEntry).where(LedgerEntry.kind == "commitment")).all()
         assert [entry.agreement_id for entry in committed] == [first.id]
+
+
+def test_whoever_signed_the_paper_does_not_compare_it(office: Office, make: Factory, session: Session) -> None:
+    agreement = make.sent()
+    record = office.recorded(agreement, **signed(*EVERYBODY))
+    with looking(session):
+        signatory = agreement.versions[-1].signers[-1].user
+    make.grant(signatory, Role.COORDINATOR)
+    session.commit()
+    own = office.browser_for(signatory)
+    with looking(session):
+        data = {"same": "y", "words": record.words_sha256, "version": str(record.version)}
+    refused = own.post(f"/agreements/papers/{record.reference}/compare", data=data)
+    assert refused.status_code == 409
+    assert "Your own signature is on this paper" in text_of(refused)
+    assert office.said(record, "compare", 1).status_code == 303
 
 
 def test_only_the_office_without_an_interest_keeps_papers(

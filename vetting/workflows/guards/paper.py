@@ -173,6 +173,13 @@ def two_people(record: PaperRecord, context: Context) -> Message | None:
     return None
 
 
+def no_own_signature(record: PaperRecord, context: Context) -> Message | None:
+    """Whoever signed the paper does not say that it is the same as ours."""
+    if any(mark.signer is not None and mark.signer.user_id == context.actor.user_id for mark in record.signatures):
+        return say(N_("Your own signature is on this paper, so somebody else compares it."))
+    return None
+
+
 def can_count(record: PaperRecord, context: Context) -> Message | None:
     """The partner's standing, its documents and the money, as with every signature; a contract is sealed as well."""
     agreement = record.agreement
