@@ -83,7 +83,7 @@ SMALL_PRINT = re.compile(
 )
 HOLDER = re.compile(r"certificate\s+holder\b|issued\s+to\b|\bholder\s*:", I)
 NUMBER = re.compile(r"\bpol(?:icy|\.)?\s*(?:no\b|num(?:ber|\.)?|#)\W{0,4}", I)
-_TOKEN = re.compile(r"(?<![\w$.,])(?=[A-Z0-9\-/]*\d)[A-Z0-9][A-Z0-9\-/]{4,24}(?![\w,.]\d)", I)
+_TOKEN = re.compile(r"(?<![\w$.,])(?=[A-Z0-9\-/]{0,25}\d)[A-Z0-9][A-Z0-9\-/]{4,24}(?![\w,.]\d)", I)
 
 WORDING_ALIKE = 55.0
 MISREAD, WORD_MISREAD = 88.0, 75.0

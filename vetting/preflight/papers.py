@@ -62,7 +62,7 @@ SIGNED = frozenset(
 
 _EIN = re.compile(r"(?<![\d-])(\d)\s?(\d)\s?[-\u2010-\u2013]\s?(\d(?:\s?\d){6})(?![\d-])")
 _EIN_CALLED = re.compile(
-    r"(?:employer\s+identification|\bEIN\b|\bFEIN\b|tax\s*(?:payer)?\s*id|federal\s+id)\D{0,40}(\d(?:[\s-]?\d){8})(?!\d)",
+    r"(?:employer\s{1,9}identification|\bEIN\b|\bFEIN\b|tax\s{0,9}(?:payer\s{0,9})?id|federal\s{1,9}id)\D{0,40}(\d(?:[\s-]?\d){8})(?!\d)",
     re.IGNORECASE,
 )
 _SSN = re.compile(r"(?<![\d-])\d{3}\s?[-\u2010-\u2013]\s?\d{2}\s?[-\u2010-\u2013]\s?\d{4}(?![\d-])")
