@@ -7,7 +7,9 @@ from typing import Any
 
 from vetting.forms.preflight import ExplainForm
 from vetting.models import Application
+from vetting.policy import Permission
 from vetting.views import findings
+from vetting.views.guard import may
 
 
 def explain_form(document: str, finding: str) -> ExplainForm:
@@ -28,11 +30,14 @@ def with_forms(shown: dict[str, Any] | None, mistaken: ExplainForm | None) -> di
 
 
 def lines(application: Application) -> dict[str, dict[str, Any]]:
-    """The findings of every document of a draft, by the reference of the document."""
+    """The findings of every document of a draft that the reader may open, by the reference of the document."""
     found = findings.of_case(application)
     shown = {}
     for link in application.evidence:
         version = link.document_version
+        # What is found in a file says what is in it.
+        if not may(Permission.EVIDENCE_OPEN, version):
+            continue
         told = findings.shown(version, found.get(version.id))
         if told is not None:
             shown[version.document.reference] = told
