@@ -33,6 +33,7 @@ from vetting.queries import agreements
 
 QUICK, FULL = (1_000, 10_000), (1_000, 10_000, 100_000)
 QUICK_SAMPLES, FULL_SAMPLES = 30, 200
+OF_NO_SCALE = frozenset({packets.NAME, hostile.NAME})
 
 screen = Console(stderr=True)
 
@@ -40,13 +41,11 @@ screen = Console(stderr=True)
 def main(arguments: Sequence[str]) -> int:
     """Measure; the exit code. Bounds that are passed are told, and fail nothing: a benchmark is not a test."""
     options = _options(arguments)
-    scales = options.scales or (QUICK if options.quick else FULL)
-    samples = options.samples or (QUICK_SAMPLES if options.quick else FULL_SAMPLES)
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="vetting-bench-") as folder:
         try:
             with databases(Path(folder), options.databases.split(",")) as found:
-                _run(found, Plan(scales, samples, frozenset(options.figures.split(",")) - {""}))
+                _run(found, _planned(options))
         except PostgresUnavailable as problem:
             screen.print(f"{problem} Use --databases sqlite to measure without it.", highlight=False)
             return 2
@@ -76,14 +75,25 @@ def _scales(text: str) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Plan:
-    """At which scales, how often, and which figures (all when none is named)."""
+    """At which scales, how often, which figures (all when none is named), and whether a part of each is enough."""
 
     scales: Sequence[int]
     samples: int
     names: frozenset[str]
+    quick: bool
 
     def includes(self, name: str) -> bool:
         return not self.names or name in self.names
+
+
+def _planned(options: argparse.Namespace) -> Plan:
+    names = frozenset(options.figures.split(",")) - {""}
+    scales = options.scales or (QUICK if options.quick else FULL)
+    if names and names <= OF_NO_SCALE:
+        # Figures that look at no applications need none.
+        scales = ()
+    samples = options.samples or (QUICK_SAMPLES if options.quick else FULL_SAMPLES)
+    return Plan(scales, samples, names, quick=options.quick or (bool(scales) and scales[-1] < FULL[-1]))
 
 
 def _run(found: Sequence[Database], plan: Plan) -> None:
@@ -115,7 +125,7 @@ def _backtest(plan: Plan) -> list[str]:
     """Whether what the status page says about waiting comes true, in a history that needs no database."""
     if not any(plan.includes(name) for name in backtest.NAMES.values()):
         return []
-    cases = backtest.QUICK_CASES if plan.scales[-1] < FULL[-1] else backtest.CASES
+    cases = backtest.QUICK_CASES if plan.quick else backtest.CASES
     with _bar(f"Holding what is said about waiting against {cases:,} cases", None):
         results = list(backtest.results(backtest.backtest(SEED, cases)))
     missed = []
@@ -138,15 +148,14 @@ def _before_the_pages(districts: Sequence[District], plan: Plan) -> None:
 
 def _after_the_pages(districts: Sequence[District], plan: Plan) -> None:
     """What is done to documents, in children of this process."""
-    quick = plan.scales[-1] < FULL[-1]
     if plan.includes(packets.NAME):
         with _bar("Checking packets of documents, clean ones and faulty ones", None):
-            results = list(packets.checked(districts[0].database, quick=quick))
+            results = list(packets.checked(districts[0].database, quick=plan.quick))
         for result in results:
             _tell(result)
     if plan.includes(hostile.NAME):
         with _bar("Examining files that were made to do harm", None):
-            results = list(hostile.examined(quick=quick))
+            results = list(hostile.examined(quick=plan.quick))
         for result in results:
             _tell(result)
 
