@@ -256,7 +256,8 @@ FAULTS: Mapping[str, Fault] = {
         ),
     ),
     "tax id of somebody else": Fault("w9", frozenset({"tax_id_differs"}), _other_ein),
-    "Social Security number": Fault("w9", frozenset({"personal_number"}), _ssn),
+    # Numbers like those of taxpayers are turned away when they arrive; of the others, which nobody has, one is told.
+    "Social Security number": Fault("w9", frozenset({"personal_number", "refused"}), _ssn),
     "tax form of somebody else": Fault("w9", frozenset({"name_other", "name_missing"}), _body("w9")),
     "IRS letter of somebody else": Fault(
         "irs_determination", frozenset({"name_other", "name_missing"}), _body("irs_determination")
