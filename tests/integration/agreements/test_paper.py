@@ -189,10 +189,9 @@ def test_paper_and_electronic_signatures_stand_side_by_side(
     agreement = make.sent()
     office.counted(agreement, **signed(PARTNER))
     with looking(session):
-        session.refresh(agreement)
+        session.expire_all()
         assert agreement.state is AgreementState.PARTLY_SIGNED
         _partner, leader, district = agreement.versions[-1].signers
-        session.refresh(leader)
         assert leader.state is SignerState.INVITED
     make.sign(leader)
     make.sign(district)
@@ -202,7 +201,7 @@ def test_paper_and_electronic_signatures_stand_side_by_side(
     assert "Date on the paper" in page
     assert page.count("Signed on paper") >= 1
     with looking(session):
-        session.refresh(agreement)
+        session.expire_all()
         assert agreement.state is AgreementState.IN_FORCE
         partner = agreement.versions[-1].signers[0].user
     # Whoever signed by hand is led to the agreement, not round in circles.
@@ -233,7 +232,7 @@ def test_a_contract_written_elsewhere_is_entered_and_counts_from_its_signature(
     assert record.number == 0
     execute(agreement.id)
     with looking(session):
-        session.refresh(agreement)
+        session.expire_all()
         assert agreement.state is AgreementState.IN_FORCE
         content = agreement.versions[-1].content
         assert content["clauses"] == []
@@ -327,7 +326,7 @@ def test_sent_back_it_does_not_count_and_is_recorded_anew(office: Office, make: 
             sa.select(OutboxMessage.recipient).where(OutboxMessage.topic == "agreement.paper_sent_back")
         ).all()
         assert told == [f"user:{office.people[0].id}"]
-        session.refresh(agreement)
+        session.expire_all()
         assert not agreement.on_paper
     assert "Page 2 is missing." in text_of(office.browsers[0].get(f"/agreements/papers/{record.reference}"))
     assert office.counted(agreement, **signed(PARTNER)).state is PaperState.CONFIRMED
