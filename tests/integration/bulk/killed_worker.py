@@ -5,12 +5,11 @@ python killed_worker.py <run id> <how many points are passed>; without the secon
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 
-import sqlalchemy as sa
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import sessionmaker
+
+from tests.support.dying import at_any_point
 
 
 def main(run_id: int, left: int) -> None:
@@ -22,18 +21,7 @@ def main(run_id: int, left: int) -> None:
     with app.app_context():
         engine = db.engine
         sessions = sessionmaker(engine, expire_on_commit=False)
-    passed = 0
-
-    def point(*_args: object) -> None:
-        nonlocal passed
-        passed += 1
-        if passed == left:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    # Before every statement, and around every commit: wherever the machine can lose power.
-    sa.event.listen(engine, "before_cursor_execute", point)
-    sa.event.listen(Session, "before_commit", point)
-    sa.event.listen(Session, "after_commit", point)
+    at_any_point(engine, left)
     assert bulk.work(sessions, run_id, lambda: False)
 
 
