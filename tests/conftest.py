@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 import config
 from tests.factories import Factory
-from tests.support.client import CheckingClient
+from tests.support.client import TEST_SESSION, CheckingClient
 from tests.support.demonstration import kept_once, load_with_a_break
 from tests.support.postgres import SERVER_VARIABLE, Postgres
 from tests.support.restored import Beginning, beginning_of, restored
@@ -230,6 +230,7 @@ def session(app: Flask) -> Iterator[Session]:
     """A session of the test's own, apart from those of requests."""
     with app.app_context():
         own = Session(db.engine, expire_on_commit=False)
+    app.extensions[TEST_SESSION] = own
     yield own
     own.close()
 

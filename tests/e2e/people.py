@@ -9,7 +9,7 @@ import time
 from email.message import EmailMessage
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 MAIL_SECONDS = 90
 
@@ -52,6 +52,17 @@ class Person:
         main = self.page.locator("main")
         found = main.get_by_role("button", name=words, exact=True).or_(main.get_by_role("link", name=words, exact=True))
         found.first.click()
+        self.page.wait_for_load_state("domcontentloaded")
+
+    def leave_by(self, way: Locator) -> None:
+        """Click what leads to another page and wait until that page stands there whole."""
+        with self.page.expect_navigation(wait_until="domcontentloaded"):
+            way.click()
+
+    def reference(self, kind: str) -> str:
+        """The reference of this kind (VET, AGR) in the address of the page that comes next."""
+        self.page.wait_for_url(re.compile(rf"{kind}-[A-Z0-9-]+"))
+        return re.findall(rf"{kind}-[A-Z0-9-]+", self.page.url)[0]
 
     def fill(self, label: str, value: str) -> None:
         self.page.get_by_label(label, exact=True).first.fill(value)
