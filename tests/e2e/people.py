@@ -62,7 +62,7 @@ class Person:
     def reference(self, kind: str) -> str:
         """The reference of this kind (VET, AGR) in the address of the page that comes next."""
         self.page.wait_for_url(re.compile(rf"{kind}-[A-Z0-9-]+"))
-        return re.findall(rf"{kind}-[A-Z0-9-]+", self.page.url)[0]
+        return str(re.findall(rf"{kind}-[A-Z0-9-]+", self.page.url)[0])
 
     def fill(self, label: str, value: str) -> None:
         self.page.get_by_label(label, exact=True).first.fill(value)
