@@ -109,6 +109,39 @@ def test_the_account_menu_opens_closes_on_escape_and_gives_the_focus_back(
     expect(summary).to_be_focused()
 
 
+PLACES = [
+    {"label": f"Place {number}", "href": f"/{number}", "current": "page" if number == 6 else "", "more": number > 9}
+    for number in range(1, 13)
+]
+
+
+@pytest.mark.parametrize(("width", "in_row"), [(320, 0), (768, 4), (1024, 6), (1280, 8)])
+def test_the_places_take_one_row_and_every_place_is_shown_once(
+    page: Page, site: Site, render: Render, width: int, in_row: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(site.show(render(FORM, nav=PLACES)))
+    nav = page.get_by_role("navigation", name="Main")
+    assert nav.locator(".topnav-row > li:visible").count() == in_row
+    assert nav.bounding_box()["height"] < 60, "one row"
+    button = nav.locator("summary")
+    expect(button.get_by_text("Place 6")).to_be_visible(visible=in_row < 6)
+    button.focus()
+    page.keyboard.press("Enter")
+    shown = [link.inner_text() for link in nav.get_by_role("link").all()]
+    assert shown == [place["label"] for place in PLACES]
+    assert nav.locator("[aria-current]:visible").count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_few_places_need_no_button(page: Page, site: Site, render: Render) -> None:
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto(site.show(render(FORM, nav=PLACES[:3])))
+    nav = page.get_by_role("navigation", name="Main")
+    expect(nav.get_by_role("link")).to_have_count(3)
+    assert nav.locator("summary").count() == 0
+
+
 def test_everything_works_without_script(browser: Browser, site: Site, render: Render, gallery: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -116,6 +149,10 @@ def test_everything_works_without_script(browser: Browser, site: Site, render: R
     page.locator("details.menu summary").click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
     page.locator("details.menu summary").click()
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto(site.show(render(FORM, autosave="/save", nav=PLACES)))
+    page.get_by_role("navigation", name="Main").get_by_text("Menu").click()
+    expect(page.get_by_role("link", name="Place 12")).to_be_visible()
     page.get_by_label("Text").fill("Hello")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("heading", name="Received")).to_be_visible()

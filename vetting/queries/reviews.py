@@ -56,6 +56,17 @@ def indicators_of(application: Application) -> list[Indicator]:
     return list(framework.indicators if application.kind is ApplicationKind.PORTFOLIO else framework.must_haves)
 
 
+def owed(session: Session, actor: Actor) -> int:
+    """How many reviews the person has still to hand in; for the navigation."""
+    closed_to = [*actor.conflicts, *actor.organizations]
+    query = sa.select(sa.func.count(Review.id)).where(
+        Review.reviewer_id == actor.user_id, Review.state.in_(piles.OWED_REVIEWS)
+    )
+    if closed_to:
+        query = query.join(Review.application).where(Application.organization_id.not_in(closed_to))
+    return session.scalar(query) or 0
+
+
 _SHOWN = joinedload(Review.application).options(
     joinedload(Application.organization),
     joinedload(Application.program),

@@ -25,7 +25,7 @@ from vetting.extensions import db
 from vetting.forms.shortcuts import SHORTCUTS, chosen
 from vetting.models import Role
 from vetting.policy import CHECKS_EVIDENCE, Actor, Permission
-from vetting.queries import countersigning
+from vetting.queries import countersigning, reviews
 from vetting.text import N_, Message
 from vetting.translations import said
 from vetting.views.errors import translated
@@ -118,10 +118,12 @@ class NavigationItem:
     seldom: bool = False
     count: Callable[[Session, Actor], int] | None = None
 
-    def reach(self, path: str, href: str) -> int:
-        """How much of the address is this place's; 0 when it lies elsewhere."""
+    def reach(self, path: str, href: str) -> tuple[int, bool]:
+        """How much of the address is this place's, and whether it is its own: of two, the place itself wins."""
+        own = href.rstrip("/")
         return max(
-            (len(start) for start in (href.rstrip("/"), *self.covers) if f"{path}/".startswith(f"{start}/")), default=0
+            ((len(start), start == own) for start in (own, *self.covers) if f"{path}/".startswith(f"{start}/")),
+            default=(0, False),
         )
 
 
@@ -155,7 +157,10 @@ NAVIGATION: tuple[NavigationItem, ...] = (
         N_("Queue"),
         "queue.index",
         lambda person: person.in_office,
-        covers=("/desk/bulk", "/desk/cases", "/desk/recusals", "/desk/reviews", "/desk/standards", "/desk/views"),
+        covers=("/desk/bulk", "/desk/cases", "/desk/recusals", "/desk/reviews", "/desk/views"),
+    ),
+    NavigationItem(
+        N_("Your reviews"), "reviews.index", _in(Role.REVIEWER), covers=("/desk/standards",), count=reviews.owed
     ),
     NavigationItem(N_("Documents to check"), "evidence_desk.index", _in(*CHECKS_EVIDENCE)),
     NavigationItem(N_("Signed papers"), "paper.index", _in(Role.COORDINATOR, Role.DIRECTOR), seldom=True),
@@ -203,9 +208,9 @@ def navigation(person: Actor) -> Iterator[dict[str, Any]]:
     """The places of the person's audience. `current` is "page" on the place itself, "true" on what lies under it."""
     items = [item for item in NAVIGATION if item.shown(person) and item.endpoint in current_app.view_functions]
     places = [(item, url_for(item.endpoint)) for item in items]
-    reached = max((item.reach(request.path, href) for item, href in places), default=0)
+    nearest = max(places, key=lambda place: place[0].reach(request.path, place[1]), default=None)
     for item, href in places:
-        here = reached > 0 and item.reach(request.path, href) == reached
+        here = nearest is not None and item is nearest[0] and item.reach(request.path, href)[0] > 0
         yield {
             "label": _(item.label),
             "href": href,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy.orm import object_session
 
@@ -54,6 +56,18 @@ def test_a_reviewer_declares_before_anything_else(make: Factory, browser_for, se
     assert browser.post(path, data={f"rating-{must_haves(case)[0]}": "met"}).status_code == 409, "no rating before it"
     assert browser.post(f"{path}/declaration", data={"choice": "none"}).status_code == 303
     assert "0 of" in read(browser.get(path))
+
+
+def test_a_reviewer_finds_the_reviews_and_how_many_are_owed_in_the_navigation(
+    make: Factory, case, browser, browser_for
+) -> None:
+    mine = (
+        r'<nav class="topnav[^>]*>(?s:.*?)href="/desk/reviews"( aria-current="page")?>Your reviews ?(?:<[^>]*>(\d+))?'
+    )
+    here = re.search(mine, browser.get("/desk/reviews").text)
+    assert here is not None and here.groups() == (' aria-current="page"', "1")
+    assert re.search(mine, browser_for(make.reviewer()).get("/desk/queue").text).groups() == (None, None)
+    assert "Your reviews" not in browser_for(make.coordinator()).get("/desk/queue").text
 
 
 def test_stepping_aside_takes_the_case_away(case, browser, path, session, read) -> None:
