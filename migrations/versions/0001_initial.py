@@ -3552,6 +3552,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("signed_on", sa.Date(), nullable=False),
+        sa.Column("name_reason", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["paper_record_id"], ["paper_record.id"], name=op.f("fk_paper_signature_paper_record_id")

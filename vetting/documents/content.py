@@ -124,11 +124,15 @@ class AgreementContent(TypedDict):
 
 
 class PaperMark(TypedDict):
-    """A signature on paper, as it was read there. `signed_on` is the ISO local date beside it."""
+    """A signature on paper, as it was read there. `signed_on` is the ISO local date beside it.
+
+    `name_reason` stands there when the name is not the one in the text.
+    """
 
     name: str
     title: str
     signed_on: str
+    name_reason: NotRequired[str]
 
 
 class Scan(TypedDict):

@@ -16,7 +16,12 @@ from vetting.forms.base import BaseForm, one_line
 from vetting.forms.evidence import UploadForm
 from vetting.forms.fields import LINE, CountField, DayField, limit
 from vetting.models import DocumentVersion, PaperKind, SignerRole
+from vetting.workflows.guards.paper import NAMES_DIFFER
 from vetting.workflows.paper_commands import ComparePaper, RecordPaper, SignedOnPaper
+from vetting.workflows.typed_name import names_agree
+
+PARTS = ("signed", "name", "why", "title", "on")
+REASON = 500
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Place:
 
 
 class PaperForm(UploadForm):
-    """The scan and what stands on it; four fields for each place come with ``paper_form``."""
+    """The scan and what stands on it; five fields for each place come with ``paper_form``."""
 
     places: Sequence[Place] = ()
     kind = PaperKind.CONTRACT
@@ -38,9 +43,18 @@ class PaperForm(UploadForm):
     def rows(self) -> list[dict[str, Any]]:
         """The fields place by place."""
         return [
-            {"place": place, **{part: self[f"{place.role.value}_{part}"] for part in ("signed", "name", "title", "on")}}
+            {
+                "place": place,
+                **{part: self[f"{place.role.value}_{part}"] for part in PARTS},
+                "differs": self._differs(place),
+            }
             for place in self.places
         ]
+
+    def _differs(self, place: Place) -> bool:
+        """Whether the name that was typed is not the one in the text."""
+        signed, name = self[f"{place.role.value}_signed"].data, self[f"{place.role.value}_name"].data
+        return bool(signed and name and place.name) and not names_agree(name, place.name)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Whoever signed has a name and a date; a date without a tick is asked about; nobody at all is no paper."""
@@ -52,16 +66,24 @@ class PaperForm(UploadForm):
                 row["name"].errors = [_("Type the name as it stands on the paper")]
             if row["signed"].data and row["on"].data is None and not row["on"].errors:
                 row["on"].errors = [_("Enter the date beside the signature of %(name)s", name=name)]
+            if row["differs"] and not row["why"].data:
+                row["why"].errors = [_(NAMES_DIFFER, text=row["place"].name, paper=row["name"].data)]
             if not row["signed"].data and row["on"].data is not None:
                 row["signed"].errors = [_("Tick this if %(name)s signed on the paper, or take the date out", name=name)]
         if rows and not any(row["signed"].data or row["signed"].errors for row in rows):
             rows[0]["signed"].errors = [_("Tick everybody who signed on the paper")]
-        return valid and not any(row[part].errors for row in rows for part in ("signed", "name", "title", "on"))
+        return valid and not any(row[part].errors for row in rows for part in PARTS)
 
     def command(self, scan: DocumentVersion) -> RecordPaper:
         """What was typed, once it is valid."""
         signed = [
-            SignedOnPaper(row["place"].role, row["name"].data, row["title"].data or "", row["on"].data)
+            SignedOnPaper(
+                row["place"].role,
+                row["name"].data,
+                row["title"].data or "",
+                row["on"].data,
+                (row["why"].data or "") if row["differs"] else "",
+            )
             for row in self.rows()
             if row["signed"].data
         ]
@@ -93,6 +115,9 @@ def _fields(place: Place) -> dict[str, Any]:
         f"{place.role.value}_title": StringField(
             _l("Title on the paper"), [Optional(), limit(LINE)], default=place.title, filters=[one_line]
         ),
+        f"{place.role.value}_why": StringField(
+            _l("Why the name on the paper differs"), [MayWait(), limit(REASON)], filters=[one_line]
+        ),
         f"{place.role.value}_on": DayField(_l("Date on the paper"), [MayWait()]),
     }
 
@@ -107,4 +132,17 @@ class CompareForm(BaseForm):
     )
 
     def command(self) -> ComparePaper:
+        """What the person stands for."""
         return ComparePaper(self.words.data or "")
+
+
+class CompareNamesForm(CompareForm):
+    """The same where a name on the paper is not the one in the text."""
+
+    names = BooleanField(
+        _l("I read why the names differ. It is the same person."),
+        [InputRequired(_l("Tick this if it is the same person. If you are not sure, send the paper back."))],
+    )
+
+    def command(self) -> ComparePaper:
+        return ComparePaper(self.words.data or "", names_looked_at=bool(self.names.data))

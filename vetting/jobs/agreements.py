@@ -228,7 +228,8 @@ def _signers(version: AgreementVersion, papers: Sequence[PaperRecord]) -> list[d
 
 
 def _mark(mark: PaperSignature) -> dict[str, str]:
-    return {"name": mark.name, "title": mark.title, "signed_on": mark.signed_on.isoformat()}
+    reason = {"name_reason": mark.name_reason} if mark.name_reason else {}
+    return {"name": mark.name, "title": mark.title, "signed_on": mark.signed_on.isoformat(), **reason}
 
 
 def _scan(place: int, record: PaperRecord) -> dict[str, Any]:

@@ -93,6 +93,7 @@ class PaperSignature(Base, Identified):
     """A signature on the paper as people read it there: the name, the title and the local date.
 
     ``signer_id`` is the place in our signing order that it fills; None in a contract written elsewhere.
+    ``name_reason`` says why the name is not the one that the text has for that place; empty where the two agree.
     """
 
     __tablename__ = "paper_signature"
@@ -105,6 +106,7 @@ class PaperSignature(Base, Identified):
     name: Mapped[str] = mapped_column(sa.String(200))
     title: Mapped[str] = mapped_column(sa.String(200), default="")
     signed_on: Mapped[date]
+    name_reason: Mapped[str] = mapped_column(sa.Text, default="")
 
     record: Mapped[PaperRecord] = relationship(back_populates="signatures")
     signer: Mapped[Signer | None] = relationship()

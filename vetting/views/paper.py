@@ -14,7 +14,7 @@ from vetting.data.evidence_types import EvidenceType
 from vetting.documents.agreement import agreement_body
 from vetting.extensions import db
 from vetting.forms.evidence import DocumentFacts
-from vetting.forms.paper import CompareForm, PaperForm, Place, paper_form
+from vetting.forms.paper import CompareForm, CompareNamesForm, PaperForm, Place, paper_form
 from vetting.models import Agreement, PaperKind, PaperRecord, SignerState
 from vetting.policy import Permission
 from vetting.queries import agreements, evidence, paper
@@ -31,7 +31,7 @@ from vetting.views.guard import actor, guarded
 from vetting.views.steps import possible, take, version_seen
 from vetting.workflows import engine
 from vetting.workflows.engine import StepRefused
-from vetting.workflows.paper_text import ORDER, begun, contract_content
+from vetting.workflows.paper_text import ORDER, begun, contract_content, named_otherwise
 from vetting.workflows.registry import workflow_named
 
 bp = Blueprint("paper", __name__)
@@ -200,7 +200,11 @@ def _facts(form: PaperForm) -> DocumentFacts:
 @RECORD
 def show(subject: PaperRecord) -> str:
     """The scan beside the text, what was typed about it, and what is to be done."""
-    return _compare_page(subject, CompareForm(formdata=None, data={"words": subject.words_sha256}))
+    return _compare_page(subject, _compare_form(subject)(formdata=None, data={"words": subject.words_sha256}))
+
+
+def _compare_form(record: PaperRecord) -> type[CompareForm]:
+    return CompareNamesForm if named_otherwise(record) else CompareForm
 
 
 def _compare_page(record: PaperRecord, form: CompareForm, problems: list[dict[str, str]] | None = None) -> str:
@@ -212,6 +216,7 @@ def _compare_page(record: PaperRecord, form: CompareForm, problems: list[dict[st
         form=form,
         problems=problems or [],
         row=paper_words.row(record),
+        differing=named_otherwise(record),
         roles={mark.role: _(ROLES[mark.role.value]) for mark in record.signatures},
         public=state_words("agreement", record.agreement.state),
         steps=possible("paper_record", record),
@@ -247,7 +252,7 @@ def confirm(subject: PaperRecord) -> Answer:
 
 
 def _said(record: PaperRecord, step: str, done: str) -> Answer:
-    form, reference = CompareForm(), record.reference
+    form, reference = _compare_form(record)(), record.reference
     if not form.validate():
         return _compare_page(record, form), 422
     try:

@@ -57,6 +57,7 @@ def line(mark: PaperSignature, role: str, state: str) -> dict[str, Any]:
         "name": mark.signer.name if mark.signer is not None else mark.name,
         "title": mark.title,
         "signed_name": mark.name,
+        "name_reason": mark.name_reason,
         "signed_at": None,
         "signed_on": mark.signed_on,
         "state": state,

@@ -14,6 +14,7 @@ from vetting.queries.agreement_types import template
 from vetting.refs import new_reference
 from vetting.workflows.paper_commands import RecordPaper
 from vetting.workflows.scope_of_service import content_of, side_of, words_hash
+from vetting.workflows.typed_name import names_agree
 
 ORDER = (SignerRole.PARTNER_SIGNER, SignerRole.SCHOOL_LEADER, SignerRole.DISTRICT_SIGNATORY)
 """In which order the signatures of a contract written elsewhere are listed."""
@@ -55,6 +56,11 @@ def contract_content(session: Session, agreement: Agreement, number: int, marks:
     return content
 
 
+def named_otherwise(record: PaperRecord) -> list[PaperSignature]:
+    """The signatures whose name is not the one that the text has for their place."""
+    return [mark for mark in record.signatures if mark.signer and not names_agree(mark.name, mark.signer.name)]
+
+
 def words_compared(session: Session, record: PaperRecord) -> str:
     """SHA-256 of the words on our side that the scan is compared with; empty where there are none any more."""
     agreement = record.agreement
@@ -92,6 +98,7 @@ def begun(session: Session, agreement: Agreement, command: RecordPaper, user_id:
                 name=mark.name,
                 title=mark.title,
                 signed_on=mark.signed_on,
+                name_reason=mark.name_reason,
             )
             for place, mark in enumerate(marks, start=1)
         ],

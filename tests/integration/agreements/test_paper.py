@@ -6,9 +6,7 @@ import hashlib
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 
 import pikepdf
 import pytest
@@ -16,15 +14,13 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from tests.documents.papers import pdf_of
 from tests.factories import Factory
 from tests.integration.agreements.conftest import looking
+from tests.integration.agreements.paper_office import EVERYBODY, LEADER, PARTNER, SCAN, Office, signed, text_of
 from tests.support.client import CheckingClient
-from tests.support.pages import text_of as text_in
 from tests.support.stored import body_of
 from vetting import clock
 from vetting.models import (
-    Agreement,
     AgreementState,
     Document,
     DocumentVersion,
@@ -38,88 +34,17 @@ from vetting.models import (
     ScanResult,
     Signer,
     SignerState,
-    User,
 )
 from vetting.queries import agreement_days, fund
 from vetting.queries.paper import SCAN_KIND
 from vetting.unit_of_work import unit_of_work
 
 Browser = Callable[..., CheckingClient]
-SCAN = pdf_of("Signed by hand", "Second page")
-PARTNER, LEADER, DISTRICT = "partner_signer", "school_leader", "district_signatory"
-
-
-@dataclass
-class Office:
-    """Three people of the office at their browsers, with an agreement before them."""
-
-    make: Factory
-    session: Session
-    browser_for: Browser
-    people: list[User] = field(default_factory=list)
-    browsers: list[CheckingClient] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        for name in ("Rita Recorder", "Cora Comparer", "Sol Second"):
-            person = self.make.person(name, Role.COORDINATOR)
-            self.people.append(person)
-            self.browsers.append(self.browser_for(person))
-        self.session.commit()
-
-    def record(self, agreement: Agreement, *, scan: bytes = SCAN, browser: int = 0, **typed: str) -> Any:
-        data: dict[str, Any] = {**typed}
-        if scan:
-            data["files"] = (io.BytesIO(scan), "signed.pdf")
-        return self.browsers[browser].post(
-            f"/agreements/{agreement.reference}/paper", data=data, content_type="multipart/form-data"
-        )
-
-    def recorded(self, agreement: Agreement, **typed: str) -> PaperRecord:
-        answer = self.record(agreement, **typed)
-        assert answer.status_code == 303, text_of(answer)
-        with looking(self.session):
-            return self.session.scalars(sa.select(PaperRecord).order_by(PaperRecord.id.desc())).first()  # type: ignore[return-value]
-
-    def said(self, record: PaperRecord, step: str, browser: int, **other: str) -> Any:
-        with looking(self.session):
-            self.session.refresh(record)
-            data = {"same": "y", "words": record.words_sha256, "version": str(record.version)}
-        return self.browsers[browser].post(f"/agreements/papers/{record.reference}/{step}", data=data | other)
-
-    def counted(self, agreement: Agreement, **typed: str) -> PaperRecord:
-        record = self.recorded(agreement, **typed)
-        assert self.said(record, "compare", 0).status_code == 303
-        answer = self.said(record, "confirm", 1)
-        assert answer.status_code == 303, text_of(answer)
-        with looking(self.session):
-            self.session.refresh(record)
-        return record
 
 
 @pytest.fixture
 def office(make: Factory, session: Session, browser_for: Browser) -> Office:
     return Office(make, session, browser_for)
-
-
-def text_of(answer: Any) -> str:
-    return text_in(answer.get_data(as_text=True))
-
-
-def signed(*roles: str, on: date | None = None, **other: str) -> dict[str, str]:
-    """What is typed about people who signed our text on paper, with the names as they stand in the text."""
-    names = {PARTNER: "Sam Signer", LEADER: "Lee Leader", DISTRICT: "Dee Signatory"}
-    typed = {"number": "1"}
-    for role in roles:
-        typed |= {
-            f"{role}_signed": "y",
-            f"{role}_name": names[role],
-            f"{role}_title": "Title on paper",
-            f"{role}_on": (on or clock.today()).isoformat(),
-        }
-    return typed | other
-
-
-EVERYBODY = (PARTNER, LEADER, DISTRICT)
 
 
 def test_everybody_signed_on_paper_and_it_takes_part_in_everything(
@@ -260,13 +185,26 @@ BAD: dict[str, tuple[dict[str, str], str, int]] = {
     "no date": (signed(PARTNER, partner_signer_on=""), "Enter the date beside the signature", 422),
     "nobody": ({"number": "1"}, "Tick everybody who signed on the paper", 422),
     "out of order": (signed(LEADER), "Sam Signer signs first.", 409),
-    "one person twice": (signed(PARTNER, LEADER, school_leader_name="sam  SIGNER"), "stands on the paper twice", 409),
+    "one person twice": (
+        signed(PARTNER, LEADER, school_leader_name="sam  SIGNER", school_leader_why="They are one"),
+        "stands on the paper twice",
+        409,
+    ),
     "a date without a tick": (
         signed(PARTNER, school_leader_on="2026-10-01", school_leader_name="Lee Leader"),
         "Tick this if Lee Leader signed",
         422,
     ),
-    "a sign that cannot be printed": (signed(PARTNER, partner_signer_name="Sam \U0001f3bb"), "cannot print", 409),
+    "a sign that cannot be printed": (
+        signed(PARTNER, partner_signer_name="Sam \U0001f3bb", partner_signer_why="A nickname"),
+        "cannot print",
+        409,
+    ),
+    "another name": (
+        signed(PARTNER, partner_signer_name="Ana Nother"),
+        "The text names Sam Signer, the paper says Ana Nother.",
+        422,
+    ),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vetting.workflows.typed_name import resembles
+from vetting.workflows.typed_name import names_agree, resembles
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,48 @@ def test_the_same_person_is_known(typed: str, name: str) -> None:
 )
 def test_another_name_is_not(typed: str, name: str) -> None:
     assert not resembles(typed, name)
+
+
+@pytest.mark.parametrize(
+    ("paper", "text"),
+    [
+        ("Kofi Asante", "Kofi Asante"),
+        ("K. Asante", "Kofi Asante"),
+        ("Asante, Kofi", "Kofi Asante"),
+        ("ASANTE, K. A.", "Kofi A. Asante"),
+        ("Dr. Kofi Asante", "Kofi Asante"),
+        ("Kofi A. Asante", "Kofi Asante"),
+        ("Maria Lopez", "María Luisa López"),
+        ("M. L. Lopez", "María Luisa López"),
+        ("Jürgen Müller", "Juergen Mueller"),
+        ("Soren Lodz", "Søren Łódź"),
+        ("Nguyễn Văn An", "An Van Nguyen"),
+        ("王 伟", "王伟"),
+        ("Madonna", "madonna"),
+        ("Dr", "Dr"),
+    ],
+)
+def test_a_name_on_paper_agrees_with_the_text(paper: str, text: str) -> None:
+    assert names_agree(paper, text)
+    assert names_agree(text, paper)
+
+
+@pytest.mark.parametrize(
+    ("paper", "text"),
+    [
+        ("Ama Asante", "Kofi Asante"),
+        ("A. Asante", "Kofi Asante"),
+        ("Kofi A.", "Kofi Asante"),
+        ("K. A.", "Kofi Asante"),
+        ("Kofi", "Kofi Asante"),
+        ("Kofi Mensah", "Kofi Asante"),
+        ("Kofi Asante-Mensah", "Kofi Asante"),
+        ("Maria Carla Lopez", "Maria Luisa Lopez"),
+        ("Maria C. Lopez", "Maria Luisa Lopez"),
+        ("...", "Kofi Asante"),
+        ("", ""),
+    ],
+)
+def test_a_name_on_paper_differs_from_the_text(paper: str, text: str) -> None:
+    assert not names_agree(paper, text)
+    assert not names_agree(text, paper)

@@ -18,12 +18,14 @@ OPEN_PLACES = frozenset({SignerState.WAITING, SignerState.INVITED})
 
 def record(paper: PaperRecord, context: Context) -> Mapping[str, Any]:
     """The facts of the paper stand in the history from the beginning."""
+    reasons = {mark.role.value: mark.name_reason for mark in paper.signatures if mark.name_reason}
     return {
         "kind": paper.kind.value,
         "number": paper.number,
         "scan_sha256": paper.document_version.sha256,
         "words_sha256": paper.words_sha256,
         "signed": [[mark.role.value, mark.name, mark.title, mark.signed_on.isoformat()] for mark in paper.signatures],
+        **({"why_names_differ": reasons} if reasons else {}),
     }
 
 

@@ -24,11 +24,16 @@ from vetting.workflows.guards import agreement_terms as terms
 from vetting.workflows.guards import agreements as ask
 from vetting.workflows.guards import sealing
 from vetting.workflows.paper_commands import ComparePaper
-from vetting.workflows.paper_text import words_compared
+from vetting.workflows.paper_text import named_otherwise, words_compared
 
 OUT = frozenset({AgreementState.OUT_FOR_SIGNATURE, AgreementState.PARTLY_SIGNED})
 UNSIGNED = frozenset({AgreementState.DRAFT, AgreementState.IN_REVIEW})
 OPEN_PLACES = frozenset({SignerState.WAITING, SignerState.INVITED})
+
+NAMES_DIFFER = N_(
+    "The text names %(text)s, the paper says %(paper)s. If it is the same person, say why the names differ. "
+    "If somebody else signed, replace the signer first."
+)
 
 MOST_SCAN_BYTES = 8 * 1024 * 1024
 """All scans of one agreement together. With the rest of the document they must fit into what the check page reads."""
@@ -81,10 +86,11 @@ def _faults(record: PaperRecord, context: Context) -> Iterator[Message]:
     if not marks:
         yield say(N_("Say who signed on the paper."))
         return
-    missing = fonts.uncovered("".join(f"{mark.name}{mark.title}" for mark in marks))
+    missing = fonts.uncovered("".join(f"{mark.name}{mark.title}{mark.name_reason}" for mark in marks))
     if missing:
         yield say(
-            N_("The document cannot print %(characters)s. Write the names without."), characters=fonts.named(missing)
+            N_("The document cannot print %(characters)s. Write the names and reasons without."),
+            characters=fonts.named(missing),
         )
     names = [folded(mark.name) for mark in marks]
     twice = next((mark for mark in marks if names.count(folded(mark.name)) > 1), None)
@@ -110,6 +116,7 @@ def _of_our_text(record: PaperRecord, context: Context) -> Iterator[Message]:
     numbered = [version for version in record.agreement.versions if version.number == record.number]
     if not numbered:
         return
+    yield from _unexplained(record)
     fixed_on = local_date(numbered[0].frozen_at)
     on_paper = {mark.role for mark in record.signatures}
     for mark in record.signatures:
@@ -131,6 +138,12 @@ def _of_our_text(record: PaperRecord, context: Context) -> Iterator[Message]:
     for signer in numbered[0].signers:
         if signer.position < last and signer.role not in on_paper and signer.state is not SignerState.SIGNED:
             yield say(N_("%(name)s signs first."), name=signer.name)
+
+
+def _unexplained(record: PaperRecord) -> Iterator[Message]:
+    for mark in named_otherwise(record):
+        if mark.signer is not None and not mark.name_reason:
+            yield say(NAMES_DIFFER, text=mark.signer.name, paper=mark.name)
 
 
 def _no_longer_open(mark: PaperSignature) -> str:
@@ -161,6 +174,14 @@ def words_are_the_same(record: PaperRecord, context: Context) -> Message | None:
         return say(
             N_("The text here was changed after the scan was recorded. Send the record back and record it anew.")
         )
+    return None
+
+
+def names_were_looked_at(record: PaperRecord, context: Context) -> Message | None:
+    """A name that differs counts only when whoever compares stands for the reason as well."""
+    given = context.data
+    if named_otherwise(record) and not (isinstance(given, ComparePaper) and given.names_looked_at):
+        return say(N_("A name on the paper is not the one in the text. Confirm that it is the same person."))
     return None
 
 
