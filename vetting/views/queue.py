@@ -44,17 +44,20 @@ def pile_labels() -> dict[Pile, str]:
     return {
         Pile.MINE: _("Needs action by me"),
         Pile.OVERDUE: _("Overdue"),
+        Pile.POOL: _("In the pool, unassigned"),
         Pile.NEW: _("New"),
         Pile.REPLY: _("Reply received"),
         Pile.DECIDE: _("Ready to decide"),
         Pile.RELEASE: _("To release"),
         Pile.WAITING: _("Waiting on others"),
         Pile.HOLD: _("On hold"),
-        Pile.POOL: _("In the pool"),
         Pile.OPEN: _("All open"),
         Pile.DONE: _("Done"),
     }
 
+
+FIRST = frozenset({Pile.MINE, Pile.OVERDUE, Pile.POOL})
+"""Yours, late, and nobody's: what people look for before anything else."""
 
 PILE_TONES = {Pile.OVERDUE: "bad", Pile.REPLY: "info"}
 OF_REVIEWERS = frozenset({Pile.MINE, Pile.OVERDUE, Pile.WAITING, Pile.HOLD, Pile.OPEN, Pile.DONE})
@@ -137,6 +140,7 @@ def _tabs(filters: Filters, counts: Any, person: Actor) -> list[dict[str, Any]]:
             "href": url_for("queue.index", **filters.on(pile).as_args()),
             "current": pile is filters.pile,
             "tone": PILE_TONES.get(pile) if counts[pile] else None,
+            "first": pile in FIRST,
         }
         for pile, label in pile_labels().items()
         if pile in shown or pile is filters.pile

@@ -65,7 +65,8 @@ def test_a_reviewer_finds_the_reviews_and_how_many_are_owed_in_the_navigation(
         r'<nav class="topnav[^>]*>(?s:.*?)href="/desk/reviews"( aria-current="page")?>Your reviews ?(?:<[^>]*>(\d+))?'
     )
     here = re.search(mine, browser.get("/desk/reviews").text)
-    assert here is not None and here.groups() == (' aria-current="page"', "1")
+    assert here is not None
+    assert here.groups() == (' aria-current="page"', "1")
     assert re.search(mine, browser_for(make.reviewer()).get("/desk/queue").text).groups() == (None, None)
     assert "Your reviews" not in browser_for(make.coordinator()).get("/desk/queue").text
 
