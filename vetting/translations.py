@@ -6,6 +6,7 @@ request and language.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from babel.core import Locale
@@ -14,7 +15,10 @@ from flask import g
 from flask_babel import Babel, Domain, get_domain, get_locale
 from jinja2 import pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
+
+MARKUP = re.compile('[<>&"]')
+"""Signs that no text of ours holds. Questions, standards and names pass through here too, and people type those."""
 
 
 class Texts(Domain):  # type: ignore[misc]
@@ -56,8 +60,12 @@ class Translator(Babel):  # type: ignore[misc]
 
 @pass_context
 def said(context: Context, text: str, /, **values: Any) -> str:
-    """``_`` in templates: the text in the reader's language, with its places filled in and safe to show."""
+    """``_`` in templates: the text in the reader's language, with its places filled in and safe to show.
+
+    A text without values is shown as it is, so that a question may ask for a percentage.
+    """
     found: str = get_domain().get_translations().ugettext(text)
     if context.eval_ctx.autoescape:
-        found = Markup(found)  # noqa: S704 - our own texts; what is filled in is escaped by Markup
-    return found % values if values or "%" in text else found
+        # An apostrophe is harmless between the quotes that our templates write, and stays readable.
+        found = escape(found) if MARKUP.search(found) else Markup(found)  # noqa: S704
+    return found % values if values else found

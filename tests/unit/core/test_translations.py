@@ -43,7 +43,18 @@ def test_each_request_has_its_own_language(app: Flask) -> None:
         assert gettext("Queue") == "Queue"
 
 
-def test_a_text_on_a_page_is_markup_and_what_is_filled_in_is_not(app: Flask) -> None:
+@pytest.mark.parametrize(
+    ("template", "shown"),
+    [
+        ("{{ _('%(name)s here', name='<i>') }}", "&lt;i&gt; here"),
+        ("{{ _('The district\\'s own') }}", "The district's own"),
+        ("{{ _('Queue') }}", "Fila &lt;b&gt;"),
+        ("{{ _(text) }}", "A &lt;b&gt; &amp; a &#34;c&#34;, 50% of d"),
+        ('<p title="{{ _(text) }}">', '<p title="A &lt;b&gt; &amp; a &#34;c&#34;, 50% of d">'),
+        ("{{ _('%(text)s', text=text) }}", "A &lt;b&gt; &amp; a &#34;c&#34;, 50% of d"),
+    ],
+)
+def test_whoever_wrote_a_text_it_is_shown_as_text(app: Flask, template: str, shown: str) -> None:
+    """Forms and standards are written by people of the office, translations by others, names by anybody."""
     with app.test_request_context("/"), force_locale("es"):
-        assert render_template_string("{{ _('Queue') }}") == "Fila <b>"
-        assert render_template_string("{{ _('%(name)s here', name='<i>') }}") == "&lt;i&gt; here"
+        assert render_template_string(template, text='A <b> & a "c", 50% of d') == shown
