@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import sys
 import time
@@ -68,10 +69,29 @@ def _kill_nursery() -> Told:
     return _hang()
 
 
+def _stop_nursery() -> Told:
+    os.kill(os.getppid(), signal.SIGSTOP)
+    return {}
+
+
+def _killed() -> Told:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return {}
+
+
+def _burn() -> Told:
+    resource.setrlimit(resource.RLIMIT_CPU, (1, 2))
+    while True:
+        pass
+
+
 TASKS: dict[str, Callable[[], Told]] = {
     "look": _look,
     "die": _die,
     "hang": _hang,
     "complain": _complain,
     "kill nursery": _kill_nursery,
+    "stop nursery": _stop_nursery,
+    "killed": _killed,
+    "burn": _burn,
 }

@@ -141,6 +141,8 @@ def examine(
 ) -> Verdict:
     """Check a file from outside; nothing is stored and nothing raises for bad input.
 
+    Raises ChildKilled when somebody else ended the child that read it, so that nothing can be said now.
+
     `trusted` are PEM root certificates of the district, old ones included; `register` looks up a SHA-256 (hex);
     `withdrawn` says of a seal by its fingerprint since when (UTC) it no longer counts.
     """

@@ -4,17 +4,22 @@ First a copy is made without whatever could act, and the pages are drawn from th
 
 A document that breaks its child, or takes too long, is tried once more page by page, so that one bad page does not
 hide the others. After that it is what it is: the outcome is kept like any other and nothing is tried again.
+
+A child that somebody else ended says nothing about its document: that is drawn later, after growing pauses, and no
+outcome is kept.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import structlog
 
-from vetting.documents.process import ChildDied, ChildTimedOut, Limits, run_child
+from vetting import clock
+from vetting.documents.process import ChildDied, ChildKilled, ChildTimedOut, Limits, run_child
 from vetting.documents.renditions import BATCH, Renditions, Wish
 from vetting.storage import Missing, Store
 from vetting.text import N_
@@ -23,6 +28,9 @@ BATCH_LIMITS = Limits(wall_seconds=40.0, cpu_seconds=25, memory_bytes=1_200_000_
 PAGE_LIMITS = Limits(wall_seconds=12.0, cpu_seconds=6, memory_bytes=1_200_000_000)
 MOST_ATTEMPTS = 3
 """The first draws the batch, the second page by page; beyond them only a worker that died can have been."""
+
+PAUSES = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
+"""How long a document is left alone whose child was ended from outside. After the last it has to be asked for anew."""
 
 PROBLEMS: Mapping[str, str] = {
     "locked": N_("This file is locked with a password, so it cannot be shown here."),
@@ -46,7 +54,8 @@ def draw_next(
     ``limits`` are those of a whole batch and of a page alone. Never raises for what is in a document.
     """
     with renditions.alone() as alone:
-        wish = next(iter(renditions.wishes()), None) if alone else None
+        now = clock.now().timestamp()
+        wish = next((one for one in renditions.wishes() if one.not_before <= now), None) if alone else None
         if wish is None:
             return False
         if renditions.has(wish):
@@ -81,6 +90,13 @@ def _draw(renditions: Renditions, store: Store, wish: Wish, limits: tuple[Limits
             drawn = _ask(wish, copy, wish.batch * BATCH + 1, BATCH, limits[0])
         elif copy is not None:
             drawn = _page_by_page(wish, copy, limits[1])
+    except ChildKilled as error:
+        log.warning("drawing_ended_from_outside", document=wish.source.sha256[:12], batch=wish.batch, why=str(error))
+        if wish.killed < len(PAUSES):
+            renditions.put_off(wish, clock.now() + PAUSES[wish.killed])
+        else:
+            renditions.forget(again)
+        return "put off"
     except (ChildTimedOut, ChildDied) as error:
         if wish.attempts == 0:
             log.warning("pages_too_hard", document=wish.source.sha256[:12], batch=wish.batch, why=str(error)[-300:])

@@ -56,6 +56,13 @@ class ChildTimedOut(Exception):
     """The child passed its wall clock or processor limit and was killed."""
 
 
+class ChildKilled(Exception):
+    """Somebody else ended the child: an operator, or the system that ran out of memory.
+
+    Nothing is known about the document, so nothing may be kept; it is tried again later.
+    """
+
+
 class ChildDied(Exception):
     """The child ended without a complete answer; the text is the end of its error output, for the log."""
 
@@ -63,15 +70,17 @@ class ChildDied(Exception):
 def run_child(task: str, data: Mapping[str, object], parts: Mapping[str, bytes], limits: Limits) -> Answer:
     """Run `task` with `data` and `parts` in a child of its own and return its answer.
 
-    Raises ChildTimedOut or ChildDied; the child and everything it started are gone either way. Its environment holds
-    none of ours, so no secret reaches it.
+    Raises ChildTimedOut, ChildKilled or ChildDied; the child and everything it started are gone either
+    way. Its environment holds none of ours, so no secret reaches it.
     """
     with tempfile.TemporaryDirectory(prefix="vetting-document-") as folder:
         Path(folder, "fonts.conf").write_text(NO_SYSTEM_FONTS, encoding="ascii")
         header = {"task": task, "limits": asdict(limits), "data": dict(data), "environment": _environment(folder)}
         ended = _ended(task, pack(header, parts), folder, limits.wall_seconds)
-    if ended.late or ended.code in (-signal.SIGXCPU, -signal.SIGKILL):
+    if ended.late or ended.code == -signal.SIGXCPU or ended.cpu_seconds >= limits.cpu_seconds:
         raise ChildTimedOut
+    if ended.from_outside:
+        raise ChildKilled(f"signal {-ended.code}")
     return _answer(ended.output, ended.errors, ended.code)
 
 

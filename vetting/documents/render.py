@@ -7,7 +7,7 @@ from datetime import datetime
 
 from vetting import fonts
 from vetting.documents.errors import AssetMissing, RenderFailed, RenderRefused, RenderTimedOut
-from vetting.documents.process import Answer, ChildDied, ChildTimedOut, Limits, run_child
+from vetting.documents.process import Answer, ChildDied, ChildKilled, ChildTimedOut, Limits, run_child
 
 LARGEST_PAGE = 4_000_000
 
@@ -95,6 +95,8 @@ def _run(data: Mapping[str, object], parts: Mapping[str, bytes], limits: Limits)
         return run_child("render", data, parts, limits)
     except ChildTimedOut:
         raise RenderTimedOut("Printing the document took too long and was stopped.") from None
+    except ChildKilled as error:
+        raise RenderFailed("Printing the document was ended from outside. It is tried again.") from error
     except ChildDied as error:
         raise RenderFailed("The document could not be printed.") from error
 

@@ -16,7 +16,7 @@ import secrets
 import shutil
 from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,12 +53,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Pages that are asked for. ``waiting``: somebody has them open. ``attempts``: how often drawing them has begun."""
+    """Pages that are asked for. ``waiting``: somebody has them open. ``attempts``: how often drawing them has begun.
+
+    ``killed``: how often whoever drew them was ended from outside; they are left alone until ``not_before`` (seconds
+    since 1970, UTC).
+    """
 
     source: Source
     batch: int
     waiting: bool = False
     attempts: int = 0
+    killed: int = 0
+    not_before: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +216,7 @@ class Renditions:
             try:
                 said = json.loads(path.read_bytes())
                 waiting = path.name.startswith("now")
-                found.append(Wish(Source(**said["source"]), int(said["batch"]), waiting, int(said["attempts"])))
+                found.append(Wish(**{**said, "source": Source(**said["source"]), "waiting": waiting}))
             except FileNotFoundError:
                 continue
             except (ValueError, TypeError, KeyError):
@@ -230,10 +236,14 @@ class Renditions:
 
     def begun(self, wish: Wish) -> Wish:
         """Note, before it is done, that somebody draws this; the wish goes to the end of the line."""
-        again = Wish(wish.source, wish.batch, False, wish.attempts + 1)
+        again = replace(wish, waiting=False, attempts=wish.attempts + 1)
         self._write(again)
         self._place(wish, waiting=True).unlink(missing_ok=True)
         return again
+
+    def put_off(self, wish: Wish, until: datetime) -> None:
+        """Drawing ``wish`` was ended from outside: no attempt counts, and it is not its turn before a moment (UTC)."""
+        self._write(replace(wish, waiting=False, killed=wish.killed + 1, not_before=until.timestamp()))
 
     def forget(self, wish: Wish) -> None:
         """Nobody waits for this any more."""

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,12 +26,18 @@ from vetting.filetypes.sniff import (
     sniff,
 )
 from vetting.inspection.sensitive import CHECK_RESULTS, PERSONAL_NUMBER, named_like_results
-from vetting.nursery import ENVIRONMENT, Lost, Nursery
+from vetting.nursery import ENVIRONMENT, Ended, Lost, Nursery
 from vetting.text import N_, Message, say
 
 PROJECT = Path(__file__).resolve().parents[2]
 CHILD = "vetting.inspection.child"
 WALL_SECONDS = 20.0
+REQUEST_SECONDS = 25.0
+"""Whoever sends a file has an answer by then, also when the nursery is stuck and the file is examined without it."""
+
+LEAST_SECONDS = 5.0
+"""With less time left than this it is not begun: an interpreter alone takes a second or two."""
+
 
 NURSERY = Nursery(CHILD, "pdf", "jpeg", "png", "office")
 
@@ -81,6 +88,12 @@ VERDICTS = {
 """A sentence for each word that the child may say instead of "good"."""
 
 
+class NotChecked(Exception):
+    """The file could not be looked at now, for no fault of its own. ``plain`` says so; it may be sent again."""
+
+    plain = N_("We could not check this file just now. Please try again in a minute.")
+
+
 @dataclass(frozen=True)
 class Accepted:
     """A file that opens: its format, the media type to serve it as, and its pages where it has pages.
@@ -102,8 +115,11 @@ class Refused:
 
 
 def examine(path: Path, filename: str, allowed: Collection[Format]) -> Accepted | Refused:
-    """Whether the file at ``path`` is what it says it is, can be opened, and is of an allowed format. Never raises for
-    any content."""
+    """Whether the file at ``path`` is what it says it is, can be opened, and is of an allowed format.
+
+    Never raises for any content; raises ``NotChecked`` when what examines files was itself ended or stuck. An answer
+    comes within ``REQUEST_SECONDS``.
+    """
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
     if not head:
@@ -151,22 +167,34 @@ def _parse(path: Path, kind: Format | None, *, is_zip: bool) -> Accepted | Refus
 
 
 def _ask_child(task: str, path: Path) -> dict[str, object] | None:
-    """The child's answer, or None when it was lost to a limit."""
+    """The child's answer, or None when it was lost to a limit. Raises ``NotChecked``."""
     request = json.dumps([task, str(path.resolve())]).encode("ascii")
+    until = time.monotonic() + REQUEST_SECONDS
     try:
         ended = NURSERY.ask(request, WALL_SECONDS)
-        output, well = ended.output, ended.code == 0
     except Lost:
-        output, well = _in_its_own_interpreter(request)
+        ended = _without_nursery(request, until - time.monotonic())
+    if ended.from_outside:
+        raise NotChecked
     try:
-        answer = json.loads(output)
+        answer = json.loads(ended.output)
     except ValueError:
         return None
-    return answer if well and isinstance(answer, dict) else None
+    return answer if ended.code == 0 and isinstance(answer, dict) else None
 
 
-def _in_its_own_interpreter(request: bytes) -> tuple[bytes, bool]:
-    """What a child says that was started from nothing, and whether it ended well. Nothing of ours reaches it."""
+def _without_nursery(request: bytes, left: float) -> Ended:
+    """The same in what is ``left`` of the time; too little of it to blame the file raises ``NotChecked``."""
+    if left < LEAST_SECONDS:
+        raise NotChecked
+    ended = _in_its_own_interpreter(request, min(WALL_SECONDS, left))
+    if ended.late and left < WALL_SECONDS:
+        raise NotChecked
+    return ended
+
+
+def _in_its_own_interpreter(request: bytes, seconds: float) -> Ended:
+    """How a child ended that was started from nothing. Nothing of ours reaches it."""
     with tempfile.TemporaryDirectory(prefix="vetting-file-") as folder:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and script
             [sys.executable, "-s", "-m", CHILD],
@@ -178,9 +206,9 @@ def _in_its_own_interpreter(request: bytes) -> tuple[bytes, bool]:
             start_new_session=True,
         )
         try:
-            output, _ = child.communicate(request, timeout=WALL_SECONDS)
+            output, _ = child.communicate(request, timeout=seconds)
         except subprocess.TimeoutExpired:
-            return b"", False
+            return Ended(b"", b"", -signal.SIGKILL, late=True)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
@@ -189,4 +217,4 @@ def _in_its_own_interpreter(request: bytes) -> tuple[bytes, bool]:
                 if pipe is not None:
                     with contextlib.suppress(BrokenPipeError):
                         pipe.close()
-    return output, child.returncode == 0
+    return Ended(output, b"", child.returncode)

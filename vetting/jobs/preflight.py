@@ -76,7 +76,10 @@ def again(sessions: Callable[[], Session]) -> int:
 
 
 def read(store: Store, version: DocumentVersion) -> Reading:
-    """The words of a version, or why there are none. Raises Missing; never for what is in the file."""
+    """The words of a version, or why there are none. Raises Missing; never for what is in the file.
+
+    Raises ChildKilled when somebody else ended the child that read them; the worker then tries again later.
+    """
     with store.open(version.storage_key) as stream:
         content = stream.read()
     try:

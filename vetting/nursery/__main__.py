@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from vetting import isolation
+from vetting.nursery.asking import TAKEN
 
 REPORT, ANSWER, ERRORS, BODY = range(4)
 """What comes with a task, in this order."""
@@ -95,6 +96,8 @@ class Serving:
         if pid == 0:
             _serve(self._module, handles, nursery)
         self._children[pid] = Child(handles[REPORT], time.monotonic() + seconds)
+        with contextlib.suppress(OSError):
+            os.write(handles[REPORT], TAKEN)
 
     def _collect(self) -> None:
         while self._children:

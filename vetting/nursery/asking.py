@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import selectors
+import signal
 import socket
 import subprocess
 import sys
@@ -37,8 +38,21 @@ REST_SECONDS = 30.0
 GRACE_SECONDS = 5.0
 """A nursery ends a child that is late; one that has not done so by then is itself stuck."""
 
+FROM_OUTSIDE = frozenset({-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP})
+"""How a child ends that somebody else ended. Our limits use other signals, or say that it was late."""
+
+START_SECONDS = 15.0
+"""How long a new nursery may take to import what its tasks need, and to begin with the first of them."""
+
+TAKE_SECONDS = 5.0
+"""A nursery that has worked before begins with a task at once; one that has not done so by then is stuck."""
+
+END_SECONDS = 2.0
 SEND_SECONDS = 2.0
 CHUNK = 1024 * 1024
+TAKEN = b"+"
+"""What a nursery says first: there is a child now that serves the task."""
+
 MOST_BYTES = 400_000_000
 """What a child may say. A batch of page pictures is far smaller."""
 
@@ -68,6 +82,14 @@ class Ended:
     late: bool = False
     cpu_seconds: float = 0.0
     peak_kb: int = 0
+
+    @property
+    def from_outside(self) -> bool:
+        """Whether it was ended by none of our limits: by an operator, or by the system that ran out of memory.
+
+        Nothing is known about the file then.
+        """
+        return not self.late and self.code in FROM_OUTSIDE
 
 
 class _Running:
@@ -104,16 +126,18 @@ class _Running:
         self.owner = os.getpid()
         self.asked = 0
         self.busy = 0
+        self.has_worked = False
 
     def went_idle(self) -> bool:
         """Whether it ended by itself, because nobody asked it for long."""
         return self.process.poll() == 0
 
     def end(self) -> None:
-        """End it and its children, and wait for that."""
+        """End it and its children, and wait for that; not for ever, where the system does not let go of it."""
         self.line.close()
         self.process.kill()
-        self.process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(END_SECONDS)
 
     def forget(self) -> None:
         """Let go of it in a process that was forked: it belongs to the one before."""
@@ -134,6 +158,7 @@ class Nursery:
         self._lock = threading.Lock()
         self._running: _Running | None = None
         self._not_before = 0.0
+        self._lost_at = -REST_SECONDS
         _known.add(self)
 
     def ask(self, request: bytes, seconds: float) -> Ended:
@@ -146,11 +171,12 @@ class Nursery:
             except OSError as error:
                 self._drop(running)
                 raise Lost(str(error)) from error
-            said = _gather(readers, seconds + GRACE_SECONDS)
-            if said is None or not said[0]:
+            said = _gather(readers, seconds + GRACE_SECONDS, TAKE_SECONDS if running.has_worked else START_SECONDS)
+            if said is None or not said[0].removeprefix(TAKEN):
                 self._drop(running)
                 raise Lost("the nursery did not say how the child ended")
-            told = json.loads(said[0])
+            running.has_worked = True
+            told = json.loads(said[0].removeprefix(TAKEN))
             return Ended(said[1], said[2], told["code"], told["late"], told["cpu_seconds"], told["peak_kb"])
 
     def awaken(self) -> None:
@@ -180,15 +206,18 @@ class Nursery:
                 # Whoever gives it back last ends it.
                 self._retire(self._running)
                 self._running = None
-            if self._running is None:
-                try:
-                    self._running = _Running(self._module, self._tasks, self._idle_seconds)
-                except OSError as error:
-                    self._not_before = time.monotonic() + REST_SECONDS
-                    raise Lost(str(error)) from error
-            self._running.asked += asking
-            self._running.busy += 1
-            return self._running
+            running = self._running or self._start()
+            running.asked += asking
+            running.busy += 1
+            return running
+
+    def _start(self) -> _Running:
+        try:
+            self._running = _Running(self._module, self._tasks, self._idle_seconds)
+        except OSError as error:
+            self._not_before = time.monotonic() + REST_SECONDS
+            raise Lost(str(error)) from error
+        return self._running
 
     def _give_back(self, running: _Running) -> None:
         with self._lock:
@@ -201,12 +230,22 @@ class Nursery:
             running.end()
 
     def _drop(self, running: _Running) -> None:
-        """Have done with a nursery that was lost; whoever else waits for it learns so at once."""
+        """Have done with a nursery that was lost; whoever else waits for it learns so at once.
+
+        Another takes its place at once, unless one was lost a moment ago as well.
+        """
         with self._lock:
-            if self._running is running:
-                self._running = None
-                self._not_before = time.monotonic() + REST_SECONDS
             running.end()
+            if self._running is not running:
+                return
+            self._running = None
+            now = time.monotonic()
+            again, self._lost_at = now - self._lost_at < REST_SECONDS, now
+            if again:
+                self._not_before = now + REST_SECONDS
+                return
+            with contextlib.suppress(Lost):
+                self._start()
 
 
 _known: weakref.WeakSet[Nursery] = weakref.WeakSet()
@@ -233,17 +272,25 @@ def _send(line: socket.socket, request: bytes, seconds: float) -> list[int]:
         return readers
 
 
-def _gather(readers: Sequence[int], seconds: float) -> list[bytes] | None:
-    """All that comes out of ``readers`` until each has ended, and closes them; None when that takes too long."""
-    until = time.monotonic() + seconds
+def _gather(readers: Sequence[int], seconds: float, begin_seconds: float) -> list[bytes] | None:
+    """All that comes out of ``readers`` until each has ended, and closes them; None when that takes too long.
+
+    The first says within ``begin_seconds`` that the task is taken, and soon after the others have ended how it ended.
+    """
+    report = readers[0]
+    now = time.monotonic()
+    until, begun_by, told_by = now + seconds, now + begin_seconds, None
     found = {reader: bytearray() for reader in readers}
     with ExitStack() as stack:
         selector = stack.enter_context(selectors.DefaultSelector())
         for reader in readers:
             pipe = stack.enter_context(open(reader, "rb", buffering=0))  # noqa: PTH123 - a handle, not a path
             selector.register(pipe, selectors.EVENT_READ)
-        while selector.get_map():
-            left = until - time.monotonic()
+        while waiting := selector.get_map():
+            now = time.monotonic()
+            if set(waiting) == {report}:
+                told_by = told_by or now + GRACE_SECONDS
+            left = min(until, begun_by if not found[report] else told_by or until) - now
             ready = selector.select(left) if left > 0 else []
             if not ready:
                 return None

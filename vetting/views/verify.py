@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from vetting.documents.check import LARGEST_FILE, Outcome, RegisterEntry, Verdict, by_hash, examine
 from vetting.documents.keys import roots
+from vetting.documents.process import ChildKilled
 from vetting.documents.revocation import published_lists, withdrawn
 from vetting.documents.slots import NoneFree, place
 from vetting.extensions import db
@@ -95,6 +96,9 @@ def check() -> str | tuple[str, int] | tuple[str, int, dict[str, str]]:
     except NoneFree:
         busy = _("Other people's files are being checked right now. Please try again in %(n)s seconds.", n=BUSY_SECONDS)
         return _form("file", busy), 503, {"Retry-After": str(BUSY_SECONDS)}
+    except ChildKilled:
+        ended = _("Your file could not be checked just now. Please try again in %(n)s seconds.", n=BUSY_SECONDS)
+        return _form("file", ended), 503, {"Retry-After": str(BUSY_SECONDS)}
     return render_template("verify/result.html", **_words(verdict, stayed=False))
 
 

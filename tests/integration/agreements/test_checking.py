@@ -23,6 +23,7 @@ from tests.integration.agreements.conftest import looking
 from tests.support.client import CheckingClient
 from tests.support.stored import body_of
 from vetting import clock
+from vetting.documents import process
 from vetting.documents.slots import place
 from vetting.models import Agreement, AgreementState, ExecutedDocument, Role, SealCertificate
 from vetting.unit_of_work import unit_of_work
@@ -109,6 +110,18 @@ def test_a_later_change_of_names_changes_no_document(
         assert again.headers["ETag"] == f'"{hashlib.sha256(document).hexdigest()}"'
     assert EXACT in client.get(f"/verify?sha256={hashlib.sha256(document).hexdigest()}").text
     assert "Quite Another Name" not in client.get(f"/verify/{executed.verify_code}").text
+
+
+def test_a_file_whose_reader_was_killed_is_not_called_unreadable(
+    app: Flask, client: CheckingClient, document: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = {"file": (io.BytesIO(document), "agreement.pdf"), "csrf_token": client.csrf_token()}
+    with monkeypatch.context() as patch:
+        patch.setattr(process, "CHILD", "tests.support.killed_children")
+        ended = client.open("/verify", method="POST", data=data, csrf=False, content_type="multipart/form-data")
+    assert (ended.status_code, ended.headers["Retry-After"]) == (503, "10")
+    assert "could not be checked just now" in ended.get_data(as_text=True)
+    assert EXACT in sent(client, document)
 
 
 def test_when_all_places_are_taken_a_person_is_asked_to_come_back(

@@ -114,11 +114,41 @@ def test_who_asks_learns_that_a_nursery_was_lost_and_gets_another_later(
     before = look(nursery)["nursery"]
     with pytest.raises(Lost):
         nursery.ask(b"kill nursery", SECONDS)
-    # It is left in peace for a while, so that one that cannot live is not started again and again.
+    second = look(nursery)["nursery"]
+    assert second != before
+    with pytest.raises(Lost):
+        nursery.ask(b"kill nursery", SECONDS)
+    # After the second it is left in peace for a while, so that one that cannot live is not started again and again.
     with pytest.raises(Lost):
         nursery.ask(b"look", SECONDS)
     monkeypatch.setattr(nursery, "_not_before", 0.0)
-    assert look(nursery)["nursery"] != before
+    assert look(nursery)["nursery"] not in {before, second}
+
+
+@pytest.mark.parametrize("task", ["look", "stop nursery"])
+def test_a_nursery_that_is_stuck_is_lost_soon_and_replaced_at_once(
+    task: str, nursery: Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before it begins with the task, or while its child works: nobody waits as long as the task may take."""
+    stuck = look(nursery)["nursery"]
+    monkeypatch.setattr(asking, "TAKE_SECONDS", 0.3)
+    monkeypatch.setattr(asking, "GRACE_SECONDS", 0.3)
+    if task == "look":
+        os.kill(stuck, signal.SIGSTOP)
+    with pytest.raises(Lost):
+        nursery.ask(task.encode(), 3600)
+    assert gone(stuck)
+    monkeypatch.undo()
+    assert look(nursery)["nursery"] != stuck
+
+
+@pytest.mark.parametrize(
+    ("task", "seconds", "outside"), [("killed", SECONDS, True), ("hang", 0.2, False), ("burn", SECONDS, False)]
+)
+def test_a_child_that_somebody_else_ended_is_told_from_one_that_met_its_limit(
+    task: str, seconds: float, outside: bool, nursery: Nursery
+) -> None:
+    assert nursery.ask(task.encode(), seconds).from_outside is outside
 
 
 def test_a_nursery_that_cannot_get_ready_is_lost() -> None:

@@ -141,13 +141,13 @@ def begin(organization_id: int, scope: str, kind: EvidenceType, application_id: 
 
 
 def plainly(view: Callable[[Upload], Answer]) -> Callable[[Upload], Answer]:
-    """What the disk or the store cannot take now is said in a sentence; what arrived so far is kept."""
+    """What cannot be taken or checked now is said in a sentence; what arrived so far is kept."""
 
     @wraps(view)
     def told(row: Upload) -> Answer:
         try:
             return view(row)
-        except (SpoolFull, SpoolBroken, StoreProblem) as error:
+        except (SpoolFull, SpoolBroken, StoreProblem, filetypes.NotChecked) as error:
             db.session.rollback()
             full = isinstance(error, SpoolFull | StoreFull)
             return _refused(translated(error.plain), 507 if full else 503, again=True)

@@ -138,12 +138,14 @@ def _examined(arriving: ArrivingFile, name: str, kind: EvidenceType, room: int, 
         return no_room(space)
     try:
         return taken(arriving.kept(), name, kind, for_good=True)
-    except StoreProblem as problem:
+    except (StoreProblem, filetypes.NotChecked) as problem:
         return translated(problem.plain)
 
 
 def taken(path: Path, name: str, kind: EvidenceType, *, for_good: bool = False) -> Incoming | str:
-    """Examine the whole file at ``path`` and store it, or say why not. Raises ``StoreProblem``.
+    """Examine the whole file at ``path`` and store it, or say why not.
+
+    Raises ``StoreProblem`` and ``filetypes.NotChecked``, after which the same file may be tried again.
 
     With ``for_good`` nobody will write to this file again, so that it need not be copied.
 
