@@ -19,6 +19,7 @@ from vetting.forms.lapses import GraceForm, HoldOffForm
 from vetting.models import HistoryEntry, Lapse, LapseState
 from vetting.policy import Permission
 from vetting.queries import forecast, lapses
+from vetting.views import lapse_piles
 from vetting.views.chrome import localdate
 from vetting.views.desk_words import state_words
 from vetting.views.errors import described, refusal_texts
@@ -73,10 +74,10 @@ def _from(lapse: Lapse, day: date) -> date:
 @bp.get("")
 @guarded(Permission.LAPSE_VIEW)
 def index() -> str:
-    """Running out: the next thirteen weeks, and what is out already."""
+    """Running out: what is out already and what will be within thirteen weeks, the most urgent first."""
     session, today = db.session(), clock.today()
-    chosen = {name: request.args.get(name, "")[:60] for name in ("type", "lane", "school")}
-    types = load_evidence_types().documents
+    asked = lapse_piles.Asked.of(request.args)
+    chosen = {name: asked.filters.get(name, "") for name in lapse_piles.NAMED}
     everything = forecast.endings(session, actor(), today)
     schools = sorted(
         {
@@ -87,49 +88,50 @@ def index() -> str:
         key=lambda pair: pair[1],
     )
     found = everything
-    if any(chosen.values()):
+    if chosen["type"] or chosen["lane"] or chosen["school"]:
         found = forecast.endings(
             session, actor(), today, type_key=chosen["type"], lane=chosen["lane"], school=chosen["school"]
         )
+    found = [one for one in found if lapse_piles.fits(one, kind_name(one.type_key), chosen["q"])]
     weeks = forecast.weeks(found, today)
-    present = sorted({one.type_key for one in everything}, key=kind_name)
+    shown = lapse_piles.shown(found, asked, today)
+    bar = _bar(chosen, sorted({one.type_key for one in everything}, key=kind_name), schools)
     return render_template(
         "lapses/index.html",
-        today=today,
-        out=[_line(one) for one in found if one.day <= today],
-        weeks=[
-            {
-                "monday": week.monday,
-                "high": week.high,
-                "medium": week.medium,
-                "low": week.low,
-                "number": week.number,
-                "rows": [_line(one) for one in found if one.day > today and _week(one.day) == week.monday],
-            }
-            for week in weeks
-        ],
+        shown=shown,
+        rows=[_line(one) for one in shown.rows],
+        weeks=[(week, asked.href(week=week.monday.isoformat(), when="")) for week in weeks],
+        week=asked.week,
         most=max((week.number for week in weeks), default=0),
-        bar=[
-            {
-                "name": "type",
-                "label": _("Document"),
-                "value": chosen["type"],
-                "options": [("", _("All")), *((key, types[key].name) for key in present if key in types)],
-            },
-            {"name": "lane", "label": _("Lane"), "value": chosen["lane"], "options": [("", _("All")), *lanes()]},
-            {
-                "name": "school",
-                "label": _("School served"),
-                "value": chosen["school"],
-                "options": [("", _("All")), *schools],
-            },
-        ],
-        filtered=any(chosen.values()),
+        ahead=sum(week.number for week in weeks),
+        bar=bar,
+        search=chosen["q"],
+        keep={"when": asked.pile} if asked.pile else {"week": asked.week.isoformat()} if asked.week else {},
+        active=_active(asked, bar),
+        clear_href=url_for("lapses.index", when=asked.pile),
     )
 
 
-def _week(day: date) -> date:
-    return day - timedelta(days=day.weekday())
+def _bar(chosen: Mapping[str, str], kinds: Sequence[str], schools: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The filters, each with what there is to choose from."""
+    types = load_evidence_types().documents
+    options = {
+        "type": (_("Document"), [(key, types[key].name) for key in kinds if key in types]),
+        "lane": (_("Lane"), lanes()),
+        "school": (_("School served"), schools),
+    }
+    return [
+        {"name": name, "label": label, "value": chosen[name], "options": [("", _("All")), *choices]}
+        for name, (label, choices) in options.items()
+    ]
+
+
+def _active(asked: lapse_piles.Asked, bar: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """The filters in use, each with the address of the list without it."""
+    used = [("q", _("Search"), asked.filters.get("q", ""))]
+    used += [(one["name"], one["label"], dict(one["options"]).get(one["value"], one["value"])) for one in bar]
+    words = {name: f"{label}: {value}" for name, label, value in used if name in asked.filters}
+    return [{"label": label, "remove_href": asked.href(**{name: ""})} for name, label in words.items()]
 
 
 def _line(one: forecast.Ending) -> dict[str, Any]:
