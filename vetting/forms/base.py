@@ -13,6 +13,9 @@ from wtforms.validators import ValidationError
 # Control characters other than tab and line feed, and those that reverse or hide text.
 HIDDEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]")
 
+# Letters that are never seen. Joiners and marks of direction stay: some scripts cannot be written without them.
+UNSEEN = re.compile("[\u00ad\u034f\u115f\u1160\u180e\u200b\u2060-\u2064\u3164\uffa0\U000e0000-\U000e0fff]")
+
 
 def trimmed(value: Any) -> Any:
     """Text without space around it and with one kind of line end; anything else unchanged."""
@@ -57,5 +60,5 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
 
 
 def one_line(value: Any) -> Any:
-    """Names never hold line ends: they reach subjects of mail and headers."""
-    return " ".join(value.split()) if isinstance(value, str) else value
+    """Names never hold line ends, which would reach subjects of mail and headers, nor letters that nobody sees."""
+    return " ".join(UNSEEN.sub("", value).split()) if isinstance(value, str) else value

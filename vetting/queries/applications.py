@@ -31,7 +31,7 @@ from vetting.models import (
     User,
 )
 from vetting.queries.parts import Part, read
-from vetting.refs import folded
+from vetting.refs import as_seen, in_our_letters
 
 _CASE = (
     sa.select(Application)
@@ -258,20 +258,21 @@ def request_number(application: Application, request: InformationRequest) -> int
 
 
 EVERYDAY = frozenset({"the", "inc", "incorporated", "llc", "corp", "corporation", "co", "company", "ltd", "foundation"})
+_EVERYDAY_SEEN = frozenset(as_seen(word) for word in EVERYDAY)
 CANDIDATES = 500
 
 
 def bare_name(name: str) -> str:
-    """A name without case, accents, punctuation and the words that many names share, to compare look-alikes."""
-    letters = "".join(letter if letter.isalnum() else " " for letter in folded(name))
+    """A name as it is seen, without punctuation and the words that many names share, to compare look-alikes."""
+    letters = "".join(letter if letter.isalnum() else " " for letter in as_seen(name))
     words = letters.split()
-    return "".join(word for word in words if word not in EVERYDAY) or "".join(words)
+    return "".join(word for word in words if word not in _EVERYDAY_SEEN) or "".join(words)
 
 
 def name_is_taken(session: Session, name: str) -> bool:
     """Whether an organization with this name, or one that only looks different, is known. Says nothing else of it."""
     bare = bare_name(name)
-    first = next((word for word in folded(name).split() if word not in EVERYDAY), "")[:3]
+    first = next((word for word in in_our_letters(name).split() if word not in EVERYDAY), "")[:3]
     found = session.scalars(
         sa.select(Organization.legal_name)
         .where(Organization.name_folded.contains(first, autoescape=True))

@@ -17,6 +17,7 @@ from vetting.extensions import db
 from vetting.jobs import duplicates as job
 from vetting.models import Conflict, DuplicatePair, DuplicateState, Organization, OutboxMessage, Role, User
 from vetting.queries import duplicates
+from vetting.queries.applications import bare_name
 from vetting.queries.duplicates import Facts, compare, digits_of, host_of, plain_address
 from vetting.refs import folded
 from vetting.workflows.engine import StepRefused
@@ -106,6 +107,35 @@ def test_a_look_alike_is_found_once_and_again_only_for_a_new_reason(
     assert pair.state is DuplicateState.SUSPECTED
 
 
+TWINS = (
+    "H\u0430rb\u043er S\u0442rings",
+    "\u041d\u0410RBOR STRINGS",
+    "Harbor Str1ngs, Inc.",
+    "Harb0r StrIngs",
+    "Har\u200bbor\u2060 Str\u00adings",
+    "\uff28arbor \U0001d412trings",
+    "H\u0251rb\u00f3r Str\u03b9ngs \u0406n\u0441.",
+)
+"""Each is another name to a computer, and the name of a partner to whoever reads it."""
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_a_name_that_only_looks_like_a_partners_is_found(
+    twin: str, app: Flask, make: Factory, session: Session, browser_for: BrowserFor
+) -> None:
+    make.organization(name="Harbor Strings")
+    browser = browser_for(make.person())
+    facts = {"legal_name": twin, "kind": "community_based_organization", "program_name": "Violins"}
+    asked = browser.post("/apply/register", data=facts)
+    assert asked.status_code == 422
+    assert "very like it" in asked.text
+    # Whoever insists comes in, and the office is told.
+    newcomer = make.submitted(make.registration(make.organization(name=twin)))
+    session.commit()
+    assert look(app, session, newcomer) == 1
+    assert pairs(session)[0].reasons[0]["likeness"] == "100"
+
+
 def test_two_newcomers_with_one_tax_id_find_each_other(app: Flask, make: Factory, session: Session) -> None:
     first = make.submitted(make.registration(make.organization(name="Harbor Strings")))
     second = make.submitted(make.registration(make.organization(name="Violins for All")))
@@ -187,3 +217,5 @@ def test_a_name_is_compared_without_what_many_share() -> None:
     assert folded("Harbór") == "harbor"
     same = compare(facts(1, "harborstrings"), facts(2, "harborstrings"))
     assert same[0]["likeness"] == "100"
+    assert bare_name("\u0422he H\u0430rbor \u0421\u043e., Inc.") == bare_name("Harbor")
+    assert bare_name("\u0411\u0438\u0431\u043b\u0438\u043e\u0442\u0435\u043a\u0430") != bare_name("Library")
