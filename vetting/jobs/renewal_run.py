@@ -22,7 +22,6 @@ from vetting.models import (
     Partnership,
     PartnershipState,
     RenewalItem,
-    RenewalItemState,
     RenewalRun,
     RenewalWay,
 )
@@ -214,17 +213,10 @@ def work(sessions: itemwise.Sessions, run_id: int, enough: Callable[[], bool]) -
     return itemwise.work(COURSE, sessions, run_id, enough)
 
 
-def rehearsal(run_id: int, most: int) -> Callable[[Session], None]:
-    """The first agreements of a run as an act that can be rehearsed; those that cannot be done are passed over."""
+def rehearsals(session: Session, run_id: int, most: int) -> list[Callable[[Session], None]]:
+    """The first agreements of a run, each as an act that can be rehearsed by itself. Raises ``StepError`` there."""
 
-    def act(session: Session) -> None:
-        run = session.get_one(RenewalRun, run_id)
-        waiting = [item for item in run.items if item.state is RenewalItemState.WAITING]
-        for item in waiting[:most]:
-            try:
-                with session.begin_nested():
-                    itemwise.settle(COURSE, session, item)
-            except engine.StepError:
-                continue
+    def act_for(item_id: int) -> Callable[[Session], None]:
+        return lambda session: itemwise.settle(COURSE, session, session.get_one(RenewalItem, item_id))
 
-    return act
+    return [act_for(item_id) for item_id in renewal_runs.waiting(session, run_id, most)]

@@ -69,6 +69,12 @@ def recent(session: Session) -> Sequence[RenewalRun]:
     ).all()
 
 
+def waiting(session: Session, run_id: int, most: int) -> Sequence[int]:
+    """The first lines of a run that still wait, in their order."""
+    query = sa.select(RenewalItem.id).where(RenewalItem.run_id == run_id, RenewalItem.state == RenewalItemState.WAITING)
+    return session.scalars(query.order_by(RenewalItem.position).limit(most)).all()
+
+
 def counts(session: Session, run: RenewalRun, actor: Actor) -> Mapping[RenewalItemState, int]:
     """How many agreements of the run are in each state."""
     rows = session.execute(

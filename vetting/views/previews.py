@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from flask import current_app, render_template, request
@@ -12,6 +13,7 @@ from vetting.extensions import db
 from vetting.notifications.mail import Place
 from vetting.rehearsal import Act, Letter, rehearse
 from vetting.views.guard import actor
+from vetting.workflows.engine import StepError
 
 LOOK = "look"
 """The field that asks for the preview (``1``), or to go on writing (``edit``)."""
@@ -29,6 +31,18 @@ def letters(act: Act) -> list[Letter]:
     db.session.rollback()
     sessions = sessionmaker(db.engine, join_transaction_mode="create_savepoint")
     return rehearse(sessions, act, Place.of(current_app.config["SETTINGS"]), actor())
+
+
+def letters_one_by_one(acts: Iterable[Act]) -> list[Letter]:
+    """The mail of several acts that do not build on each other; those that cannot be taken are passed over.
+
+    Each is rehearsed in a transaction of its own, so that others write in between.
+    """
+    found: list[Letter] = []
+    for act in acts:
+        with suppress(StepError):
+            found += letters(act)
+    return found
 
 
 def wants_look() -> bool:

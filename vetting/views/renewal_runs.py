@@ -24,6 +24,7 @@ from vetting.jobs.spreadsheets import csv_pieces
 from vetting.models import RenewalItem, RenewalItemState, RenewalRun, RenewalRunState, RenewalWay
 from vetting.policy import Permission
 from vetting.queries import renewal_runs as runs
+from vetting.rehearsal import Letter
 from vetting.text import Message
 from vetting.unit_of_work import unit_of_work
 from vetting.views import previews
@@ -83,11 +84,25 @@ def show(run: RenewalRun) -> str:
     return _page(run)
 
 
-def _page(run: RenewalRun, form: LeaveOutForm | None = None) -> str:
+@bp.post("/<reference>/mail")
+@SEES
+def mail(run: RenewalRun) -> str | Response:
+    """The plan with the mail that it would send: asked for, because finding that out keeps others from writing."""
+    if not _plans(run):
+        return redirect(url_for(".show", reference=run.reference), code=303)
+    # First of all, because it ends the transaction in which the page was read.
+    found = previews.letters_one_by_one(job.rehearsals(db.session(), run.id, MAIL_OF))
+    return _page(_fresh(run), letters=found)
+
+
+def _plans(run: RenewalRun) -> bool:
+    """Whether it is a plan still, and the reader's own."""
+    return run.state is RenewalRunState.PLANNED and run.made_by_id == actor().user_id
+
+
+def _page(run: RenewalRun, form: LeaveOutForm | None = None, letters: Sequence[Letter] | None = None) -> str:
     session, person = db.session(), actor()
     planned, own = run.state is RenewalRunState.PLANNED, run.made_by_id == person.user_id
-    # First of all, because it ends the transaction in which the page was read.
-    letters = previews.letters(job.rehearsal(run.id, MAIL_OF)) if planned and own else []
     counts = runs.counts(session, run, person)
     after = max(-1, min(request.args.get("after", -1, type=int), LARGEST_INTEGER))
     states = GOES_ON if planned else ()

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.factories import Factory
 from tests.support.client import CheckingClient
 from vetting import clock
 from vetting.calendar_days import school_year_of
+from vetting.extensions import db
 from vetting.jobs import renewal_run
 from vetting.models import (
     Agreement,
@@ -111,7 +114,8 @@ def test_what_the_plan_says_is_what_happens(
     page = browser.get(answer.location).get_data(as_text=True)
     assert {ref: item.way.value for ref, item in lines(session).items()} == {v: k for k, v in references.items()}
     assert "Somebody has said that it is not to be renewed." in page
-    assert "Please read the draft for the next year" in page, "the mail is shown before it is sent"
+    shown = browser.post(f"{answer.location}/mail").get_data(as_text=True)
+    assert "Please read the draft for the next year" in shown, "the mail is shown before it is sent"
     assert mails(session) == set(), "and not sent by showing it"
     preview = browser.get(f"{answer.location}/drafts/{references['draft']}").get_data(as_text=True)
     assert "An after-school orchestra." in preview
@@ -162,7 +166,8 @@ def test_a_rehearsal_sends_what_the_run_sends(
         rehearsed.connection(execution_options={"writing": True})
         run = rehearsed.get_one(RenewalRun, number)
         run.state = RenewalRunState.RUNNING
-        renewal_run.rehearsal(number, 100)(rehearsed)
+        for act in renewal_run.rehearsals(rehearsed, number, 100):
+            act(rehearsed)
         rehearsed.flush()
         topics = ("agreement.renewing", "agreement.renewal_drafted")
         shown = sorted(
@@ -174,6 +179,48 @@ def test_a_rehearsal_sends_what_the_run_sends(
     renewal_run.work(sessions, number, lambda: False)
     assert sorted((topic, recipient) for topic, recipient, _number in mails(session)) == shown
     assert shown
+
+
+@pytest.mark.sqlite
+def test_a_plan_is_read_and_its_mail_shown_while_others_write(
+    app: Flask, cora: User, ends: Callable[..., Agreement], session: Session, at_desk: Desk
+) -> None:
+    """The page never holds the write lock; the mail holds it for one agreement after the other."""
+    for _time in range(3):
+        ends(renews=True)
+    session.commit()
+    browser = at_desk(cora)
+    address = browser.post("/desk/renewal-runs", data={"school_year": year()}).location
+    path = app.config["SETTINGS"].database_url.removeprefix("sqlite:///")
+    free: list[str] = []
+
+    def writes(*statement: Any) -> None:
+        other = sqlite3.connect(path, timeout=0, isolation_level=None)
+        try:
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("ROLLBACK")
+            free.append(statement[2])
+        except sqlite3.OperationalError:
+            free.append("")
+        finally:
+            other.close()
+
+    with app.app_context():
+        database = db.engine
+    session.rollback()
+    sa.event.listen(database, "before_cursor_execute", writes)
+    try:
+        assert browser.get(address).status_code == 200
+        assert free
+        assert all(free), "another connection could write before every statement of the page"
+        free.clear()
+        answer = browser.post(f"{address}/mail")
+    finally:
+        sa.event.remove(database, "before_cursor_execute", writes)
+    assert answer.get_data(as_text=True).count("<details") >= 3
+    assert "" in free, "what a rehearsal writes does hold it"
+    begun = [statement for statement in free if statement.startswith("BEGIN")]
+    assert len(begun) >= 3, "another could write before the mail of each agreement"
 
 
 def test_what_is_not_ticked_is_left_out_with_a_reason(
