@@ -72,6 +72,13 @@ NOT_READ = frozenset({"schema", "made_up", "clauses", "money"})
 
 INSIDE_MONEY = frozenset({"source"})
 
+SAID_BY: Mapping[str, str] = {
+    "sites": "place",
+    "sessions": "schedule",
+    "money.payments": "money.payment_schedule",
+}
+"""Rows that a text repeats in words: they are left out where those words say every one of them."""
+
 
 def parts(content: Mapping[str, Any]) -> list[Part]:
     """A frozen text, part by part; empty ones are left out."""
@@ -80,7 +87,12 @@ def parts(content: Mapping[str, Any]) -> list[Part]:
     order = [*HEADINGS, *sorted(flat.keys() - HEADINGS.keys())]
     found = [Part(key, _(HEADINGS.get(key, key)), _lines(key, flat[key])) for key in order if key in flat]
     found += [Part(f"clause:{one['key']}", one["heading"], (one["text"],)) for one in content["clauses"]]
-    return [part for part in found if any(part.lines)]
+    return [part for part in found if any(part.lines) and not _said_elsewhere(part, flat)]
+
+
+def _said_elsewhere(part: Part, flat: Mapping[str, Any]) -> bool:
+    words = str(flat.get(SAID_BY.get(part.key, ""), ""))
+    return bool(words) and all(line in words for line in part.lines)
 
 
 def _lines(key: str, value: Any) -> tuple[str, ...]:

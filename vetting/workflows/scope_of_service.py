@@ -293,8 +293,8 @@ def _content(session: Session, agreement: Agreement, number: int, places: list[P
 
 
 def joined(rows: list[str], more: str) -> str:
-    """Rows in words and what was written besides, as one text."""
-    return "; ".join([*rows, *([more] if more else [])])
+    """Rows in words and what was written besides, each on a line of its own."""
+    return "\n".join([*rows, *([more] if more else [])])
 
 
 def session_words(row: Mapping[str, Any]) -> str:

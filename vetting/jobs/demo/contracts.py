@@ -190,7 +190,7 @@ def _scope(deal: Deal) -> AgreementDraft:
         "data_basis": "none",
         "renews": plan.renews,
         "students_planned": facts["students"],
-        "grades": ", ".join(names[grade] for grade in facts["grades"]),
+        "grades": _grades([names[grade].removeprefix("Grade ") for grade in facts["grades"]]),
         "goals": [
             {"goal": "Students come", "measure": "Days present out of days offered", "target": "80 percent"},
             {
@@ -211,6 +211,11 @@ def _scope(deal: Deal) -> AgreementDraft:
         "reporting_dates": [halfway.isoformat(), ends.isoformat()],
     }
     return AgreementDraft(content, plan.amount, plan.source, starts, ends)
+
+
+def _grades(names: list[str]) -> str:
+    """From the first to the last; the programs here leave none out in between."""
+    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
 
 
 def _sign(deal: Deal, signer: Signer, template: AgreementTemplate, at: datetime) -> None:
