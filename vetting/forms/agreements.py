@@ -82,13 +82,13 @@ class ConsentForm(BaseForm):
 
     text_version = HiddenField()
     text_sha256 = HiddenField()
-    agree = BooleanField(
-        _l("I agree to sign and to get this agreement electronically"),
-        [InputRequired(_l("Tick the box if you agree. If you do not, ask for paper."))],
-    )
     opened = BooleanField(
         _l("I could open this PDF"),
         [InputRequired(_l("Open the PDF, then tick the box. If it does not open, ask for paper."))],
+    )
+    agree = BooleanField(
+        _l("I agree to sign and to get this agreement electronically"),
+        [InputRequired(_l("Tick the box if you agree. If you do not, ask for paper."))],
     )
 
     def command(self, opened_copy: str) -> GiveConsent:

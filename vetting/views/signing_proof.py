@@ -159,7 +159,7 @@ def send_code(bound_to: str) -> Response:
         flash(_("We have sent a code to %(email)s.", email=current_user.email), "info")
     else:
         flash(_("You asked several times. Please wait some minutes."), "warning")
-    return redirect(address(bound_to, back_to("")), code=303)
+    return redirect(url_for(".page", bound_to=bound_to, next=back_to(""), _anchor="code"), code=303)
 
 
 @bp.post("/<bound_to>/passkey")
