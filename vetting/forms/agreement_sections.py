@@ -247,8 +247,13 @@ class EndingForm(SectionForm):
         for role in set(ROLES) - {place.role.value for place in places}:
             del self[role]
         for place in places:
-            nobody = _("Nobody chosen yet") if place.eligible else _("Nobody holds this role yet")
-            people = ((str(user.id), _named(user)) for user in place.eligible)
+            people = [(str(user.id), _named(user)) for user in place.eligible]
+            if len(people) == 1:
+                # Whoever holds a role alone signs without being chosen.
+                self[place.role.value].choices = options([("", people[0][1])])
+                self[place.role.value].data = ""
+                continue
+            nobody = _("Nobody chosen yet") if people else _("Nobody holds this role yet")
             self[place.role.value].choices = options([("", nobody), *people])
 
     def values(self) -> dict[str, Any]:
