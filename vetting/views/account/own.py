@@ -24,7 +24,7 @@ def _first_places(person: Actor) -> list[str]:
     held = person.roles
     places = [
         ("queue.index", bool(held & {Role.COORDINATOR, Role.DIRECTOR, Role.REVIEWER, Role.RISK, Role.DATA_PRIVACY})),
-        ("agreements.to_sign", Role.DISTRICT_SIGNATORY in held),
+        ("countersigning.index", Role.DISTRICT_SIGNATORY in held),
         ("fund.index", Role.FINANCE in held),
         ("admin.people", Role.SYSTEM_ADMIN in held),
         ("queue.index", person.in_office),
