@@ -6,13 +6,12 @@ import re
 from collections import Counter
 from typing import Any
 
-import html5lib
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.support.markup import errors_of, tree_of
 from vetting.extensions import db
 
-XHTML = "{http://www.w3.org/1999/xhtml}"
 TEST_SESSION = "session of the test"
 
 
@@ -62,15 +61,13 @@ class CheckingClient(FlaskClient):
 
 def check(html: str) -> None:
     """Raise ``PageFault`` for the first rule of the house that a page breaks."""
-    parser = html5lib.HTMLParser(strict=False)
-    tree = parser.parse(html)
-    errors = [code for _, code, _ in parser.errors]
-    if errors:
+    if errors := errors_of(html):
         raise PageFault(f"not well-formed HTML: {errors[:3]}")
-    headings = ["".join(node.itertext()).strip() for node in tree.iter(f"{XHTML}h1")]
+    tree = tree_of(html)
+    headings = ["".join(node.itertext()).strip() for node in tree.iter("h1")]
     if len(headings) != 1:
         raise PageFault(f"a page has one h1, this one has {len(headings)}: {headings}")
-    title = "".join(next(tree.iter(f"{XHTML}title")).itertext()).strip()
+    title = "".join(next(tree.iter("title")).itertext()).strip()
     plain = re.sub(r"\s+", " ", title.removeprefix("Error: "))
     if not plain.startswith(re.sub(r"\s+", " ", headings[0])):
         raise PageFault(f"the title {title!r} does not begin with the h1 {headings[0]!r}")
@@ -81,35 +78,28 @@ def check(html: str) -> None:
 
 def _check_ids(tree: Any) -> None:
     """Two elements of one name: a label then belongs to whichever comes first."""
-    ids = Counter(node.attrib["id"] for node in tree.iter() if isinstance(node.tag, str) and "id" in node.attrib)
+    ids = Counter(tree.xpath("//@id"))
     twice = sorted(name for name, times in ids.items() if times > 1)
     if twice:
         raise PageFault(f"ids that stand twice: {twice[:5]}")
 
 
 def _check_scripts(tree: Any) -> None:
-    for node in tree.iter():
-        if not isinstance(node.tag, str):
-            continue
-        if node.tag in {f"{XHTML}script", f"{XHTML}style"} and "".join(node.itertext()).strip():
-            raise PageFault("inline script or style")
-        for name in node.attrib:
-            if name == "style" or name.startswith("on"):
-                raise PageFault(f"inline {name} on {node.tag.removeprefix(XHTML)}")
+    if any("".join(node.itertext()).strip() for node in tree.iter("script", "style")):
+        raise PageFault("inline script or style")
+    for attribute in tree.xpath("//@*[name() = 'style' or starts-with(name(), 'on')]"):
+        raise PageFault(f"inline {attribute.attrname} on {attribute.getparent().tag}")
 
 
 def _check_forms(tree: Any) -> None:
-    labelled = {node.attrib.get("for") for node in tree.iter(f"{XHTML}label")}
-    wrapped = {id(c) for label in tree.iter(f"{XHTML}label") for c in label.iter()}
-    for form in tree.iter(f"{XHTML}form"):
-        names = {node.attrib.get("name") for node in form.iter()}
-        if form.attrib.get("method", "get").lower() == "post" and "csrf_token" not in names:
-            raise PageFault(f"the form to {form.attrib.get('action')!r} has no CSRF field")
-    for tag in ("input", "select", "textarea"):
-        for node in tree.iter(XHTML + tag):
-            kind = node.attrib.get("type", "text")
-            if kind in {"hidden", "submit", "button"} or "hidden" in node.attrib:
-                continue
-            named = node.attrib.get("aria-label") or node.attrib.get("aria-labelledby") or id(node) in wrapped
-            if not named and node.attrib.get("id") not in labelled:
-                raise PageFault(f"{tag} {node.attrib.get('name')!r} has no label")
+    labelled = set(tree.xpath("//label/@for"))
+    wrapped = set(tree.xpath("//label//*"))
+    for form in tree.iter("form"):
+        if form.get("method", "get").lower() == "post" and not form.xpath(".//*[@name = 'csrf_token']"):
+            raise PageFault(f"the form to {form.get('action')!r} has no CSRF field")
+    for node in tree.iter("input", "select", "textarea"):
+        if node.get("type", "text") in {"hidden", "submit", "button"} or "hidden" in node.attrib:
+            continue
+        named = node.get("aria-label") or node.get("aria-labelledby") or node in wrapped
+        if not named and node.get("id") not in labelled:
+            raise PageFault(f"{node.tag} {node.get('name')!r} has no label")

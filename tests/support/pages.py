@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import html5lib
-
-XHTML = "{http://www.w3.org/1999/xhtml}"
+from tests.support.markup import tree_of
 
 
 def form_fields(html: str, action: str = "") -> dict[str, Any]:
     """What the page's form to ``action`` (its last form when empty) sends untouched; lists for many values."""
-    tree = html5lib.parse(html)
-    forms = [f for f in tree.iter(f"{XHTML}form") if f.attrib.get("method", "get").lower() == "post"]
+    tree = tree_of(html)
+    forms = [f for f in tree.iter("form") if f.attrib.get("method", "get").lower() == "post"]
     fitting = [f for f in forms if action and f.attrib.get("action") == action] or forms
     found: dict[str, Any] = {}
     for node in fitting[-1].iter():
-        name = node.attrib.get("name") if isinstance(node.tag, str) else None
+        name = node.get("name")
         if name is not None and (value := _value(node)) is not None:
             _add(found, name, value)
     found.pop("csrf_token", None)
@@ -24,12 +22,13 @@ def form_fields(html: str, action: str = "") -> dict[str, Any]:
 
 
 def _value(node: Any) -> str | None:
-    tag = node.tag.removeprefix(XHTML)
+    tag = node.tag
     kind = node.attrib.get("type", "text")
     if tag == "textarea":
-        return "".join(node.itertext())
+        # The line break after the tag is not part of the text.
+        return "".join(node.itertext()).removeprefix("\n")
     if tag == "select":
-        chosen = [o for o in node.iter(f"{XHTML}option") if "selected" in o.attrib]
+        chosen = [o for o in node.iter("option") if "selected" in o.attrib]
         return chosen[0].attrib.get("value", "") if chosen else ""
     if tag != "input" or kind in {"file", "submit"}:
         return None
@@ -48,4 +47,4 @@ def _add(found: dict[str, Any], name: str, value: str) -> None:
 
 def text_of(html: str) -> str:
     """The words of a page with single spaces."""
-    return " ".join(" ".join(html5lib.parse(html).itertext()).split())
+    return " ".join(" ".join(tree_of(html).itertext()).split())

@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import html5lib
 import pytest
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from tests.factories import Factory
-from tests.support.client import XHTML, CheckingClient
+from tests.support.client import CheckingClient
+from tests.support.markup import tree_of
 from vetting.models import ReferenceVersion, Role, User
 from vetting.queries import form_versions
 
@@ -28,10 +28,10 @@ def words(response: TestResponse) -> str:
 
 def filled(response: TestResponse) -> Fields:
     """Every field of the page's forms with what a browser would send for it untouched."""
-    tree = html5lib.parse(response.get_data(as_text=True))
+    tree = tree_of(response.get_data(as_text=True))
     found: Fields = {}
     for node in tree.iter():
-        name, tag = node.get("name"), str(node.tag).removeprefix(XHTML)
+        name, tag = node.get("name"), node.tag
         if not name or name == "csrf_token" or node.get("type") in {"file", "submit"}:
             continue
         if tag == "input" and (node.get("type") not in {"radio", "checkbox"} or node.get("checked") is not None):
@@ -39,7 +39,7 @@ def filled(response: TestResponse) -> Fields:
         elif tag == "textarea":
             found.setdefault(name, []).append((node.text or "").removeprefix("\n"))
         elif tag == "select":
-            options = list(node.iter(f"{XHTML}option"))
+            options = list(node.iter("option"))
             chosen = [option for option in options if option.get("selected") is not None] or options[:1]
             found.setdefault(name, []).append(chosen[0].get("value", "") if chosen else "")
     return found
