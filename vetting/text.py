@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,6 +48,16 @@ class Message:
 def say(message: str, **values: str | int | Message) -> Message:
     """A `Message` from a sentence marked with `N_`."""
     return Message(message, values)
+
+
+NAME_IN_MAIL = 100
+"""Most letters of a name in a mail to somebody who may not know us."""
+
+
+def unlinked(name: str) -> str:
+    """A name that anybody may have typed, for a mail to somebody else: no mail program makes an address of it."""
+    short = name if len(name) <= NAME_IN_MAIL else f"{name[: NAME_IN_MAIL - 1].rstrip()}…"
+    return re.sub(r"([.:@])(?=\S)", r"\1 ", short)
 
 
 def dollars(cents: int, *, short: bool = False) -> str:

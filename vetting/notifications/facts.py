@@ -41,6 +41,7 @@ from vetting.models import (
 from vetting.notifications.facts_clearances import of_clearance
 from vetting.notifications.facts_lapses import of_lapse, of_waiver
 from vetting.queries import deadlines, signing_days, tasklist
+from vetting.text import unlinked
 
 Facts = dict[str, str]
 
@@ -210,14 +211,14 @@ def _document(version: DocumentVersion) -> Facts:
 def _invitation(invitation: Invitation) -> Facts:
     place = ""
     if invitation.organization is not None:
-        place = f", {invitation.organization.legal_name}"
+        place = f", {unlinked(invitation.organization.legal_name)}"
     elif invitation.school is not None:
         place = f", {invitation.school.name}"
     role = invitation.role.value.replace("org_", "").replace("_", " ")
     return {
         "role": role,
         "place": place,
-        "organization": invitation.organization.legal_name if invitation.organization is not None else "",
+        "organization": unlinked(invitation.organization.legal_name) if invitation.organization is not None else "",
         "expires": day(invitation.expires_at.astimezone(DISTRICT_ZONE).date()),
     }
 

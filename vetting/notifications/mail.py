@@ -45,7 +45,7 @@ from vetting.notifications.words import DAILY, DAILY_OF_ONE, Side, Words
 from vetting.policy import sees_identity
 from vetting.queries.actors import actor_for
 from vetting.queries.milestones import REMINDERS, still_due
-from vetting.text import N_
+from vetting.text import N_, unlinked
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -159,7 +159,7 @@ def _single(session: Session, message: OutboxMessage, place: Place, *, names: bo
             return None
         facts |= shared
     if isinstance(subject, Invitation) and person is None:
-        facts["reader"], facts["language"] = subject.name, subject.language
+        facts["reader"], facts["language"] = unlinked(subject.name), subject.language
     return _fill(message.key, address, person, words, facts, place)
 
 

@@ -59,7 +59,7 @@ INVITATION = Workflow(
     },
     steps=(
         Step("invite", START, V.PENDING, P.ROLE_MANAGE, N_("Invite"), N_("Invited"),
-             event=Event.INVITATION_SENT, tells=(the_invited,)),
+             guards=(ask.not_too_many_today,), event=Event.INVITATION_SENT, tells=(the_invited,)),
         Step("bring_along", START, V.PENDING, P.SYSTEM_ACT, N_("Invite after an import"), N_("Invited"),
              event=Event.PARTNER_INVITED, tells=(the_invited,)),
         # By the office, to the person for whom it entered an application, while nobody owns the record.
@@ -69,7 +69,8 @@ INVITATION = Workflow(
              guards=(ask.first_owner_of_an_entry,), effect=do.renew, command="resend_invitation",
              event=Event.INVITATION_SENT, tells=(the_invited,)),
         Step("resend", (V.PENDING,), STAY, P.ROLE_MANAGE, N_("Send again"), N_("Sent again"),
-             effect=do.renew, command="resend_invitation", event=Event.INVITATION_SENT, tells=(the_invited,)),
+             guards=(ask.not_too_many_today,), effect=do.renew, command="resend_invitation",
+             event=Event.INVITATION_SENT, tells=(the_invited,)),
         Step("accept", (V.PENDING,), V.ACCEPTED, P.INVITATION_ACCEPT, N_("Accept"), N_("Accepted"),
              guards=(ask.invitation_is_fresh,), effect=do.accept),
         Step("revoke", (V.PENDING,), V.REVOKED, P.ROLE_MANAGE, N_("Take back"), N_("Taken back"), reason=Reason.OPTIONAL),

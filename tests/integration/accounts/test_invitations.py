@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -20,6 +22,7 @@ from vetting.notifications.mail import Place
 from vetting.notifications.mail import make as make_mail
 from vetting.unit_of_work import unit_of_work
 from vetting.views.account.setup_link import AdministratorExists, make_setup_link
+from vetting.workflows.guards.accounts import INVITATIONS_A_DAY
 
 Look = Callable[[Any], list[Any]]
 BrowserFor = Callable[[User], CheckingClient]
@@ -200,6 +203,45 @@ def test_an_owner_invites_to_the_own_organization_and_to_nothing_else(
     assert roles(look) == [(INVITED, Role.ORG_SIGNER)]
     again = browser.post(path, data={"email": INVITED, "role": "org_signer"})
     assert "has this role already" in again.text
+
+
+def test_an_organization_cannot_have_our_mail_carry_its_words(
+    app: Flask, browser_for: BrowserFor, make: Factory, session: Session, look: Look
+) -> None:
+    """Anybody may register an organization, and our mail then goes to any address: it says little of theirs."""
+    owner = make.person("Olu Owner")
+    ours = make.organization(name="Your account is locked: open https://evil.example/login or www.evil.example now")
+    make.grant(owner, Role.ORG_OWNER, organization=ours)
+    browser = browser_for(owner)
+    path = f"/apply/organizations/{ours.reference}/people"
+    name = "Ann\r\nBcc: all@town.example http://evil.example " + "now " * 30
+    assert browser.post(path, data={"email": INVITED, "name": name, "role": "org_editor"}).status_code == 303
+    (message,) = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.recipient == f"mail:{INVITED}"))
+    key = app.config["SETTINGS"].secret_key
+    mail = make_mail(session, message, Place("https://ours.example", "The district", "a@b.example", [key]))
+    session.rollback()
+    assert mail is not None
+    assert "\n" not in mail.subject
+    for text in (mail.subject, mail.text, mail.html):
+        # What a mail program makes an address of: ours, and no other.
+        addresses = re.findall(r"[\w-]+(?:\.[\w-]+)+|\w+://\S+|\S+@\S+", text)
+        assert [one for one in addresses if "ours.example" not in one and "b.example" not in one] == []
+    assert max(len(line) for line in mail.text.splitlines()) < 250
+    # ... and it does not go to everybody.
+    waiting = look(sa.select(Invitation.reference))[0]
+    for number in range(INVITATIONS_A_DAY - 1):
+        data = {"email": f"person{number}@town.example", "role": "org_viewer"}
+        assert browser.post(path, data=data).status_code == 303
+    refused = browser.post(path, data={"email": "one.more@town.example", "role": "org_viewer"})
+    assert refused.status_code == 422
+    assert "More can be sent tomorrow" in refused.text
+    assert 'value="one.more@town.example"' in refused.text
+    assert browser.post(f"{path}/{waiting}/send-again").status_code == 409
+    told = sa.select(sa.func.count()).select_from(OutboxMessage).where(OutboxMessage.recipient.startswith("mail:"))
+    assert look(told) == [INVITATIONS_A_DAY]
+    # The day after it does.
+    with time_machine.travel(clock.now() + timedelta(days=1, minutes=1), tick=False):
+        assert browser_for(owner).post(f"{path}/{waiting}/send-again").status_code == 303
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from flask_security import MailUtil
 from vetting import outbox
 from vetting.events import Event
 from vetting.extensions import db
+from vetting.text import unlinked
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ def confirm_address(name: str, link: str) -> Letter:
         "confirm",
         _("Confirm your e-mail address"),
         [
-            _("Hello %(name)s,", name=name),
+            # Whoever typed the name need not be whose address it is.
+            _("Hello %(name)s,", name=unlinked(name)),
             _("Open this page and press the button, so that we know the address is yours."),
         ],
         link=link,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 
-from vetting.models import ORGANIZATION_ROLES, Application, GrantState, Invitation, Role, RoleGrant, User
+from vetting.models import ORGANIZATION_ROLES, Application, GrantState, HistoryEntry, Invitation, Role, RoleGrant, User
 from vetting.text import N_, Message, say
 from vetting.workflows.commands import GrantRole
 from vetting.workflows.definition import Context
+
+INVITATIONS_A_DAY = 30
+"""Most invitations to one organization that leave within 24 hours, those that are sent again included."""
 
 KEEPERS = frozenset({Role.ORG_OWNER, Role.SYSTEM_ADMIN})
 
@@ -71,6 +76,29 @@ def first_owner_of_an_entry(invitation: Invitation, context: Context) -> Message
         if session.scalars(owned.limit(1)).first() is not None:
             return say(N_("The organization has an owner already, who invites its people."))
     return None
+
+
+def not_too_many_today(invitation: Invitation, context: Context) -> Message | None:
+    """An organization invites a few people, not a whole town: our mail goes to addresses that somebody else typed."""
+    if invitation.organization_id is None:
+        return None
+    sent = (
+        sa.select(sa.func.count())
+        .select_from(HistoryEntry)
+        .where(
+            HistoryEntry.organization_id == invitation.organization_id,
+            HistoryEntry.subject_type == "invitation",
+            HistoryEntry.step.in_(("invite", "resend")),
+            HistoryEntry.at > context.now - timedelta(days=1),
+        )
+    )
+    with context.session.no_autoflush:
+        if (context.session.scalar(sent) or 0) < INVITATIONS_A_DAY:
+            return None
+    return say(
+        N_("This organization has sent %(count)s invitations since yesterday. More can be sent tomorrow."),
+        count=INVITATIONS_A_DAY,
+    )
 
 
 def invitation_is_fresh(invitation: Invitation, context: Context) -> Message | None:
