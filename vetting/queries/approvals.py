@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from vetting.models import Agreement, AgreementState, Approval, ApprovalState, HistoryEntry, Role
+from vetting.models import Agreement, AgreementState, Approval, ApprovalState, HistoryEntry, Partnership, Role
 from vetting.policy import Actor
 from vetting.queries import procurement
 from vetting.queries.agreement_types import type_of
@@ -85,7 +85,7 @@ def writers(session: Session, agreement_id: int) -> frozenset[int]:
 
 
 def waiting_for(session: Session, actor: Actor, roles: Collection[Role]) -> list[Approval]:
-    """Agreements that wait for a yes of this person now, the oldest first."""
+    """Agreements that wait for a yes of this person now, those that were asked for first on top."""
     earlier = aliased(Approval)
     before = sa.exists().where(
         earlier.agreement_id == Approval.agreement_id,
@@ -102,8 +102,34 @@ def waiting_for(session: Session, actor: Actor, roles: Collection[Role]) -> list
             Agreement.organization_id.not_in(sorted(actor.conflicts)),
             ~before,
         )
-        .options(joinedload(Approval.agreement).joinedload(Agreement.school))
+        .options(
+            joinedload(Approval.agreement).options(
+                joinedload(Agreement.school),
+                joinedload(Agreement.organization),
+                joinedload(Agreement.partnership).joinedload(Partnership.program),
+            )
+        )
         .order_by(Approval.id)
         .limit(100)
     )
     return list(session.scalars(query))
+
+
+def waiting_since(session: Session, found: Collection[Approval]) -> dict[int, datetime]:
+    """Since when each yes can be said, by its id: when it was asked for, or when the last one before it was given."""
+    earlier = aliased(Approval)
+    given = (
+        sa.select(Approval.id, sa.func.max(earlier.decided_at))
+        .join(earlier, earlier.agreement_id == Approval.agreement_id)
+        .where(
+            Approval.id.in_([one.id for one in found]),
+            earlier.state == ApprovalState.APPROVED,
+            earlier.content_sha256 == Approval.content_sha256,
+            earlier.position < Approval.position,
+        )
+        .group_by(Approval.id)
+    )
+    since = {one.id: one.created_at for one in found}
+    for number, moment in session.execute(given):
+        since[number] = max(since[number], moment or since[number])
+    return since

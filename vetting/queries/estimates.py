@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from vetting.calendar_days import add_business_days, business_days_between, is_business_day
+from vetting.clock import local_date
 from vetting.data.status import FEWEST_SIMILAR
 from vetting.models import WaitEstimate
 from vetting.queries.settings import closures_from
@@ -58,6 +59,12 @@ def place_of(began: date, today: date) -> int:
     closures = closures_from(began.year) | closures_from(today.year)
     passed = began != today and not is_business_day(today, closures)
     return business_days_between(began, today, closures) + passed
+
+
+def waited(since: datetime, today: date) -> int:
+    """Full business days that somebody has waited from an instant until a local day; 0 on the day itself."""
+    began = local_date(since)
+    return business_days_between(began, today, closures_from(began.year) | closures_from(today.year))
 
 
 def day_after(began: date, days: int) -> date:

@@ -22,7 +22,7 @@ from vetting.models import (
     Role,
 )
 from vetting.policy import Permission, allows
-from vetting.queries import agreement_starts, agreements, approvals, schools
+from vetting.queries import agreement_starts, agreements, approvals, estimates, schools
 from vetting.queries.agreement_types import in_use, parsed, type_of
 from vetting.unit_of_work import unit_of_work
 from vetting.views import previews
@@ -211,11 +211,21 @@ def _end_page(form: EndForm, agreement: Agreement) -> str:
 @bp.get("/agreements/to-approve")
 @guarded(Permission.ACCOUNT_OWN)
 def to_approve() -> str:
-    """Agreements that wait for a yes of the person."""
-    person = actor()
-    mine = approvals.waiting_for(db.session(), person, [*person.roles, *_leads()])
+    """Agreements that wait for a yes of the person, the one that waits longest first."""
+    person, session, today = actor(), db.session(), clock.today()
+    mine = approvals.waiting_for(session, person, [*person.roles, *_leads()])
     shown = [one for one in mine if allows(Permission.AGREEMENT_APPROVE, person, one)]
-    return render_template("agreements/to_approve.html", waiting=shown)
+    since = approvals.waiting_since(session, shown)
+    rows = [
+        {
+            "agreement": one.agreement,
+            "since": since[one.id],
+            "today": clock.local_date(since[one.id]) == today,
+            "days": estimates.waited(since[one.id], today),
+        }
+        for one in sorted(shown, key=lambda one: (since[one.id], one.id))
+    ]
+    return render_template("agreements/to_approve.html", rows=rows)
 
 
 def _leads() -> list[Role]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +15,8 @@ from tests.integration.agreements.test_walk import BEGIN, SCOPE, start, version_
 from tests.support.client import CheckingClient
 from tests.support.pages import form_fields
 from vetting import clock
-from vetting.models import Agreement, AgreementState, Partnership, Remark, Role, User
+from vetting.models import Agreement, AgreementState, Approval, ApprovalState, Partnership, Remark, Role, User
+from vetting.queries import approvals, estimates
 
 Browser = Callable[[User], CheckingClient]
 
@@ -79,7 +80,9 @@ def test_finance_reads_why_it_is_asked_and_the_leader_cannot_send_before(
     with looking(session):
         finance = session.scalars(sa.select(User).where(User.name == "Fin Ance")).one()
     browser = browser_for(finance)
-    assert agreement.reference in browser.get("/agreements/to-approve").get_data(as_text=True)
+    waiting = browser.get("/agreements/to-approve").get_data(as_text=True)
+    assert agreement.reference in waiting
+    assert "since today" in waiting
     page = browser.get(at).get_data(as_text=True)
     assert "Your yes is needed" in page
     assert "written quotes from three vendors" in page
@@ -88,6 +91,29 @@ def test_finance_reads_why_it_is_asked_and_the_leader_cannot_send_before(
     assert approve.status_code == 303
     assert 'name="words"' in leader.get(f"{at}/send").get_data(as_text=True)
     assert "Nothing waits for you" in browser.get("/agreements/to-approve").get_data(as_text=True)
+
+
+def test_a_yes_waits_from_the_moment_on_which_it_can_be_said_and_the_longest_wait_is_first(
+    make: Factory, place: Place, browser_for: Browser, session: Session
+) -> None:
+    """A second yes waits from the first one on; a weekend is no wait."""
+    noon = datetime(2026, 11, 19, 17, tzinfo=UTC)
+    leader, agreement = start(place, browser_for, session)
+    write(leader, agreement)
+    with looking(session):
+        finance = make.person("Fin Ance")
+        make.grant(finance, Role.FINANCE)
+        lawyer = make.person("Lee Gal")
+        words = {"agreement_id": agreement.id, "because": "confirms", "content_sha256": "a" * 64}
+        first = Approval(**words, position=1, role=Role.DIRECTOR, state=ApprovalState.APPROVED, created_at=noon)
+        first.decided_by_id, first.decided_at = lawyer.id, noon + timedelta(days=3)
+        held_up = Approval(**words, position=2, role=Role.FINANCE, created_at=noon)
+        straight = Approval(**{**words, "content_sha256": "b" * 64}, position=1, role=Role.FINANCE, created_at=noon)
+        session.add_all([first, held_up, straight])
+    since = approvals.waiting_since(session, [held_up, straight])
+    assert since == {held_up.id: noon + timedelta(days=3), straight.id: noon}
+    assert [estimates.waited(noon, date(2026, 11, day)) for day in (19, 20, 21, 22, 23)] == [0, 1, 1, 1, 2]
+    session.rollback()
 
 
 def test_the_kind_is_chosen_by_the_answers_and_said(place: Place, browser_for: Browser, session: Session) -> None:
