@@ -53,19 +53,26 @@ def index() -> str:
     today = clock.today()
     return render_template(
         "account/calendar.html",
-        rows=[_row(entry) for entry in _mine() if not entry.gone and entry.day >= today],
+        rows=_rows([entry for entry in _mine() if not entry.gone and entry.day >= today]),
         address=address,
     )
 
 
-def _row(entry: agenda.Entry) -> dict[str, Any]:
-    return {
-        "title": translated(entry.title),
-        "on": entry.on,
-        "at": entry.at,
-        "href": entry.path,
-        "file": url_for("calendar.entry", kind=entry.kind, key=entry.key),
-    }
+def _rows(found: list[agenda.Entry]) -> list[dict[str, Any]]:
+    """One row for each date; dates that read the same on the page stand in one row that says how many they are."""
+    rows: dict[tuple[object, ...], dict[str, Any]] = {}
+    for entry in found:
+        row = {
+            "title": translated(entry.title),
+            "on": entry.on,
+            "at": entry.at,
+            "href": entry.path,
+            "file": url_for("calendar.entry", kind=entry.kind, key=entry.key),
+            "many": 0,
+        }
+        kept = rows.setdefault((row["title"], entry.on, entry.at, entry.path), row)
+        kept["many"] += 1
+    return list(rows.values())
 
 
 @bp.post("/account/calendar")

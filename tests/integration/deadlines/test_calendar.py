@@ -10,7 +10,7 @@ from icalendar import Calendar
 
 from tests.support.pages import form_fields
 from vetting import clock
-from vetting.models import Agreement, Application, Extension, Round
+from vetting.models import Agreement, Application, Extension, RequestState, Round
 from vetting.unit_of_work import unit_of_work
 from vetting.workflows.commands import AnswerRequest, ExtendRequest, GiveExtension
 
@@ -56,6 +56,20 @@ def test_a_request_is_a_day_that_moves_and_is_off_when_it_is_answered(make, sess
     done = events_of(read().data)[uid]
     assert str(done["status"]) == "CANCELLED"
     assert int(done["sequence"]) > int(moved["sequence"])
+
+
+def test_dates_that_read_the_same_stand_in_one_row_that_says_how_many(make, session, browser_for, asked, due_on):
+    for request in asked.requests:
+        if request.due_on != due_on:
+            boss = make.actor(make.coordinator())
+            make.take("information_request", request, "extend", boss, data=ExtendRequest(due_on), reason="Together.")
+    session.rollback()
+    page = browser_for(make.owner_of(asked.organization)).get("/account/calendar").text
+    still_open = sum(request.state is RequestState.OPEN for request in asked.requests)
+    session.rollback()
+    assert still_open > 1
+    assert page.count(f"by this day: {asked.reference}</a>") == 1
+    assert f"{still_open} of these on this day" in page
 
 
 def test_a_deadline_is_an_instant_that_means_the_same_in_every_zone(make, session, feed, browser_for):
