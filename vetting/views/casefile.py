@@ -124,17 +124,18 @@ def documents(application: Application, here: str) -> list[dict[str, Any]]:
         version = link.document_version
         # Whoever reads one document of a case soon reads the next.
         pages.want(version)
-        notes = [version.filename] if not hidden and may_open(link) else []
+        note = ""
         if cases.expired(link, today):
-            notes.append(_("ran out on %(day)s", day=localdate(version.valid_until, "short")))
+            note = str(_("ran out on %(day)s", day=localdate(version.valid_until, "short")))
         elif version.valid_until:
-            notes.append(_("valid until %(day)s", day=localdate(version.valid_until, "short")))
+            note = str(_("valid until %(day)s", day=localdate(version.valid_until, "short")))
         shown.append(
             {
                 "code": document_code(link),
                 "name": cases.document_name(link.type_key),
                 "type_key": link.type_key,
-                "note": " · ".join(notes),
+                "note": note,
+                "filename": version.filename if not hidden and may_open(link) else "",
                 "state": state_words("evidence", version.state),
                 "tone": "bad" if cases.expired(link, today) else EVIDENCE_TONES.get(version.state, "neutral"),
                 "href": f"{here}{'&' if '?' in here else '?'}doc={document_code(link)}#evidence",
