@@ -87,6 +87,7 @@ __all__ = [
     "allows",
     "anyone",
     "hides_names",
+    "knows_person",
     "on_behalf_of",
     "refusal",
     "sees_identity",
@@ -352,6 +353,16 @@ def sees_identity(actor: Actor, application: Any) -> bool:
     In a blind round nobody with a review of the case does, whatever else they are, until its decision is released.
     """
     return not hides_names(application) or not is_assigned(actor, application)
+
+
+def knows_person(actor: Actor, other: Actor) -> bool:
+    """Whether this person may learn who another one is and how to reach them.
+
+    Who works for the district, in the office or at a school, knows everybody; people of an organization each other.
+    """
+    if actor.kind == "system" or actor.in_office or actor.schools or actor.user_id == other.user_id:
+        return True
+    return bool(actor.organizations.keys() & other.organizations.keys())
 
 
 def hides_names(application: Any) -> bool:

@@ -6,7 +6,7 @@ mail, in a session of its own that is rolled back at the end. Only numbers drawn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vetting.events import JOBS, Event
-from vetting.models import Application, OutboxMessage, User
+from vetting.models import Application, Organization, OutboxMessage, School, User
 from vetting.models.subjects import SUBJECTS
 from vetting.notifications.mail import Place, make
-from vetting.policy import Actor, hides_names
+from vetting.policy import Actor, hides_names, knows_person
 from vetting.queries.actors import actor_for
+from vetting.queries.people import ROLE_NAMES
 from vetting.unit_of_work import LostRace, lost_race
 from vetting.workflows import anchors, engine
 from vetting.workflows.registry import subject_type, workflow_named
@@ -36,6 +37,9 @@ class Letter:
 
     Mail to an applicant whom the person who acts must not know has neither name nor address nor words. ``office`` says,
     for readers from outside, that it goes to somebody in the office.
+
+    Of somebody whom the reader may not know there is no name and no address, but the ``role`` and the school or
+    organization (``at``), and the words greet nobody.
     """
 
     name: str
@@ -43,6 +47,8 @@ class Letter:
     subject: str
     text: str
     office: bool = False
+    role: str = ""
+    at: str = ""
 
 
 NOT_FOR_A_BLIND_REVIEWER = Letter("", "", "", "")
@@ -83,15 +89,49 @@ def rehearse(sessions: Callable[[], Session], act: Act, place: Place, reader: Ac
 def _letters(session: Session, queued: Sequence[OutboxMessage], place: Place, reader: Actor) -> list[Letter]:
     found = []
     for message in sorted(queued, key=lambda row: row.id):
-        names = message.topic in JOBS or _knows(session, message, reader)
-        mail = None if message.topic in JOBS else make(session, message, place, names=names)
-        if mail is not None and not names and not _in_office(session, message.recipient):
+        if message.topic in JOBS:
+            continue
+        names, subject = _knows(session, message, reader), _subject(session, message)
+        person = _person(session, message.recipient)
+        held = actor_for(session, person) if person is not None else None
+        known = held is None or knows_person(reader, held)
+        mail = make(session, message, place, names=names, greets=known)
+        if mail is None:
+            continue
+        in_office = held is not None and held.in_office
+        if not names and not in_office:
             found.append(NOT_FOR_A_BLIND_REVIEWER)
-        elif mail is not None:
-            text = "" if message.topic in SECRET else mail.text
-            office = not reader.in_office and _in_office(session, message.recipient)
-            found.append(Letter(_name(session, message.recipient), mail.to, mail.subject, text, office))
+            continue
+        text = "" if message.topic in SECRET else mail.text
+        office = not reader.in_office and in_office
+        if held is None or known:
+            name = person.name if person is not None else ""
+            found.append(Letter(name, mail.to, mail.subject, text, office))
+        else:
+            found.append(Letter("", "", mail.subject, text, office, *_standing(session, held, subject)))
     return found
+
+
+def _standing(session: Session, held: Actor, subject: Any) -> tuple[str, str]:
+    """As what somebody gets a mail, and where: their role at the school or organization it is about, or their own."""
+    if held.schools:
+        at = _place(subject, "school_id", held.schools)
+        return ROLE_NAMES[min(held.schools[at])], session.get_one(School, at).name
+    if held.organizations:
+        at = _place(subject, "organization_id", held.organizations)
+        return ROLE_NAMES[min(held.organizations[at])], session.get_one(Organization, at).legal_name
+    return "", ""
+
+
+def _place(subject: Any, key: str, places: Collection[int]) -> int:
+    """The one of its places that a mail is about; otherwise the first."""
+    number = getattr(subject, key, None)
+    return number if isinstance(number, int) and number in places else min(places)
+
+
+def _subject(session: Session, message: OutboxMessage) -> Any:
+    kind = str(message.payload.get("subject_type"))
+    return session.get(SUBJECTS[kind], message.payload["subject_id"]) if kind in SUBJECTS else None
 
 
 def _knows(session: Session, message: OutboxMessage, reader: Actor) -> bool:
@@ -99,23 +139,15 @@ def _knows(session: Session, message: OutboxMessage, reader: Actor) -> bool:
 
     Whoever reviews the case blindly may be leaving it by the very act, so any review of theirs counts.
     """
-    kind = str(message.payload.get("subject_type"))
-    subject = session.get(SUBJECTS[kind], message.payload["subject_id"]) if kind in SUBJECTS else None
+    subject = _subject(session, message)
     case = getattr(subject, "application", subject)
     if not isinstance(case, Application) or not hides_names(case):
         return True
     return all(review.reviewer_id != reader.user_id for review in case.reviews)
 
 
-def _in_office(session: Session, recipient: str) -> bool:
-    person = session.get(User, int(recipient.removeprefix("user:"))) if recipient.startswith("user:") else None
-    return person is not None and actor_for(session, person).in_office
-
-
-def _name(session: Session, recipient: str) -> str:
-    """The name behind a recipient; empty for a bare address."""
-    person = session.get(User, int(recipient.removeprefix("user:"))) if recipient.startswith("user:") else None
-    return person.name if person is not None else ""
+def _person(session: Session, recipient: str) -> User | None:
+    return session.get(User, int(recipient.removeprefix("user:"))) if recipient.startswith("user:") else None
 
 
 def step(

@@ -116,10 +116,12 @@ def _translations(language: str) -> NullTranslations:
     return Translations.load(str(ROOT / "translations"), [language])
 
 
-def make(session: Session, message: OutboxMessage, place: Place, *, names: bool = True) -> Mail | None:
+def make(
+    session: Session, message: OutboxMessage, place: Place, *, names: bool = True, greets: bool = True
+) -> Mail | None:
     """The mail for a message; None when the reader or the reason is gone.
 
-    Without ``names`` it is as a blind reviewer reads it.
+    Without ``names`` it is as a blind reviewer reads it; unless it ``greets`` its reader is not named.
     """
     if message.topic == Event.ACCOUNT_MAIL:
         payload = message.payload
@@ -128,10 +130,12 @@ def make(session: Session, message: OutboxMessage, place: Place, *, names: bool 
         )
     if message.topic == Event.DAILY_MAIL:
         return _daily(session, message, place)
-    return _single(session, message, place, names=names)
+    return _single(session, message, place, names=names, greets=greets)
 
 
-def _single(session: Session, message: OutboxMessage, place: Place, *, names: bool = True) -> Mail | None:
+def _single(
+    session: Session, message: OutboxMessage, place: Place, *, names: bool = True, greets: bool = True
+) -> Mail | None:
     subject: Any = session.get(SUBJECTS[message.payload["subject_type"]], message.payload["subject_id"])
     if subject is None or not _still_true(message.topic, subject) or not _still_due(session, message):
         return None
@@ -160,7 +164,7 @@ def _single(session: Session, message: OutboxMessage, place: Place, *, names: bo
         facts |= shared
     if isinstance(subject, Invitation) and person is None:
         facts["reader"], facts["language"] = unlinked(subject.name), subject.language
-    return _fill(message.key, address, person, words, facts, place)
+    return _rendered(message.key, _named(person, address, facts, greets=greets), words, facts, place)
 
 
 def _half_of(change: EmailChange, address: str, place: Place) -> dict[str, str]:
@@ -260,10 +264,10 @@ def _daily(session: Session, message: OutboxMessage, place: Place) -> Mail | Non
     return _rendered(message.key, Reader(address, person.language, person.name), words, facts, place, items)
 
 
-def _fill(key: str, address: str, person: User | None, words: Words, facts: dict[str, str], place: Place) -> Mail:
-    language = person.language if person else facts.get("language", "en")
-    name = person.name if person else facts.get("reader", "")
-    return _rendered(key, Reader(address, language, name), words, facts, place)
+def _named(person: User | None, address: str, facts: dict[str, str], *, greets: bool) -> Reader:
+    if person is None:
+        return Reader(address, facts.get("language", "en"), facts.get("reader", ""))
+    return Reader(address, person.language, person.name if greets else "")
 
 
 def _rendered(

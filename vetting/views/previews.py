@@ -57,11 +57,7 @@ def wants_edit() -> bool:
 
 def page_for_applicant(act: Act, *, title: str, caption: str, submit: str, back_href: str, **more: Any) -> str:
     """The preview for an applicant, who never learns whom in the office an act reaches, but that it does."""
-    found = letters(act)
-    shown = [letter for letter in found if not letter.office]
-    if len(shown) < len(found):
-        shown.append(TO_THE_OFFICE)
-    return page(shown, title=title, caption=caption, submit=submit, back_href=back_href, editable=False, **more)
+    return page(letters(act), title=title, caption=caption, submit=submit, back_href=back_href, editable=False, **more)
 
 
 def page(
@@ -80,9 +76,13 @@ def page(
     ``said`` are words of the act that no mail carries. What was typed travels along in hidden fields, so the act is the
     one that was looked at.
     """
+    to_all = list(found)
+    shown = [letter for letter in to_all if letter.address or not letter.office]
+    if len(shown) < len(to_all):
+        shown.append(TO_THE_OFFICE)
     return render_template(
         "previews/show.html",
-        letters=list(found),
+        letters=shown,
         title=title,
         caption=caption,
         submit=submit,
