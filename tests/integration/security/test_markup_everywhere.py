@@ -44,7 +44,6 @@ MUST_SHOW = frozenset(
         "decision.summary",
         "information_request.reason",
         "reference_version.content",
-        "signature.typed_name",
         "waiver.reason",
     }
 )
