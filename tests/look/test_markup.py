@@ -142,6 +142,8 @@ def test_optional_is_said_in_words(render: Render) -> None:
     )
     assert re.search(r"Needed</label>", html)
     assert re.search(r'Spare <span class="optional">\(optional\)</span></label>', html)
+    grouped = render('{% from "components/field.html" import field %}{{ field(form.spare, mark=false) }}', form=Sheet())
+    assert "Spare</label>" in grouped, "its group says it"
 
 
 def test_a_state_with_an_unknown_tone_keeps_its_words_and_writes_no_foreign_class(render: Render) -> None:
