@@ -42,7 +42,13 @@ class LocalStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._sure: set[Path] = set()
+        missing = [folder for folder in (root, *root.parents) if not folder.exists()]
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in reversed(missing):
+            # What is above the root may be somebody else's.
+            with suppress(PermissionError):
+                _sync_folder(folder.parent)
 
     def put(self, stream: BinaryIO, *, area: str, limit: int | None = None, file: Path | None = None) -> Stored:
         """See ``Store.put``. A file on the same disk becomes ours without another copy."""
@@ -52,7 +58,7 @@ class LocalStore:
         temporary = folder / f".incoming-{secrets.token_hex(8)}"
         try:
             with _told():
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                self._be_sure_of(folder)
                 ours = file is not None and _linked(file, temporary)
                 how = os.O_RDONLY if ours else os.O_WRONLY | os.O_CREAT | os.O_EXCL
                 handle = os.open(temporary, how, 0o600)
@@ -79,13 +85,23 @@ class LocalStore:
         return Stored(key=key, sha256=digest.hexdigest(), size=size)
 
     def _name(self, temporary: Path, final: Path) -> None:
-        fresh = not final.parent.exists()
-        final.parent.mkdir(exist_ok=True, mode=0o700)
+        self._be_sure_of(final.parent)
         with self._lock(fcntl.LOCK_SH):
             temporary.rename(final)
         _sync_folder(final.parent)
-        if fresh:
-            _sync_folder(final.parent.parent)
+
+    def _be_sure_of(self, folder: Path) -> None:
+        """Make a folder below the root; its own name is on the disk before anything in it counts.
+
+        Each process sees to that once, also for a folder that another has made a moment ago.
+        """
+        if folder in self._sure and folder.is_dir():
+            return
+        if folder.parent != self.root:
+            self._be_sure_of(folder.parent)
+        folder.mkdir(exist_ok=True, mode=0o700)
+        _sync_folder(folder.parent)
+        self._sure.add(folder)
 
     @contextmanager
     def _lock(self, how: int) -> Iterator[None]:
