@@ -39,8 +39,8 @@ class SignTogetherForm(BaseForm):
 
     digest = HiddenField()
     consent_sha256 = HiddenField()
-    agree = BooleanField(_l("I agree to sign and to get these agreements electronically"), [Optional()])
     opened = BooleanField(_l("I could open the PDF of these agreements"), [Optional()])
+    agree = BooleanField(_l("I agree to sign and to get these agreements electronically"), [Optional()])
     authority = BooleanField(
         _l("I am allowed to sign for the district"),
         [InputRequired(_l("Tick the box if you may sign for the district. If not, decline and say who may."))],

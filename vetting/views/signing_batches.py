@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from vetting import refs
 from vetting.extensions import db
 from vetting.forms.countersigning import SignTogetherForm
-from vetting.models import SigningBatch, SigningBatchState, SigningItem, SigningItemState
+from vetting.models import SigningBatch, SigningBatchState, SigningItem, SigningItemState, SigningProof
 from vetting.policy import Permission
 from vetting.queries import countersigning as waiting
 from vetting.text import Message
@@ -261,9 +261,11 @@ def _given(
 def _receipt(batch: SigningBatch) -> str:
     items = _items(batch)
     counts = waiting.item_counts(items)
+    proof = db.session.get(SigningProof, batch.given["proof"]) if batch.given.get("proof") else None
     return render_template(
         "countersigning/receipt.html",
         batch=batch,
+        proof=_(signing_proof.WORDS[proof.method]) if proof else _("Not recorded"),
         running=batch.state is SigningBatchState.RUNNING,
         dropped=batch.state is SigningBatchState.DROPPED,
         rows=[_result(item) for item in items],
