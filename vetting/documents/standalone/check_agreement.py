@@ -157,11 +157,15 @@ def check_seal(pdf: bytes, roots: bytes, report: Report) -> None:
     except Exception:  # noqa: BLE001 - a hostile file raises anything at all
         report.failed("The file can be read, with its seal.")
         return
+    unchanged = status.intact and status.valid
     whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
     closed = seal.docmdp_level == MDPPerm.NO_CHANGES and status.docmdp_ok is not False
+    (report.passed if unchanged else report.failed)("What was sealed is what is there now.")
+    if unchanged:
+        (report.passed if status.trusted else report.failed)("The seal leads back to a certificate you trust.")
+    else:
+        report.unproven("Whose seal it was cannot be said once the text was changed.")
     for good, words in (
-        (status.intact and status.valid, "What was sealed is what is there now."),
-        (status.trusted, "The seal leads back to a certificate you trust."),
         (whole, "The seal covers the file from its first byte to its last."),
         (closed, "The seal allows no later change, and none was made."),
     ):
