@@ -325,6 +325,41 @@ def test_a_new_text_with_the_same_people_needs_its_own_proof(desk: Desk, make: F
     assert desk.count(Signature) == 0
 
 
+def test_a_text_that_changes_after_a_signature_is_signed_anew_by_everybody(desk: Desk, make: Factory) -> None:
+    desk.ready()
+    assert desk.sign().location.endswith("/signed")
+    with looking(desk.session):
+        first = desk.agreement.versions[-1]
+        everybody = {f"user:{signer.user_id}" for signer in first.signers}
+        kept = (first.content_sha256, str(first.content))
+    make.take("agreement", desk.agreement, "change_text", _boss(desk), reason="Another day.")
+    with unit_of_work(desk.session):
+        desk.agreement.draft = {**desk.agreement.draft, "services": "A choir instead."}
+    make.sent(desk.agreement)
+    desk.session.commit()
+    with looking(desk.session):
+        told = sa.select(OutboxMessage.recipient).where(OutboxMessage.topic == "agreement.voided")
+        assert sorted(desk.session.scalars(told)) == sorted(everybody)
+        desk.session.expire_all()
+        old, new = desk.agreement.versions
+        assert (old.content_sha256, str(old.content)) == kept
+        assert new.content_sha256 != old.content_sha256
+        assert {signer.state for signer in old.signers} == {SignerState.VOIDED}
+        assert SignerState.SIGNED not in {signer.state for signer in new.signers}
+        fresh = new.content_sha256
+    # The form of the earlier text, sent once more, signs neither of the two.
+    assert desk.sign().status_code == 409
+    assert "A choir instead." in desk.browser.get(f"{desk.at}/sign").text
+    desk.sha256 = fresh
+    desk.ready()
+    assert desk.sign().location.endswith("/signed")
+    with looking(desk.session):
+        desk.session.refresh(desk.agreement)
+        signatures = desk.session.scalars(sa.select(Signature.content_sha256).order_by(Signature.id)).all()
+        assert signatures == [kept[0], fresh]
+        assert desk.agreement.state is AgreementState.PARTLY_SIGNED
+
+
 def test_tokens_and_codes_are_nowhere_but_in_the_mail(desk: Desk, make: Factory, browser_for: Browser) -> None:
     from tests.support.proving import mailed_code
 
