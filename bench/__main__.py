@@ -6,7 +6,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +15,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.orm import Session
 
-from bench import backtest, crowd, exports, hostile, imports, packets, uploads
+from bench import backtest, crowd, execution, exports, hostile, imports, packets, uploads, year_zip
 from bench.browser import Browser
 from bench.databases import Database, databases
-from bench.district import SEED, District, build, grow, listed
-from bench.execution import execute_agreements
+from bench.district import SEED, District, Seed, build, grow, grow_agreements, listed
 from bench.figures import figures
 from bench.floor import seed
 from bench.measuring import Result, Unexpected, measure, over
@@ -99,16 +98,18 @@ def _planned(options: argparse.Namespace) -> Plan:
 def _run(found: Sequence[Database], plan: Plan) -> None:
     missed = _backtest(plan)
     with _bar("Migrating and building one case of each kind", None):
-        districts, multiplier = build(found)
+        districts, seeds = build(found)
         for database in found:
             seed(database.floor_url)
-    _before_the_pages(districts, plan)
+    executions = _before_the_pages(districts, seeds, plan)
     smallest: dict[tuple[str, str], Result] = {}
     passed: list[str] = []
     for scale in plan.scales:
         with _bar(f"Seeding {scale:,} applications", scale) as show:
-            grow(found, multiplier, scale, show)
+            grow(found, seeds, scale, show)
         for district in districts:
+            if plan.includes(execution.NAME):
+                _tell_all(executions[district.database.name].measured(scale))
             for result, beyond in _measured(district, scale, plan, smallest):
                 smallest.setdefault((district.database.name, result.figure), result)
                 _tell(result)
@@ -136,14 +137,22 @@ def _backtest(plan: Plan) -> list[str]:
     return missed
 
 
-def _before_the_pages(districts: Sequence[District], plan: Plan) -> None:
-    """What needs no server. Agreements are executed in any case, because one of them is downloaded later."""
+def _before_the_pages(districts: Sequence[District], seeds: Seed, plan: Plan) -> dict[str, execution.Executions]:
+    """What needs no server. One agreement is executed in any case, because it is downloaded later."""
     if plan.includes("startup_import"):
         _tell(startup(districts[0].database))
-    for district in districts:
-        for result in execute_agreements(district, 0):
-            if plan.includes(result.figure):
-                _tell(result)
+    executions = {district.database.name: execution.Executions(district) for district in districts}
+    for each in executions.values():
+        each.warm_up()
+    if plan.includes(execution.NAME):
+        for number in execution.QUICK_AGREEMENTS if plan.quick else execution.AGREEMENTS:
+            with _bar(f"Executing agreements beside {number:,}", None):
+                grow_agreements([district.database for district in districts], seeds, number)
+                for district in districts:
+                    district.database.settle()
+                results = [result for each in executions.values() for result in each.measured(0)]
+            _tell_all(results)
+    return executions
 
 
 def _after_the_pages(districts: Sequence[District], plan: Plan) -> None:
@@ -191,11 +200,22 @@ def _measured(
             if plan.includes(uploads.NAME) and scale == plan.scales[-1]:
                 results = uploads.uploaded(session, district, port, floor_port, plan.samples, scale)
                 yield from ((result, uploads.short_of(result)) for result in results)
-        if plan.includes(imports.NAME) and scale == plan.scales[-1]:
-            yield from ((result, []) for result in imports.imported(database))
-        if plan.includes(REVIEW_DAY) and scale == plan.scales[-1]:
-            with server(database, "bench.serve_app:app", "/health/ready", {}) as port:
-                _tell(review_day(database, port, scale))
+    yield from _by_the_worker(district, scale, plan, smallest)
+    if plan.includes(REVIEW_DAY) and scale == plan.scales[-1]:
+        with server(database, "bench.serve_app:app", "/health/ready", {}) as port:
+            _tell(review_day(database, port, scale))
+
+
+def _by_the_worker(
+    district: District, scale: int, plan: Plan, smallest: dict[tuple[str, str], Result]
+) -> Iterator[tuple[Result, list[str]]]:
+    """What people ask for and the worker does."""
+    database = district.database
+    if plan.includes(year_zip.NAME):
+        for result in year_zip.made(district, scale, smallest.get((database.name, year_zip.NAME))):
+            yield result, year_zip.beyond(result)
+    if plan.includes(imports.NAME) and scale == plan.scales[-1]:
+        yield from ((result, []) for result in imports.imported(database))
 
 
 def _floor(database: Database, file: Path) -> dict[str, str]:
@@ -211,6 +231,11 @@ def _executed(session: Session, district: District) -> ExecutedDocument:
     if found is None:
         raise Unexpected(f"{agreement.reference} was not executed")
     return found
+
+
+def _tell_all(results: Iterable[Result]) -> None:
+    for result in results:
+        _tell(result)
 
 
 def _tell(result: Result) -> None:

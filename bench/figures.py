@@ -78,6 +78,7 @@ def figures(session: Session, district: District, port: int) -> Iterator[list[Fi
         asked = _asked(session)
         applicant = browser(_owner(session, asked))
         desk = browser(district.coordinator)
+        leader = browser(district.leader)
         deep = f"/desk/queue?pile=done&after={_deep(session)}"
         found = [
             Figure("queue_first_page", PAGE, Bounds(2.5, 1.3, 8, 60_000), _get(desk, "/desk/queue")),
@@ -95,7 +96,19 @@ def figures(session: Session, district: District, port: int) -> Iterator[list[Fi
                 "agreement_download",
                 FILE,
                 Bounds(1.3, 1.2),
-                _get(browser(district.leader), f"/agreements/{district.agreement}/document.pdf"),
+                _get(leader, f"/agreements/{district.agreement}/document.pdf"),
+            ),
+            Figure(
+                "agreement_page", PAGE, Bounds(3.5, 1.2, 20, 90_000), _get(leader, f"/agreements/{district.agreement}")
+            ),
+            Figure(
+                "school_page", PAGE, Bounds(3.5, 1.2, 20, 90_000), _get(leader, f"/schools/{district.school.dese_id}")
+            ),
+            Figure(
+                "countersigning_queue",
+                PAGE,
+                Bounds(4, 1.5, 12, 90_000),
+                _get(browser(district.signatory), "/countersigning"),
             ),
             _returns(session, desk),
             _screenings(session, desk),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from types import SimpleNamespace
@@ -13,10 +14,12 @@ from sqlalchemy.orm import Session
 
 from bench.exemplars import CLOSED, OPEN, Exemplar
 from bench.words import Words
+from tests.factories import PDF
 from vetting.models import GENESIS, OPEN_STATES, Application, Base, HistoryEntry, Stay
 from vetting.models.base import UtcDateTime
 from vetting.models.subjects import SUBJECTS
 from vetting.refs import folded
+from vetting.storage.base import key_of
 
 OPEN_IN_A_HUNDRED = 5
 CLOSED_DAYS, OPEN_DAYS = 300, 20
@@ -26,6 +29,7 @@ BATCH_ROWS = 40_000
 
 Ids = Mapping[str, Mapping[int, int]]
 """For each table the new id of every copied one."""
+NOTHING_SHARED: Ids = {}
 
 Head = tuple[str, int, int, str]
 
@@ -49,6 +53,8 @@ class Batch:
     heads: list[Head]
     applications: int = 0
     stays: list[Stay] = field(default_factory=list)
+    files: list[tuple[str, bytes]] = field(default_factory=list)
+    """What the store has to hold, by key."""
 
 
 @dataclass
@@ -110,6 +116,19 @@ class Multiplier:
         if size:
             yield batch
 
+    def copies(self, name: str, shared: Iterable[Ids], last: Mapping[str, int]) -> Iterator[Batch]:
+        """Copies of one exemplar, each of which belongs to what ``shared`` names in the place of its own."""
+        self.next = {table: number + 1 for table, number in last.items()}
+        batch = Batch({}, [])
+        size = 0
+        for own in shared:
+            size += self._copy(self.exemplars[name], batch, own)
+            if size >= BATCH_ROWS:
+                yield batch
+                batch, size = Batch({}, []), 0
+        if size:
+            yield batch
+
     def _choose(self) -> Exemplar:
         wanted = self.open * 100 < self.applications * OPEN_IN_A_HUNDRED
         kind, names = ("open", OPEN) if wanted else ("closed", CLOSED)
@@ -117,11 +136,11 @@ class Multiplier:
         self._turn[kind] += 1
         return self.exemplars[name]
 
-    def _copy(self, exemplar: Exemplar, batch: Batch) -> int:
-        ids: dict[str, dict[int, int]] = {}
+    def _copy(self, exemplar: Exemplar, batch: Batch, shared: Ids = NOTHING_SHARED) -> int:
+        ids: dict[str, dict[int, int]] = {table: dict(own) for table, own in shared.items()}
         for plan in self.plans[exemplar.name]:
             if "id" in plan.columns:
-                own = ids[plan.table.name] = {}
+                own = ids.setdefault(plan.table.name, {})
                 place = plan.columns["id"]
                 for row in plan.rows:
                     own[row[place]] = self.next[plan.table.name]
@@ -129,7 +148,7 @@ class Multiplier:
         back = timedelta(days=self.words.days(OPEN_DAYS if exemplar.open_applications else CLOSED_DAYS))
         lasting = timedelta(days=SHORTEST_DAYS + self.words.days(LONGEST_DAYS - SHORTEST_DAYS))
         days = _Days(exemplar.ended, back, lasting, self.before[exemplar.name])
-        names = _Names(self.words.organization(), self.words.program(), self.words)
+        names = _Names(self.words.organization(), self.words.program(), self.words, batch.files)
         number = 0
         for plan in self.plans[exemplar.name]:
             copies = [_copied(plan, row, ids, days) for row in plan.rows]
@@ -214,6 +233,7 @@ class _Names:
     organization: str
     program: str
     words: Words
+    files: list[tuple[str, bytes]]
     facets: list[tuple[int, str, str]] = field(default_factory=list)
     references: dict[int, str] = field(default_factory=dict)
 
@@ -252,6 +272,20 @@ def _application_search(plan: _Plan, row: list[Any], ids: Ids, names: _Names) ->
     row[plan.columns["words"]] = "\n".join(folded(line) for line in lines)
 
 
+def _agreement(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
+    row[plan.columns["verify_code"]] = names.words.hexadecimal(32)
+
+
+def _executed_document(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
+    """A file of its own for each, as small as the one that stands for the sealed document of the original."""
+    body = PDF + f"% {row[plan.columns['id']]}\n".encode()
+    sha256 = hashlib.sha256(body).hexdigest()
+    key = key_of(row[plan.columns["storage_key"]].partition("/")[0], sha256)
+    row[plan.columns["sha256"]], row[plan.columns["storage_key"]] = sha256, key
+    row[plan.columns["size"]] = len(body)
+    names.files.append((key, body))
+
+
 def _program_facet(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> None:
     facet = row[plan.columns["facet"]]
     row[plan.columns["value"]] = value = names.words.facet(facet)
@@ -284,7 +318,7 @@ def _outbox_message(plan: _Plan, row: list[Any], ids: Ids, names: _Names) -> Non
     payload["subject_id"] = ids[_TABLES[kind]][payload["subject_id"]]
     who, _, number = row[columns["recipient"]].partition(":")
     if number:
-        row[columns["recipient"]] = f"{who}:{ids['account'].get(int(number), int(number))}"
+        row[columns["recipient"]] = f"{who}:{ids.get('account', {}).get(int(number), int(number))}"
     row[columns["payload"]] = payload
     # A step's message is told apart by its place in the history, one about a date by that date.
     place = payload.get("sequence", payload.get("due", ""))
@@ -302,6 +336,8 @@ _CHANGES: dict[str, Callable[[_Plan, list[Any], Ids, _Names], None]] = {
     "program_facet": _program_facet,
     "history_entry": _history_entry,
     "outbox_message": _outbox_message,
+    "agreement": _agreement,
+    "executed_document": _executed_document,
 }
 
 

@@ -24,8 +24,8 @@ def test_a_seeded_district_replays_like_one_that_people_made(tmp_path: Path, mon
     # The seed anchors into its own folder; the tests after this one go on with theirs.
     monkeypatch.setattr(anchors, "_folder", None)
     with databases(tmp_path, ["sqlite"]) as (database,):
-        _districts, multiplier = build([database])
-        grow([database], multiplier, 300, lambda done: None)
+        _districts, seed = build([database])
+        grow([database], seed, 300, lambda done: None)
         with database.session() as session:
             states = session.scalars(sa.select(Application.state)).all()
             references = session.scalars(sa.select(Application.reference)).all()
