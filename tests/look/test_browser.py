@@ -81,7 +81,7 @@ def test_text_can_be_spaced_out_without_being_cut(page: Page, site: Site, galler
 
 
 def test_the_keyboard_reaches_the_content_first_and_the_ring_is_seen(page: Page, site: Site, render: Render) -> None:
-    page.goto(site.show(render(FORM)))
+    page.goto(site.show(render(FORM).replace("data-told", "")))
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the main content")).to_be_focused()
     expect(page.get_by_role("link", name="Skip to the main content")).to_be_in_viewport()
@@ -89,6 +89,15 @@ def test_the_keyboard_reaches_the_content_first_and_the_ring_is_seen(page: Page,
     page.keyboard.press("Tab")
     expect(page.get_by_label("Text")).to_be_focused()
     assert page.get_by_label("Text").evaluate("one => getComputedStyle(one).outlineWidth") != "0px"
+
+
+def test_after_a_step_the_keyboard_goes_on_from_the_words_that_say_it_was_taken(
+    page: Page, site: Site, render: Render
+) -> None:
+    page.goto(site.show(render(FORM)))
+    expect(page.get_by_text("Your answers are saved.").locator("xpath=ancestor::*[@data-told]")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Text")).to_be_focused()
 
 
 def test_the_account_menu_opens_closes_on_escape_and_gives_the_focus_back(

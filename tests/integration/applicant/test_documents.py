@@ -49,7 +49,7 @@ def docx(*extra: tuple[str, bytes]) -> bytes:
 def test_limits_and_a_good_example_come_before_choosing(owner: Any, url: str) -> None:
     page = owner.get(url).text
     text = text_of(page)
-    for words in ("A good one:", "Up to 10 MB", "PDF", "background-check results", "names a student"):
+    for words in ("A good one:", "Up to 10 MB", "PDF", "background-check results or student names"):
         assert words in text
         assert text.index(words) < text.index("Date of the document")
 

@@ -3,7 +3,8 @@ import autosave from "./autosave.js";
 import copy from "./copy.js";
 import counts from "./counts.js";
 import fileInputs from "./files.js";
-import focusSummary from "./focus.js";
+import focusFirst from "./focus.js";
+import fresh from "./fresh.js";
 import menus from "./menus.js";
 import passkeys from "./passkeys.js";
 import pick from "./pick.js";
@@ -17,4 +18,4 @@ import verify from "./verify.js";
 import viewer from "./viewer.js";
 
 document.documentElement.classList.add("scripted");
-for (const start of [focusSummary, menus, counts, uploads, fileInputs, ratings, split, autosave, unsaved, shortcuts, pick, poll, copy, verify, viewer, passkeys]) start(document);
+for (const start of [focusFirst, menus, counts, uploads, fileInputs, ratings, split, autosave, unsaved, shortcuts, pick, fresh, poll, copy, verify, viewer, passkeys]) start(document);

@@ -89,11 +89,13 @@ def documents(application: Application) -> str | Response:
         row["checks"] = checks.in_one_line(found[one] for one in row["references"] if one in found)
         row["reuse"] = _given_before(offered.get(row["key"])) if not row["files"] else ""
         row["instead"] = instead.get(row["key"], "")
+    required = [row for row in rows if row["need"] is Need.REQUIRED]
     return render_template(
         "applicant/documents.html",
         application=application,
         title=title_of(application),
-        required=[row for row in rows if row["need"] is Need.REQUIRED],
+        required=required,
+        given=sum(1 for row in required if row["files"] or row["instead"]),
         optional=[row for row in rows if row["need"] is Need.OPTIONAL],
         not_now=[row for row in rows if row["need"] is Need.IF_APPLIES],
     )
@@ -158,7 +160,7 @@ def page(
         rows=rows,
         asked=[form[asked.value] for asked in kind.asks],
         again=evidence.reusable(db.session, application, clock.today(), kind.key),
-        replaced=request.values.get("replaces", ""),
+        replacing=next((row for row in rows if row["reference"] == request.values.get("replaces")), None),
         held=uploads.notes(uploads.with_ready(held or [], sent), kind, application.reference),
         max_files=MOST_FILES,
         waiver=vault.waiver_of(application.organization, kind),

@@ -40,6 +40,7 @@ def _page(application: Application, reasons: list[str]) -> str:
         checked=checked,
         asked={key for key, _need in tasklist.documents_wanted(application)},
         to_look_at=sum(each["open"] for each in checked.values()),
+        waiting=any(each["state"] == "waiting" for each in checked.values()),
         application=application,
         title=title_of(application),
         about=subject_of(application),
