@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from tests.integration.security.conftest import District, Row, read_matrix
@@ -83,6 +84,8 @@ def forged(known: Mapping[str, Any]) -> dict[str, str]:
     return {name: value for name, value in columns().items() if name not in known}
 
 
+# Hundreds of requests in one test; a busy machine takes minutes.
+@pytest.mark.timeout(600)
 def test_no_value_is_taken_that_no_form_asks_for(district: District) -> None:
     wrong = []
     wrote = 0

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from html import unescape
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from tests.integration.security.conftest import NOBODY, District, Row, read_matrix
@@ -118,6 +119,8 @@ def questions(district: District) -> Iterator[tuple[Row, str]]:
                 yield row, person
 
 
+# Hundreds of requests in one test; a busy machine takes minutes.
+@pytest.mark.timeout(600)
 def test_what_anybody_typed_stays_text_on_every_page(district: District) -> None:
     seen: set[str] = set()
     alive, fell = [], []
