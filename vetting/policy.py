@@ -58,6 +58,7 @@ from vetting.rules import (
     owner_there,
     reader_there,
     reads_all,
+    scans_agreement,
     school_staff_there,
     sensitive,
     signed_in,
@@ -150,7 +151,7 @@ POLICY: dict[Permission, Rule] = {
     _P.COPY_TAKE: owner_there | (reader_there & of_one_case),
     _P.EVIDENCE_ADD: editor_there | (coordinates & impartial & enters),
     # A file that is half here is nobody's but its sender's.
-    _P.UPLOAD_SEND: own_upload & (editor_there | (coordinates & impartial & enters)),
+    _P.UPLOAD_SEND: own_upload & (editor_there | (coordinates & impartial & (enters | scans_agreement))),
     _P.EXTENSION_ASK: editor_there,
     _P.EXTENSION_VIEW: reader_there | (coordinates & impartial),
     # The partnerships office

@@ -299,6 +299,9 @@ own_account = Rule(
 own_upload = Rule(
     N_("who sends the file"), lambda a, s: a.user_id is not None and getattr(s, "account_id", None) == a.user_id
 )
+scans_agreement = Rule(
+    N_("the file is the scan of an agreement"), lambda a, s: str(getattr(s, "scope", "")).startswith("AGR-")
+)
 entered_by_office = Rule(
     N_("the office entered the application"),
     lambda a, s: getattr(_application_of(s), "assisted_by_id", None) is not None,
