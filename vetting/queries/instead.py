@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from vetting.clock import local_date
 from vetting.data.evidence_types import Instead, kinds_answered_by
 from vetting.lapses.standing import DAY, Cover
-from vetting.models import Clearance, ClearanceState, Organization, Requirement
+from vetting.models import Clearance, ClearanceState, HistoryEntry, Organization, Requirement
 
 Item = tuple[int, str]
 """An organization and a kind of document."""
@@ -50,12 +50,20 @@ def _numbers(session: Session, organizations: Collection[int]) -> dict[int, Cove
 def _lists(session: Session, organizations: Collection[int]) -> dict[int, Cover]:
     """Lists with somebody on them; of one that is empty by now, until the day on which the last person left."""
     listed = Clearance.state == ClearanceState.LISTED
+    # When somebody left is what the history says: an entry may be written to later, as when organizations are merged.
+    left = sa.and_(
+        HistoryEntry.subject_type == "clearance",
+        HistoryEntry.subject_id == Clearance.id,
+        HistoryEntry.to_state == ClearanceState.TAKEN_OFF,
+        ~listed,
+    )
     query = (
         sa.select(
             Clearance.organization_id,
             sa.func.min(sa.case((listed, Clearance.next_due_on))),
-            sa.func.max(sa.case((~listed, Clearance.updated_at))),
+            sa.func.max(HistoryEntry.at),
         )
+        .outerjoin(HistoryEntry, left)
         .where(Clearance.organization_id.in_(organizations))
         .group_by(Clearance.organization_id)
     )

@@ -12,6 +12,7 @@ from tests.integration.lapses.conftest import ATTESTATION, TAX_FORM, noon
 from vetting import clock
 from vetting.models import Lapse, LapseState, Requirement
 from vetting.queries import directory, lapses
+from vetting.unit_of_work import unit_of_work
 from vetting.workflows.vault_commands import Checked, VendorNumber
 
 DAY = timedelta(days=1)
@@ -69,6 +70,20 @@ def test_taking_the_overdue_person_off_leaves_a_good_list_and_an_empty_one_is_ou
     gone = later + timedelta(days=10)
     make.take("clearance", second, "take_off", owner, at=noon(gone))
     assert out(world, partner, gone + DAY) == {ATTESTATION: gone}
+
+
+def test_what_happens_later_to_an_empty_list_does_not_change_since_when_it_is_empty(world: Any, make: Factory) -> None:
+    """Two organizations may become one long after; the entry moves, and its people left when they left."""
+    began = date(2028, 1, 3)
+    partner = world.partner(began, ATTESTATION)
+    owner = make.actor(make.owner_of(partner))
+    people = [make.cleared(partner, began + timedelta(days=500), at=noon(began)) for _time in range(2)]
+    gone = began + timedelta(days=10)
+    make.take("clearance", people[0], "take_off", owner, at=noon(gone - DAY))
+    make.take("clearance", people[1], "take_off", owner, at=noon(gone))
+    with unit_of_work(world.session):
+        people[0].updated_at = noon(gone + timedelta(days=90))
+    assert out(world, partner, gone + timedelta(days=91)) == {ATTESTATION: gone}
 
 
 def test_a_vendor_number_that_is_taken_away_leaves_the_tax_form_missing(world: Any, make: Factory) -> None:
