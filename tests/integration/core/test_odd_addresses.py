@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 
 import pytest
+import structlog
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from tests.factories import Factory
@@ -62,3 +65,17 @@ def test_the_last_signatures_list_passes_over_what_cannot_be_asked_for(
     browser = browser_for(person)
     for query in ("kind=%00", "school=%01%ef%bb%bf", "pile=%00", "after=-5", "after=" + "9" * 40):
         assert browser.get(f"/countersigning?{query}").status_code == 200, query
+
+
+def test_an_address_writes_one_line_into_the_log_and_no_signs_of_a_terminal(
+    app: Flask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = '/agreements/a%0d%0a{"event":"signed_in"}%1b[2J%e2%80%ae%e2%80%a8'
+    with app.test_request_context(written):
+        app.preprocess_request()
+        structlog.get_logger().warning("looked_at", typed="b\r\n\x1b[31m\u202e\u2028c")
+    lines = capsys.readouterr().out.split("\n")
+    assert len(lines) == 2, "a line and its end"
+    assert lines[0].isascii()
+    assert lines[0].isprintable()
+    assert json.loads(lines[0])["path"].startswith("/agreements/a\r\n")

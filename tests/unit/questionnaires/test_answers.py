@@ -136,6 +136,19 @@ def test_any_text_gives_a_storable_value_or_a_sentence(kind: Kind, typed: str | 
         assert validate_answer(question(kind), _as_typed(kind, answer.value)) == answer
 
 
+ENDLESS = ("a.", "a@", "1,", "- ", "( ", "a-", "//", "www.", "e\u0301", "1 (617) ", "123-45-", "9/")
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("kind", Kind)
+def test_an_endless_text_is_answered_at_once(kind: Kind) -> None:
+    """Each is the beginning of something that is asked for, over and over: whoever looks back each time never ends."""
+    for piece in ENDLESS:
+        for text in (piece * 5_000, f"a@{piece * 5_000}!"):
+            answer = validate_answer(question(kind), text)
+            assert isinstance(answer, Problem) or len(str(answer.value)) <= len(text)
+
+
 @given(st.text(), st.integers(1, 50))
 def test_a_text_that_a_browser_lets_through_is_never_too_long(text: str, limit: int) -> None:
     clipped = text
