@@ -52,6 +52,7 @@ def index() -> str:
                 "tone": REVIEW_TONES.get(review.state, "neutral"),
                 "waits": owed and application.state is not ApplicationState.IN_REVIEW,
                 "why": review.left_reason if left else "",
+                "owed": owed,
                 "due": words if owed else "",
                 "late": late and owed,
             }

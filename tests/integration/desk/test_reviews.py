@@ -149,6 +149,7 @@ def test_sending_in_lists_everything_that_is_missing(case, browser, path, read, 
 
 
 def test_a_complete_review_goes_in_once_and_stays(case, browser, path, session, sent, read) -> None:
+    assert "Handed in or left" not in read(browser.get("/desk/reviews"))
     data = sent(browser.get(path)) | {f"rating-{key}": "met" for key in must_haves(case)}
     assert browser.post(path, data=data | {"action": "submit"}).status_code == 303
     session.expire_all()
@@ -156,6 +157,9 @@ def test_a_complete_review_goes_in_once_and_stays(case, browser, path, session, 
     later = browser.post(path, data=data | {f"rating-{must_haves(case)[0]}": "na"})
     assert later.status_code == 409
     assert "It changes only by a correction" in read(browser.get(path))
+    owed, done = read(browser.get("/desk/reviews")).split("Handed in or left")
+    assert "You owe no review" in owed
+    assert case.reference in done
 
 
 @pytest.mark.parametrize(
