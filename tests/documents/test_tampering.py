@@ -21,7 +21,7 @@ from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObj
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
 from tests.documents import test_seal as changes
-from tests.documents.samples import CERTIFICATE, CONTENT, with_content
+from tests.documents.samples import CERTIFICATE, CONTENT, SCANS, on_paper, with_content
 from tests.support import soak
 from vetting.canonical import canonical_json, digest
 from vetting.documents import examination
@@ -36,15 +36,15 @@ from vetting.models import HistoryEntry
 GOOD = (Outcome.EXACT_COPY, Outcome.SUPERSEDED)
 
 
-def history() -> list[dict[str, Any]]:
-    """Two chains as the engine writes them: the agreement's and one signer's."""
+def history(compared: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """Two chains as the engine writes them: the agreement's and one signer's, who may have signed on paper."""
     entries: list[dict[str, Any]] = []
     last: dict[tuple[str, int], HistoryEntry] = {}
     for kind, number, step, data in (
         ("agreement", 7, "draft", {}),
         ("agreement", 7, "send", {"version": 1, "content_sha256": CERTIFICATE["content_sha256"]}),
         ("signer", 3, "name", {}),
-        ("signer", 3, "sign", {"content_sha256": CERTIFICATE["content_sha256"]}),
+        ("signer", 3, "sign", {"content_sha256": CERTIFICATE["content_sha256"], **(compared or {})}),
         ("agreement", 7, "all_signed", {"note": "Ñandú, 王"}),
     ):
         before = last.get((kind, number))
@@ -160,6 +160,20 @@ def test_each_row_of_the_matrix_is_caught_by_the_program(row: str, whole: Sealed
     changed = change(whole.pdf)
     assert whole.program(changed, with_list=False).code == alone
     assert checker.check_file(changed, roots=None, listed=whole.listed).code == checker.WRONG
+
+
+def test_a_scan_inside_is_told_from_the_data_and_held_against_the_history(keys: SealKeys) -> None:
+    audit = history({"scan_sha256": hashlib.sha256(next(iter(SCANS.values()))).hexdigest()})
+    other = {name: body + b" " for name, body in SCANS.items()}
+    for scans, seen in ((SCANS, "yes "), (other, "NO ")):
+        certificate = on_paper({**CERTIFICATE, "chain_head": audit[-1]["hash"]}, scans)
+        pdf = seal_pdf(executed_pdf(CONTENT, certificate, audit, scans=scans), keys, reason="Executed", location="x")
+        report = checker.check_file(pdf, roots="".join(keys.trusted_pem).encode(), listed=None)
+        assert [line for line in report.lines if "scan" in line] == [
+            f"  {seen:<8} The scan inside is the signed paper that was compared with the text."
+        ]
+        assert "  yes      The agreement data inside is the text that was signed." in report.lines
+        assert report.code == (checker.UNPROVEN if scans is SCANS else checker.WRONG)
 
 
 def test_a_file_cut_back_to_before_its_seal_is_caught(whole: Sealed) -> None:

@@ -31,6 +31,7 @@ EXACT, WRONG, UNCHECKED, UNPROVEN = 0, 1, 2, 3
 SCHEMA = "executed-agreements/2"
 FIRST = "0" * 64
 LARGEST = 20_000_000
+JSON_TYPE, SCAN = b"/Subtype /application#2fjson", "scan"
 SEAL_FIELD = "DistrictSeal"
 
 VERDICTS = {
@@ -182,10 +183,16 @@ def check_seal(pdf: bytes, roots: bytes, report: Report) -> None:
 
 
 def attached(pdf: bytes) -> dict[str, bytes]:
-    """The data files inside an executed agreement, as the district's program writes them; none where two look alike."""
+    """The files inside an executed agreement, as the district's program writes them; none where two look alike.
+
+    Besides the data there are the scans of what was signed on paper, named ``scan 1`` and so on.
+    """
     found: dict[str, bytes] = {}
-    for head in re.finditer(rb"<</Type /EmbeddedFile\b[^\n]*/Length (\d+)>>\s*stream\n", pdf):
-        body = _unpacked(pdf[head.end() : head.end() + int(head[1])])
+    for head in re.finditer(rb"<</Type /EmbeddedFile\b([^\n]*)/Length (\d+)>>\s*stream\n", pdf):
+        body = _unpacked(pdf[head.end() : head.end() + int(head[2])])
+        if JSON_TYPE not in head[1]:
+            found[f"{SCAN} {len(found)}"] = body
+            continue
         name = "audit.json" if body.startswith(b"[") else "agreement.json"
         if name in found:
             return {}
@@ -229,7 +236,7 @@ def chain_problem(audit: bytes, head: str = "") -> str:
 
 def check_inside(files: Mapping[str, bytes], row: Mapping[str, Any] | None, report: Report) -> None:
     """The agreement data and the history that travel inside the file."""
-    if set(files) != {"agreement.json", "audit.json"}:
+    if not {"agreement.json", "audit.json"} <= set(files):
         report.unproven("The data inside could not be taken out. Use pdfdetach, then --agreement and --audit.")
         return
     problem = chain_problem(files["audit.json"], str(row["chain_head"]) if row else "")
@@ -239,13 +246,20 @@ def check_inside(files: Mapping[str, bytes], row: Mapping[str, Any] | None, repo
         report.passed("The history inside is whole: no entry was changed, added or removed.")
     try:
         content = digest("content.v1", json.loads(files["agreement.json"]))
-        named = {entry["data"].get("content_sha256") for entry in json.loads(files["audit.json"])} - {None}
+        entries = json.loads(files["audit.json"])
+        named = {entry["data"].get("content_sha256") for entry in entries} - {None}
+        compared = {entry["data"].get("scan_sha256") for entry in entries} - {None}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         report.failed("The agreement data inside can be read.")
         return
     expected = {str(row["content_sha256"])} if row else named
     same = content in expected
     (report.passed if same else report.failed)("The agreement data inside is the text that was signed.")
+    for body in (body for name, body in files.items() if name.startswith(SCAN)):
+        known = hashlib.sha256(body).hexdigest() in compared
+        (report.passed if known else report.failed)(
+            "The scan inside is the signed paper that was compared with the text."
+        )
 
 
 # --- one file ----------------------------------------------------------------------------------------------------
