@@ -1,7 +1,8 @@
 """What every test run has: which database, the PostgreSQL server, how far the heavy proofs go.
 
 TEST_DATABASE     sqlite (default) or postgresql
-TEST_ONLY_DATABASE  when set, tests that touch no database are left out: they have run in the other pass
+TEST_ONLY_DATABASE  when set, tests that touch no database are left out: they have run in the other pass, and so have
+                  those of tests/support/second_pass.py
 TEST_POSTGRES_URL   a server that is already running; without it the run starts its own
 SOAK, SEED          see tests/support/soak.py
 """
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support import soak
+from tests.support import second_pass, soak
 from tests.support.postgres import Postgres, postgres
 from tests.support.tools import require_tool
 
@@ -67,6 +68,8 @@ def _turn(item: pytest.Item) -> int:
 
 def _belongs_here(item: pytest.Item) -> bool:
     if item.get_closest_marker(OTHER_DATABASE[DATABASE]):
+        return False
+    if second_pass.ACTIVE and second_pass.proved_before(item.nodeid):
         return False
     touches = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
     return bool(touches) or item.get_closest_marker(DATABASE) is not None or not os.environ.get("TEST_ONLY_DATABASE")
