@@ -97,6 +97,7 @@ class Event(enum.StrEnum):
     OWNERSHIP_OFFERED = "ownership.offered"
     OWNERSHIP_TAKEN = "ownership.taken"
     OWNERSHIP_DECLINED = "ownership.declined"
+    OWNERSHIP_EXPIRED = "ownership.expired"
     SPONSORSHIP_ASKED = "sponsorship.asked"
     SPONSORSHIP_CONFIRMED = "sponsorship.confirmed"
     SPONSORSHIP_DECLINED = "sponsorship.declined"

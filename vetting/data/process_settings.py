@@ -30,6 +30,7 @@ DOCUMENT_DAYS = (90, 60, 30, 7)
 CHECK_DAYS = (30, 7)
 FORESEE_DAYS = 14
 WAIVER_DAYS = 5
+OFFER_DAYS = 14
 ORGANIZATION_BYTES = 2 * 1024**3
 """What holds under a version of the settings that is older than these keys."""
 
@@ -192,6 +193,7 @@ class ProcessSettings:
     separation_by_reporting_line: bool
     emergency_review_business_days: int
     escalate_after_business_days: int
+    ownership_offer_days: int
     due_business_days: Mapping[str, int]
     reminders: Reminders
     lapses: LapseRules
@@ -247,6 +249,7 @@ def process_settings_from(content: Mapping[str, Any], source: str) -> ProcessSet
         draft_months=path.integer("draft_months", DRAFT_MONTHS, minimum=2, maximum=60),
         separation_by_reporting_line=root.flag("separation_by_reporting_line"),
         emergency_review_business_days=root.integer("emergency_review_business_days", minimum=1),
+        ownership_offer_days=root.integer("ownership_offer_days", OFFER_DAYS, minimum=1, maximum=90),
         escalate_after_business_days=root.integer(
             "escalate_after_business_days", ESCALATE_AFTER, minimum=1, maximum=60
         ),

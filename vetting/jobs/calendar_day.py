@@ -21,6 +21,8 @@ from vetting.models import (
     DesignationState,
     Invitation,
     InvitationState,
+    OfferState,
+    OwnershipOffer,
     PaperRecord,
     PartnerImport,
     PartnerImportState,
@@ -173,6 +175,12 @@ def _delegations_over(session: Session, today: date, now: datetime) -> sa.Select
     return delegations.over(today)
 
 
+def _offers_over(session: Session, today: date, now: datetime) -> sa.Select[int]:
+    return sa.select(OwnershipOffer.id).where(
+        OwnershipOffer.state == OfferState.OFFERED, OwnershipOffer.answer_by < today
+    )
+
+
 def _year_files_old(session: Session, today: date, now: datetime) -> sa.Select[int]:
     return year_files.old(now)
 
@@ -211,6 +219,7 @@ DUE: tuple[tuple[str, str, Due], ...] = (
     ("waiver", "end", _waivers_over),
     ("signing_hold", "wake", _signatures_to_wake),
     ("delegation", "run_out", _delegations_over),
+    ("ownership_offer", "expire", _offers_over),
     ("year_file", "remove", _year_files_old),
 )
 """Workflow, step, and which subjects are due for it."""

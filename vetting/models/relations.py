@@ -4,7 +4,7 @@ sponsor, a suspicion that two records are one organization, and a new address th
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ class OfferState(enum.StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     TAKEN_BACK = "taken_back"
+    EXPIRED = "expired"
 
 
 class SponsorshipState(enum.StrEnum):
@@ -48,7 +49,10 @@ class EmailChangeState(enum.StrEnum):
 
 
 class OwnershipOffer(Base, Versioned):
-    """One owner hands the organization to another of its people. Nothing changes until that person accepts."""
+    """One owner hands the organization to another of its people. Nothing changes until that person accepts.
+
+    ``answer_by`` is the last local day on which that can be done.
+    """
 
     __tablename__ = "ownership_offer"
     __table_args__ = (
@@ -67,6 +71,7 @@ class OwnershipOffer(Base, Versioned):
     from_user_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
     to_user_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
     state: Mapped[OfferState] = mapped_column(choice(OfferState), default=OfferState.OFFERED)
+    answer_by: Mapped[date]
     settled_at: Mapped[datetime | None]
 
     organization: Mapped[Organization] = relationship()

@@ -255,6 +255,7 @@ def _offer(offer: OwnershipOffer) -> Facts:
         "reference": offer.organization.reference,
         "by": offer.from_user.name or offer.from_user.email,
         "to": offer.to_user.name or offer.to_user.email,
+        "until": day(offer.answer_by),
     }
 
 

@@ -14,6 +14,7 @@ BETWEEN: Mapping[tuple[Event, Side], Words] = {
         (
             N_("If you accept, you become the owner: you invite people, end roles and answer for what is sent."),
             N_("Nothing changes until you accept. %(by)s stays the owner until then."),
+            N_("You can answer until %(until)s. After that the offer ends."),
         ),
         N_("Read it and answer"),
         "/apply/organizations/%(reference)s",
@@ -29,6 +30,15 @@ BETWEEN: Mapping[tuple[Event, Side], Words] = {
         (N_("Nothing has changed. You are still the owner."),),
         N_("See who has a role"),
         "/apply/organizations/%(reference)s",
+    ),
+    (Event.OWNERSHIP_EXPIRED, Side.PARTNER): Words(
+        N_("%(to)s did not answer whether to take over %(organization)s"),
+        (
+            N_("The offer was open until %(until)s and has ended. Nothing has changed. You are still the owner."),
+            N_("You can offer it again, to the same person or to somebody else."),
+        ),
+        N_("See who has a role"),
+        "/apply/organizations/%(reference)s/people",
     ),
     (Event.SPONSORSHIP_ASKED, Side.PARTNER): Words(
         N_("Are you the fiscal sponsor of %(group)s?"),

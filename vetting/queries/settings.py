@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from vetting.calendar_days import add_business_days
 from vetting.data.calendar import district_closures
-from vetting.data.process_settings import ESCALATE_AFTER
+from vetting.data.process_settings import ESCALATE_AFTER, OFFER_DAYS
 from vetting.models import (
     Application,
     ApplicationKind,
@@ -65,6 +65,12 @@ def due_on(application: Application, stage: str, start: date) -> date:
     """The local day by which ``stage`` is due when it begins on ``start``."""
     days = business_days(application, stage)
     return add_business_days(start, days, closures_from(start.year))
+
+
+def offer_until(session: Session, today: date) -> date:
+    """The last local day to accept an organization that is handed to somebody today."""
+    content = process_settings(session).content
+    return today + timedelta(days=int(content.get("ownership_offer_days", OFFER_DAYS)))
 
 
 def escalate_after(content: Mapping[str, Any]) -> int:

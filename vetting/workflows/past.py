@@ -289,6 +289,7 @@ PAST: Mapping[str, Mapping[str, str]] = {
         "accept": N_("Organization handed over"),
         "decline": N_("Handing over declined"),
         "take_back": N_("Offer taken back"),
+        "expire": N_("Offer not answered in time"),
     },
     "sponsorship": {
         "name": N_("Fiscal sponsor named"),

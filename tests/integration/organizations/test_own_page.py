@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from tests.factories import Factory
 from tests.support.client import CheckingClient
+from vetting import clock
+from vetting.extensions import db
+from vetting.jobs import calendar_day
 from vetting.models import (
     Application,
     ApplicationState,
     GrantState,
     HistoryEntry,
+    OfferState,
     Organization,
     OutboxMessage,
     OwnershipOffer,
@@ -27,6 +32,7 @@ from vetting.models import (
 )
 from vetting.notifications.mail import Place
 from vetting.notifications.mail import make as make_mail
+from vetting.unit_of_work import unit_of_work
 
 BrowserFor = Callable[[User], CheckingClient]
 CONTACT = {
@@ -276,3 +282,44 @@ def test_an_offer_can_be_declined_or_taken_back(
         assert browser.post(f"/steps/ownership_offer/{offer}/{step}").status_code == 303
         assert theirs.post(f"/steps/ownership_offer/{offer}/accept").status_code == 409
     assert (owner.name, Role.ORG_OWNER) in roles(session, ours)
+
+
+def test_an_offer_that_nobody_answers_ends_and_the_owner_is_told(
+    app: Flask, make: Factory, session: Session, ours: Organization, browser_for: BrowserFor
+) -> None:
+    owner, heir = make.owner_of(ours), make.person("Hana Heir")
+    make.grant(heir, Role.ORG_VIEWER, organization=ours)
+    mine, theirs = browser_for(owner), browser_for(heir)
+    page, person = f"/apply/organizations/{ours.reference}", heir.reference
+    session.commit()
+    assert mine.post(f"{page}/people/hand-over", data={"person": person}).status_code == 303
+    offer = session.scalars(sa.select(OwnershipOffer)).one()
+    last = clock.today() + timedelta(days=14)
+    assert offer.answer_by == last
+    reference = offer.reference
+    until = f"until {last:%B} {last.day}, {last.year}"
+    assert until in mails(app, session, "ownership.offered")[0].text
+    assert f"They can answer {until}" in mine.get(f"{page}/people").text
+    assert f"You can answer {until}" in theirs.get(page).text
+    with app.app_context():
+        sessions = sessionmaker(db.engine, expire_on_commit=False)
+    noon = clock.now() + timedelta(days=14)
+    calendar_day.settle(sessions, noon)
+    session.expire_all()
+    assert offer.state is OfferState.OFFERED, "the last day counts"
+    session.commit()
+    # Nobody takes over too late, also where the worker has not been by yet.
+    with unit_of_work(session):
+        offer.answer_by = clock.today() - timedelta(days=1)
+    late = theirs.post(f"/steps/ownership_offer/{reference}/accept")
+    assert (late.status_code, "The time to answer is over" in late.text) == (409, True)
+    calendar_day.settle(sessions, clock.now())
+    calendar_day.settle(sessions, clock.now())
+    session.expire_all()
+    assert offer.state is OfferState.EXPIRED
+    (told,) = mails(app, session, "ownership.expired")
+    assert told.to == owner.email
+    assert (owner.name, Role.ORG_OWNER) in roles(session, ours)
+    session.commit()
+    assert "would like to hand this organization over" not in theirs.get(page).text
+    assert mine.post(f"{page}/people/hand-over", data={"person": person}).status_code == 303, "it can be offered again"

@@ -140,7 +140,7 @@ def _relations(make: Factory, world: World, organization: Organization) -> None:
     make.take("duplicate_pair", apart, "suspect")
     make.take("duplicate_pair", apart, "dismiss", make.actor(people["director"]), reason="Another town.")
     offer = OwnershipOffer(organization=organization, from_user_id=owner.id, to_user_id=people["viewer"].id)
-    offer.organization_id = organization.id
+    offer.organization_id, offer.answer_by = organization.id, clock.today() + timedelta(days=14)
     make.take("ownership_offer", offer, "offer", make.actor(owner))
     sponsorship = Sponsorship(
         organization=other,

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from vetting import rehearsal
+from vetting import clock, rehearsal
 from vetting.extensions import db
 from vetting.forms.account import MemberInviteForm
 from vetting.forms.organization import ChangeRoleForm, HandOverForm
@@ -24,7 +24,7 @@ from vetting.models import (
     RoleGrant,
 )
 from vetting.policy import Permission
-from vetting.queries import people
+from vetting.queries import people, settings
 from vetting.views import previews
 from vetting.views.account import invitations
 from vetting.views.errors import translated
@@ -163,7 +163,11 @@ def hand_over(organization: Organization) -> Answer:
 
     def offered(session: Session) -> OwnershipOffer:
         return OwnershipOffer(
-            organization=session.get_one(Organization, number), organization_id=number, from_user_id=mine, to_user_id=to
+            organization=session.get_one(Organization, number),
+            organization_id=number,
+            from_user_id=mine,
+            to_user_id=to,
+            answer_by=settings.offer_until(session, clock.today()),
         )
 
     try:

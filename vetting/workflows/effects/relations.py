@@ -22,6 +22,11 @@ from vetting.workflows.definition import Context
 from vetting.workflows.effects import merging
 
 
+def ask_to_answer(offer: OwnershipOffer, context: Context) -> Mapping[str, Any]:
+    """The history keeps until when that person may answer."""
+    return {"answer_by": offer.answer_by.isoformat()}
+
+
 def settle_now(offer: OwnershipOffer, context: Context) -> None:
     offer.settled_at = context.now
 

@@ -62,6 +62,16 @@ def nothing_is_offered_yet(offer: OwnershipOffer, context: Context) -> Message |
     return say(N_("Somebody was asked already. Take that back first.")) if waiting is not None else None
 
 
+def offer_still_stands(offer: OwnershipOffer, context: Context) -> Message | None:
+    if offer.answer_by < context.today:
+        return say(N_("The time to answer is over. Ask an owner to offer it again."))
+    return None
+
+
+def time_to_answer_is_over(offer: OwnershipOffer, context: Context) -> Message | None:
+    return say(N_("There is still time to answer.")) if offer.answer_by >= context.today else None
+
+
 def offerer_is_still_owner(offer: OwnershipOffer, context: Context) -> Message | None:
     if not _holds(context, offer.from_user_id, offer.organization_id, Role.ORG_OWNER):
         return say(N_("The person who offered this is no longer an owner. Ask an owner to offer it again."))
