@@ -34,6 +34,7 @@ from vetting.models import (
     User,
 )
 from vetting.policy import SYSTEM, Actor
+from vetting.queries import imports as found_imports
 from vetting.refs import new_reference
 from vetting.text import N_
 from vetting.unit_of_work import LostRace, unit_of_work
@@ -246,8 +247,10 @@ def _finish(sessions: Sessions, batch_id: int) -> bool:
     return True
 
 
-def rehearsal(batch_id: int, keys: Sequence[str], most: int, *, after: int = 0) -> Callable[[Session], None]:
-    """So many contacts of a batch, from a position on, as an act that can be rehearsed."""
+def rehearsal(
+    batch_id: int, actor: Actor, keys: Sequence[str], most: int, *, after: int = 0
+) -> Callable[[Session], None]:
+    """So many contacts of a batch that a person may read about, from a position on, as an act to be rehearsed."""
 
     def act(session: Session) -> None:
         waiting = (
@@ -256,6 +259,7 @@ def rehearsal(batch_id: int, keys: Sequence[str], most: int, *, after: int = 0) 
                 InvitationBatchItem.batch_id == batch_id,
                 InvitationBatchItem.result.is_(None),
                 InvitationBatchItem.position > after,
+                found_imports.line_open_to(actor),
             )
             .order_by(InvitationBatchItem.position)
             .limit(most)

@@ -1,4 +1,8 @@
-"""Imports of the office's list, and their invitations, as their pages show them."""
+"""Imports of the office's list, and their invitations, as their pages show them.
+
+A row about an organization in which the reader has an interest or a role is not among the rows they read, nor is one
+that looks like such an organization.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from vetting.events import Event
 from vetting.models import (
@@ -20,6 +24,7 @@ from vetting.models import (
     RowPlan,
     RowResult,
 )
+from vetting.policy import Actor
 
 PAGE_SIZE = 50
 PAIRS_ON_PAGE = 10
@@ -46,12 +51,56 @@ def recent(session: Session) -> Sequence[PartnerImport]:
     return session.scalars(query.order_by(PartnerImport.id.desc()).limit(RECENT)).all()
 
 
+def _closed_to(actor: Actor) -> list[int]:
+    return sorted({*actor.conflicts, *actor.organizations})
+
+
+def _pair_open_to(actor: Actor) -> sa.ColumnElement[bool]:
+    """Pairs with neither such an organization nor a row about one."""
+    walled = _closed_to(actor)
+    about = aliased(PartnerImportItem)
+    return sa.and_(
+        sa.or_(PartnerImportPair.organization_id.is_(None), PartnerImportPair.organization_id.not_in(walled)),
+        ~sa.exists().where(
+            about.import_id == PartnerImportPair.import_id,
+            about.position.in_([PartnerImportPair.position, PartnerImportPair.other_position]),
+            about.organization_id.in_(walled),
+        ),
+    )
+
+
+def _row_open_to(actor: Actor) -> sa.ColumnElement[bool]:
+    walled = _closed_to(actor)
+    return sa.and_(
+        sa.or_(PartnerImportItem.organization_id.is_(None), PartnerImportItem.organization_id.not_in(walled)),
+        ~sa.exists().where(
+            PartnerImportPair.import_id == PartnerImportItem.import_id,
+            PartnerImportPair.position == PartnerImportItem.position,
+            PartnerImportPair.organization_id.in_(walled),
+        ),
+    )
+
+
+def closed(session: Session, upload: PartnerImport, actor: Actor) -> int:
+    """How many rows are not shown to this person."""
+    if not _closed_to(actor):
+        return 0
+    query = sa.select(sa.func.count()).where(PartnerImportItem.import_id == upload.id, ~_row_open_to(actor))
+    return session.scalars(query).one()
+
+
 def rows(
-    session: Session, upload: PartnerImport, after: int, *, plan: RowPlan | None = None, result: RowResult | None = None
+    session: Session,
+    upload: PartnerImport,
+    actor: Actor,
+    after: int,
+    *,
+    plan: RowPlan | None = None,
+    result: RowResult | None = None,
 ) -> RowPage:
     """Up to fifty rows with this plan or this result."""
     query = sa.select(PartnerImportItem).where(
-        PartnerImportItem.import_id == upload.id, PartnerImportItem.position > after
+        PartnerImportItem.import_id == upload.id, PartnerImportItem.position > after, _row_open_to(actor)
     )
     if plan is not None:
         query = query.where(PartnerImportItem.plan == plan)
@@ -62,12 +111,12 @@ def rows(
     return RowPage(found[:PAGE_SIZE], found[PAGE_SIZE - 1].position if len(found) > PAGE_SIZE else None)
 
 
-def every_row(session: Session, upload: PartnerImport) -> Iterator[PartnerImportItem]:
+def every_row(session: Session, upload: PartnerImport, actor: Actor) -> Iterator[PartnerImportItem]:
     """All rows, read as they are used."""
     after = -1
     while True:
         query = sa.select(PartnerImportItem).where(
-            PartnerImportItem.import_id == upload.id, PartnerImportItem.position > after
+            PartnerImportItem.import_id == upload.id, PartnerImportItem.position > after, _row_open_to(actor)
         )
         query = query.options(joinedload(PartnerImportItem.organization))
         found = session.scalars(query.order_by(PartnerImportItem.position).limit(500)).all()
@@ -93,9 +142,9 @@ def plans(upload: PartnerImport) -> Mapping[RowPlan, int]:
     return {plan: sum(counts.get(plan.value, 0) for counts in upload.plans.values()) for plan in RowPlan}
 
 
-def pairs(session: Session, upload: PartnerImport, *, only_open: bool) -> Sequence[PartnerImportPair]:
+def pairs(session: Session, upload: PartnerImport, actor: Actor, *, only_open: bool) -> Sequence[PartnerImportPair]:
     """The first pairs that look alike; with ``only_open`` those that nobody has said anything about."""
-    query = sa.select(PartnerImportPair).where(PartnerImportPair.import_id == upload.id)
+    query = sa.select(PartnerImportPair).where(PartnerImportPair.import_id == upload.id, _pair_open_to(actor))
     if only_open:
         query = query.where(PartnerImportPair.choice.is_(None))
     query = query.options(joinedload(PartnerImportPair.organization))
@@ -112,6 +161,16 @@ def open_pairs(session: Session, upload: PartnerImport) -> tuple[int, int]:
         ).where(PartnerImportPair.import_id == upload.id)
     ).one()
     return row[0] - row[1], row[0]
+
+
+def closed_pairs(session: Session, upload: PartnerImport, actor: Actor) -> int:
+    """How many pairs wait for the word of somebody else, because this person may not see them."""
+    if not _closed_to(actor):
+        return 0
+    query = sa.select(sa.func.count()).where(
+        PartnerImportPair.import_id == upload.id, PartnerImportPair.choice.is_(None), ~_pair_open_to(actor)
+    )
+    return session.scalars(query).one()
 
 
 def at(session: Session, upload: PartnerImport, positions: set[int]) -> Mapping[int, PartnerImportItem]:
@@ -136,13 +195,18 @@ def batches(session: Session, upload: PartnerImport) -> Sequence[InvitationBatch
     return session.scalars(query.order_by(InvitationBatch.id.desc())).all()
 
 
+def line_open_to(actor: Actor) -> sa.ColumnElement[bool]:
+    """That a line of a batch is about an organization that this person may read about, in SQL."""
+    return InvitationBatchItem.organization_id.not_in(_closed_to(actor))
+
+
 def batch_items(
-    session: Session, batch: InvitationBatch, after: int
+    session: Session, batch: InvitationBatch, actor: Actor, after: int
 ) -> tuple[Sequence[InvitationBatchItem], int | None]:
     """Up to fifty lines of a batch, and the position to go on from."""
     query = (
         sa.select(InvitationBatchItem)
-        .where(InvitationBatchItem.batch_id == batch.id, InvitationBatchItem.position > after)
+        .where(InvitationBatchItem.batch_id == batch.id, InvitationBatchItem.position > after, line_open_to(actor))
         .options(joinedload(InvitationBatchItem.organization), joinedload(InvitationBatchItem.invitation))
         .order_by(InvitationBatchItem.position)
         .limit(PAGE_SIZE + 1)
@@ -151,10 +215,10 @@ def batch_items(
     return found[:PAGE_SIZE], found[PAGE_SIZE - 1].position if len(found) > PAGE_SIZE else None
 
 
-def batch_item(session: Session, batch: InvitationBatch, position: int) -> InvitationBatchItem | None:
+def batch_item(session: Session, batch: InvitationBatch, actor: Actor, position: int) -> InvitationBatchItem | None:
     """One line of a batch."""
     query = sa.select(InvitationBatchItem).where(
-        InvitationBatchItem.batch_id == batch.id, InvitationBatchItem.position == position
+        InvitationBatchItem.batch_id == batch.id, InvitationBatchItem.position == position, line_open_to(actor)
     )
     return session.scalars(query).first()
 

@@ -23,6 +23,7 @@ from vetting.models import (
 )
 from vetting.policy import Permission
 from vetting.queries import imports as found_imports
+from vetting.rehearsal import Act
 from vetting.unit_of_work import unit_of_work
 from vetting.views import import_words, previews
 from vetting.views.account.blueprint import keys
@@ -57,6 +58,10 @@ def plan(upload: PartnerImport) -> Response:
     return redirect(url_for("import_invitations.show", reference=batch.reference), code=303)
 
 
+def _act(batch: InvitationBatch, after: int) -> Act:
+    return job.rehearsal(batch.id, actor(), keys(), found_imports.PAGE_SIZE, after=after)
+
+
 @bp.get("/invitations/<reference>")
 @guarded(Permission.PARTNER_IMPORT, load)
 def show(batch: InvitationBatch) -> str:
@@ -65,8 +70,8 @@ def show(batch: InvitationBatch) -> str:
     planned = batch.state is InvitationBatchState.PLANNED
     after = min(request.args.get("after", 0, type=int), LARGEST_INTEGER)
     # First of all, because it ends the transaction in which the page was read.
-    letters = previews.letters(job.rehearsal(batch.id, keys(), found_imports.PAGE_SIZE, after=after)) if planned else []
-    items, further = found_imports.batch_items(session, batch, after)
+    letters = previews.letters(_act(batch, after)) if planned else []
+    items, further = found_imports.batch_items(session, batch, actor(), after)
     counts = found_imports.batch_counts(session, batch)
     steps = possible("invitation_batch", batch)
     mails = found_imports.last_mails(session, [item.invitation_id for item in items if item.invitation_id])
@@ -150,7 +155,9 @@ def progress(batch: InvitationBatch) -> Response:
 def load_line(session: Session, reference: str, position: int) -> InvitationBatchItem | None:
     """The line of a batch that the address names."""
     batch = found_imports.batch(session, reference)
-    return found_imports.batch_item(session, batch, min(position, LARGEST_INTEGER)) if batch is not None else None
+    if batch is None:
+        return None
+    return found_imports.batch_item(session, batch, actor(), min(position, LARGEST_INTEGER))
 
 
 @bp.post("/invitations/<reference>/<int:position>/send-again")

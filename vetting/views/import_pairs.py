@@ -47,7 +47,7 @@ def index(upload: PartnerImport) -> str | Response:
     if upload.state is not PartnerImportState.CHECKED:
         return redirect(here, code=303)
     everything = request.args.get("all") == "1"
-    pairs = found_imports.pairs(session, upload, only_open=not everything)
+    pairs = found_imports.pairs(session, upload, actor(), only_open=not everything)
     form = pairs_form(pairs, filled=request.method == "POST")
     if request.method == "POST":
         return _keep(upload, pairs, form)
@@ -60,6 +60,7 @@ def index(upload: PartnerImport) -> str | Response:
         ],
         form=form,
         counts=found_imports.open_pairs(session, upload),
+        closed=found_imports.closed_pairs(session, upload, actor()),
         everything=everything,
     )
 

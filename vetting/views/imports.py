@@ -131,7 +131,7 @@ def _page(upload: PartnerImport, form: LoadForm) -> str:
     shown = _chosen(kinds, counts)
     after = min(request.args.get("after", -1, type=int), LARGEST_INTEGER)
     chosen = {"result": RowResult(shown)} if loaded and shown else {"plan": RowPlan(shown)} if shown else None
-    page = found_imports.rows(session, upload, after, **chosen) if chosen is not None else None
+    page = found_imports.rows(session, upload, actor(), after, **chosen) if chosen is not None else None
     steps = possible("partner_import", upload)
     return render_template(
         "imports/show.html",
@@ -160,6 +160,7 @@ def _page(upload: PartnerImport, form: LoadForm) -> str:
         else url_for(".show", reference=upload.reference, rows=shown, after=page.next_after),
         first_href=url_for(".show", reference=upload.reference, rows=shown) if after >= 0 else None,
         pairs=found_imports.open_pairs(session, upload),
+        closed=found_imports.closed(session, upload, actor()),
         bad=not loaded and counts[RowPlan.BAD],
         something=not loaded and counts[RowPlan.CREATE] + counts[RowPlan.UPDATE],
         form=form,
@@ -216,7 +217,7 @@ def rows_csv(upload: PartnerImport) -> Response:
     if upload.state in WAITING:
         abort(404)
     only_bad = request.args.get("rows") == "bad"
-    items = found_imports.every_row(db.session(), upload)
+    items = found_imports.every_row(db.session(), upload, actor())
     rows = (line for item in items if not only_bad or item.plan is RowPlan.BAD for line in import_words.lines(item))
     name = f"{upload.reference}-{'problems' if only_bad else clock.today().isoformat()}.csv"
     return _table(name, import_words.heads(), rows)
