@@ -22,7 +22,6 @@ RENEWAL_DAYS, DRAFT_MONTHS = 60, 6
 """Days before the end of a designation from which it can be renewed, and months after which a draft that nobody
 touches lapses, where a version does not say."""
 
-
 ROUND_DAYS = (14, 3, 1)
 INVITATION_DAYS = (3,)
 EXTENSION_DAYS = 5
