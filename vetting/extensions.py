@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +83,14 @@ def engines_of(engine: Engine) -> dict[bool, Engine]:
     """An engine by whether a statement stands alone. SQLite keeps its transactions: there they cost nothing."""
     alone = engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
     return {False: engine, True: alone}
+
+
+@contextmanager
+def read_alone() -> Iterator[sa.Connection]:
+    """A connection for one statement that reads, beside the session of the request."""
+    engines: dict[bool, Engine] = current_app.extensions[ENGINES]
+    with engines[True].connect() as connection:
+        yield connection
 
 
 def _answer_soon(connection: Any, _record: Any) -> None:

@@ -24,6 +24,7 @@ from vetting.models import (
     SignerState,
 )
 from vetting.policy import Actor
+from vetting.queries.at_once import AtOnce
 
 ENDING_SOON = timedelta(days=60)
 
@@ -159,29 +160,30 @@ class Sealed:
     sealed_at: datetime
 
 
-_SEALED = (
-    sa.select(
+sealed = AtOnce(
+    (
         Agreement.reference,
         Agreement.school_id,
         Agreement.organization_id,
         ExecutedDocument.sha256,
         ExecutedDocument.storage_key,
         ExecutedDocument.sealed_at,
-    )
-    .join(AgreementVersion, AgreementVersion.agreement_id == Agreement.id)
-    .join(ExecutedDocument, ExecutedDocument.agreement_version_id == AgreementVersion.id)
-    .where(Agreement.reference == sa.bindparam("reference", type_=sa.String))
-    .where(
-        AgreementVersion.number
-        == sa.select(sa.func.max(_LATER.number)).where(_LATER.agreement_id == Agreement.id).scalar_subquery()
-    )
+    ),
+    (
+        (Agreement, Agreement.reference == sa.bindparam("reference", type_=sa.String)),
+        (
+            AgreementVersion,
+            sa.and_(
+                AgreementVersion.agreement_id == Agreement.id,
+                AgreementVersion.number
+                == sa.select(sa.func.max(_LATER.number)).where(_LATER.agreement_id == Agreement.id).scalar_subquery(),
+            ),
+        ),
+        (ExecutedDocument, ExecutedDocument.agreement_version_id == AgreementVersion.id),
+    ),
+    Sealed,
 )
-
-
-def sealed(session: Session, reference: str) -> Sealed | None:
-    """``executed`` by the agreement's public reference, in one read: all that a download needs."""
-    found = session.execute(_SEALED, {"reference": reference}).first()
-    return Sealed(*found) if found else None
+"""``executed`` by the agreement's public reference: all that a download needs."""
 
 
 def executed_by_hash(session: Session, sha256: str) -> ExecutedDocument | None:

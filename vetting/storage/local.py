@@ -121,8 +121,13 @@ class LocalStore:
 
     def open(self, key: str) -> BinaryIO:
         """See ``Store.open``."""
+        hash_in(key)
         with _told(key):
-            return self._path(key).open("rb")
+            try:
+                return (self.root / key).open("rb")
+            except FileNotFoundError:
+                # Which of the two is gone, the file or the disk, is only asked when one is.
+                return self._path(key).open("rb")
 
     @contextmanager
     def local(self, key: str) -> Iterator[Path]:

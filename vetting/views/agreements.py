@@ -56,11 +56,6 @@ def load(session: Session, reference: str) -> Agreement | None:
     return agreements.by_reference(session, reference)
 
 
-def load_sealed(session: Session, reference: str) -> agreements.Sealed | None:
-    """The sealed document of an agreement, by the agreement's public reference."""
-    return agreements.sealed(session, reference)
-
-
 @bp.get("/agreements/to-sign")
 @guarded(Permission.ACCOUNT_OWN)
 def to_sign() -> str:
@@ -295,7 +290,7 @@ def progress(subject: Agreement) -> Response:
 
 
 @bp.get("/agreements/<reference>/document.pdf")
-@guarded(Permission.AGREEMENT_VIEW, load_sealed)
+@guarded(Permission.AGREEMENT_VIEW, agreements.sealed)
 def document(found: agreements.Sealed) -> Response:
     """The sealed document: always the same bytes."""
     try:

@@ -10,10 +10,12 @@ from flask import abort, g, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from vetting.extensions import db
+from vetting.extensions import db, read_alone
 from vetting.policy import VISITOR, Actor, Permission, allows
 from vetting.queries.actors import actor_for
+from vetting.queries.at_once import AtOnce
 from vetting.views import errors
+from vetting.views.account import sessions
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,11 +30,36 @@ def actor() -> Actor:
 
 
 def _load_actor() -> Actor:
-    address = request.remote_addr or ""
-    agent = (request.user_agent.string or "")[:300]
+    address, agent = _whence()
     if not current_user.is_authenticated:
-        return Actor(kind="visitor", address=address, agent=agent) if address else VISITOR
+        return _visitor()
     return actor_for(db.session, current_user, address=address, agent=agent, method=g.get("sign_in_method", "password"))
+
+
+def _whence() -> tuple[str, str]:
+    return request.remote_addr or "", (request.user_agent.string or "")[:300]
+
+
+def _visitor() -> Actor:
+    address, agent = _whence()
+    return Actor(kind="visitor", address=address, agent=agent) if address else VISITOR
+
+
+_UNREAD = object()
+"""Stands for a subject that has not been looked for yet."""
+
+
+def _together(load: AtOnce, values: dict[str, Any]) -> tuple[Actor, Any]:
+    """Who asks, with what the address names, in one read; nothing is read for a browser that never signed in."""
+    shown = sessions.shown()
+    if shown is None:
+        g.actor = _visitor()
+        return g.actor, _UNREAD
+    address, agent = _whence()
+    with read_alone() as connection:
+        person, subject = load.with_reader(connection, db.session, (shown, values), address=address, agent=agent)
+    g.actor = person or _visitor()
+    return g.actor, subject if person else _UNREAD
 
 
 def guarded(
@@ -51,14 +78,15 @@ def guarded(
     def wrap(view: Callable[..., R]) -> Callable[..., R | Response]:
         @wraps(view)
         def guarded_view(**values: Any) -> R | Response:
-            person = actor()
             if load is None:
-                if not allows(permission, person):
+                if not allows(permission, person := actor()):
                     return _turn_away(person)
                 return view(**values)
+            person, subject = _together(load, values) if isinstance(load, AtOnce) else (actor(), _UNREAD)
             if not person.signed_in and not allows(permission, VISITOR):
                 return _sign_in()
-            subject = load(db.session, **values)
+            if subject is _UNREAD:
+                subject = load(db.session, **values)
             if subject is None or not allows(sees or permission, person, subject):
                 abort(404)
             if not allows(permission, person, subject):

@@ -16,41 +16,44 @@ from sqlalchemy.orm import Session, contains_eager
 from vetting import clock, tokens
 from vetting.extensions import db
 from vetting.models import OFFICE_ROLES, GrantState, LoginSession, RoleGrant, User
+from vetting.queries.sign_ins import IN_USE, Shown
 
 OFFICE_LIFE = timedelta(hours=12)
 LIFE = timedelta(days=30)
 FRESH = timedelta(minutes=30)
 TOKEN = "sid"  # noqa: S105 - the name of a cookie value, not the value
+ACCOUNT = "_user_id"
+"""Where Flask-Login keeps whose account it is."""
 FLASHES = "_flashes"
 
 
 # Asked at every request, and built once.
-_SIGNED_IN = (
-    sa.select(LoginSession)
-    .join(LoginSession.user)
-    .options(contains_eager(LoginSession.user))
-    .where(
-        LoginSession.token_digest == sa.bindparam("digest", type_=sa.String),
-        LoginSession.ended_at.is_(None),
-        LoginSession.expires_at > sa.bindparam("now", type_=LoginSession.expires_at.type),
-        User.active.is_(True),
-        User.fs_uniquifier == sa.bindparam("uniquifier", type_=sa.String),
-    )
-)
+_SIGNED_IN = sa.select(LoginSession).join(LoginSession.user).options(contains_eager(LoginSession.user)).where(*IN_USE)
 
 
 def load_user(uniquifier: str) -> User | None:
     """The account behind the cookie, in one indexed read; None once the session has ended or run out."""
-    token = session.get(TOKEN)
-    if not isinstance(token, str) or not uniquifier:
+    shown = _shown(uniquifier)
+    if shown is None:
         return None
-    asked = {"digest": tokens.digest(token), "now": clock.now(), "uniquifier": uniquifier}
-    found = db.session.scalars(_SIGNED_IN, asked).first()
+    found = db.session.scalars(_SIGNED_IN, shown).first()
     if found is None:
         return None
     g.login_session = found
     g.sign_in_method = found.method
     return found.user
+
+
+def shown() -> Shown | None:
+    """What this browser shows of itself; None when it never signed in. Whether it still is, the database says."""
+    return _shown(session.get(ACCOUNT))
+
+
+def _shown(uniquifier: object) -> Shown | None:
+    token = session.get(TOKEN)
+    if not isinstance(token, str) or not isinstance(uniquifier, str) or not uniquifier:
+        return None
+    return {"digest": tokens.digest(token), "uniquifier": uniquifier, "now": clock.now()}
 
 
 def begin(user: User, method: str) -> None:
