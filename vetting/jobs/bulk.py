@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from vetting.jobs import itemwise
 from vetting.jobs.bulk_acts import carry_out, obstacle
 from vetting.models import Application, BulkAct, BulkItem, BulkItemState, BulkRun
-from vetting.policy import SYSTEM, Actor
+from vetting.policy import Actor
 from vetting.queries import people_at_work
 from vetting.refs import new_reference
 from vetting.text import N_, Message, say
@@ -70,13 +70,7 @@ def work(sessions: itemwise.Sessions, run_id: int, enough: Callable[[], bool]) -
     return itemwise.work(COURSE, sessions, run_id, enough)
 
 
-def settle(session: Session, item: BulkItem, actor: Actor) -> None:
-    """Take the steps for the item's case and note the result. Raises ``StepError``."""
-    words = carry_out(session, item.run, item, actor)
-    engine.run(session, BULK_ITEM, item, "done", SYSTEM, data=words)
-
-
-def rehearsal(run_id: int, actor: Actor, most: int) -> Callable[[Session], None]:
+def rehearsal(run_id: int, most: int) -> Callable[[Session], None]:
     """The first cases of a run as an act that can be rehearsed; those that cannot be done are passed over."""
 
     def act(session: Session) -> None:
@@ -91,7 +85,7 @@ def rehearsal(run_id: int, actor: Actor, most: int) -> Callable[[Session], None]
                 continue
             try:
                 with session.begin_nested():
-                    settle(session, item, actor)
+                    itemwise.settle(COURSE, session, item)
             except engine.StepError:
                 continue
 

@@ -95,7 +95,7 @@ def show(run: BulkRun) -> str:
     """The plan, the progress or the receipt, as far as the run has come."""
     waiting, own = run.state is BulkRunState.PLANNED, run.made_by_id == actor().user_id
     # First of all, because it ends the transaction in which the page was read.
-    letters = previews.letters(job.rehearsal(run.id, actor(), MAIL_OF)) if waiting and own else []
+    letters = previews.letters(job.rehearsal(run.id, MAIL_OF)) if waiting and own else []
     steps = possible("bulk_run", run)
     actions = runs.planned(db.session(), run, actor())
     able = [number for number, action in actions.items() if "against" not in action]
