@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -120,7 +120,7 @@ def index() -> str:
         waiting=waiting,
         rows=_rows(content),
         places=[_place(place, content, approved=current is not None) for place in load_kept()],
-        due=[_due(row) for row in due[:200]],
+        due=_together([_due(row) for row in due]),
         due_number=len(due),
         held_number=sum(row.held for row in due),
         versions=[_version(one) for one in retention.schedules(session)],
@@ -133,12 +133,25 @@ def index() -> str:
 def _due(row: retention.DueFile) -> dict[str, Any]:
     document = row.version.document
     return {
-        "document": f"{kind_name(document.type_key)} ({document.reference}, {row.version.number})",
+        "document": kind_name(document.type_key),
+        "reference": document.reference,
         "organization": document.organization.legal_name,
         "rule": rule_words(row.due.rule),
         "day": row.due.day,
-        "held": row.held,
+        "state": _("Kept by a legal hold") if row.held else "",
+        "why": "",
     }
+
+
+def _together(files: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Files of one organization that go or stay for the same reason, as one row; those first that are due longest."""
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for file in files:
+        same = (file["organization"], file["rule"], file["state"], file["why"])
+        row = found.setdefault(same, {**file, "files": []})
+        row["files"].append(file)
+        row["day"] = min(row["day"], file["day"])
+    return list(found.values())
 
 
 def _version(one: RetentionSchedule) -> dict[str, Any]:
@@ -268,25 +281,27 @@ def run(found: Disposal) -> str:
     """The preview of a planned removal, and afterwards its receipt."""
     acts = possible("disposal", found)
     hidden = not_for(actor())
+    planned = found.state is DisposalState.PLANNED
     items = [item for item in found.items if item.document_version.organization_id not in hidden]
     return render_template(
         "retention/run.html",
         run=_run(found),
         disposal=found,
-        planned=found.state is DisposalState.PLANNED,
-        items=[
+        planned=planned,
+        number=len(items),
+        done=sum(item.state is not DisposalItemState.WAITING for item in items),
+        groups=_together(
             {
                 "document": kind_name(item.document_version.document.type_key),
                 "reference": item.document_version.document.reference,
                 "organization": item.document_version.document.organization.legal_name,
                 "rule": rule_words(item.rule),
                 "day": item.due_on,
-                "state": state_words("disposal_item", item.state),
+                "state": "" if planned else state_words("disposal_item", item.state),
                 "why": item.why_kept,
-                "sha256": item.document_version.sha256,
             }
             for item in items
-        ],
+        ),
         removed=sum(item.state is DisposalItemState.REMOVED for item in items),
         start=step_url("disposal", found, "start") if "start" in acts and acts["start"].open else "",
         cancel=step_url("disposal", found, "cancel") if "cancel" in acts else "",

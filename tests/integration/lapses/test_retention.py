@@ -137,8 +137,12 @@ def test_the_file_goes_and_the_row_stays(
     assert {item.document_version_id for item in run.items} == {version.id for version in versions}
     page, browser, number = f"/desk/retention/runs/{run.reference}", browser_for(officer), run.id
     session.commit()
+    name = old_case.organization.legal_name
     preview = browser.get(page).text
     assert "This cannot be taken back" in preview
+    # One row for the organization, its documents under it, and the number before the button that removes them.
+    assert f"Remove {len(versions)} files" in preview
+    assert preview.count(f"<bdi>{name}</bdi>") == 1
     assert carry_out(app, make, run, officer) == len(versions)
     store = app.extensions["store"]
     for version in versions:
