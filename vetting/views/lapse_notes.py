@@ -24,6 +24,7 @@ def of_organization(organization: Organization) -> dict[str, Any]:
     if not may(Permission.LAPSE_VIEW, organization):
         return {}
     found = lapses.open_lapses(session, organization.id)
+    days = waivers.days_to_answer(session)
     return {
         "lapses": [
             {
@@ -36,7 +37,7 @@ def of_organization(organization: Organization) -> dict[str, Any]:
             }
             for lapse in found.values()
         ],
-        "waivers": [row_of(waiver) for waiver in waivers.of_organization(session, organization.id)],
+        "waivers": [row_of(waiver, days) for waiver in waivers.of_organization(session, organization.id)],
         "holds": retention.holds_of(session, organization.id),
     }
 

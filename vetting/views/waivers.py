@@ -36,8 +36,9 @@ TONES: Mapping[WaiverState, str] = {
 }
 
 
-def row_of(waiver: Waiver) -> dict[str, Any]:
-    """A waiver as lists and pages show it; never called insured."""
+def row_of(waiver: Waiver, days: int) -> dict[str, Any]:
+    """A waiver as lists and pages show it; never called insured. ``days`` is how long an answer takes."""
+    by = waivers.answer_by(waiver, days) if waiver.state is WaiverState.ASKED else None
     return {
         "waiver": waiver,
         "document": kind_name(waiver.type_key),
@@ -45,6 +46,9 @@ def row_of(waiver: Waiver) -> dict[str, Any]:
         "state": state_words("waiver", waiver.state),
         "tone": TONES.get(waiver.state, "neutral"),
         "asked_by": _("The office") if waiver.by_office else waiver.asked_by.name,
+        "asked_on": clock.local_date(waiver.created_at),
+        "answer_by": by,
+        "late": by is not None and by < clock.today(),
     }
 
 
@@ -61,12 +65,13 @@ def load(session: Session, reference: str) -> Waiver | None:
 def own(organization: Organization) -> str:
     """The organization's own waivers, and the way to ask for one."""
     session = db.session()
+    days = waivers.days_to_answer(session)
     return render_template(
         "waivers/own.html",
         organization=organization,
-        rows=[row_of(waiver) for waiver in waivers.of_organization(session, organization.id)],
+        rows=[row_of(waiver, days) for waiver in waivers.of_organization(session, organization.id)],
         kinds=waivers.kinds(),
-        days=waivers.days_to_answer(session),
+        days=days,
     )
 
 
@@ -149,11 +154,10 @@ def own_waiver(waiver: Waiver) -> str:
     acts = possible("waiver", waiver)
     return render_template(
         "waivers/own_waiver.html",
-        row=row_of(waiver),
+        row=row_of(waiver, waivers.days_to_answer(db.session())),
         waiver=waiver,
         withdraw=step_url("waiver", waiver, "withdraw") if "withdraw" in acts else "",
         again=waiver.state is WaiverState.GIVEN and may(Permission.WAIVER_ASK, waiver),
-        days=waivers.days_to_answer(db.session()),
     )
 
 
@@ -161,7 +165,8 @@ def own_waiver(waiver: Waiver) -> str:
 @guarded(Permission.WAIVER_DESK)
 def index() -> str:
     """Every waiver the reader may know of, those that wait first."""
-    rows = [row_of(waiver) for waiver in waivers.for_desk(db.session(), actor())]
+    days = waivers.days_to_answer(db.session())
+    rows = [row_of(waiver, days) for waiver in waivers.for_desk(db.session(), actor())]
     return render_template("waivers/index.html", rows=rows)
 
 
@@ -183,7 +188,7 @@ def _page(waiver: Waiver, form: WaiverAnswerForm, against: ReasonForm, problems:
     refused = [translated(reason) for name in ("give", "take_back") if name in acts for reason in acts[name].reasons]
     return render_template(
         "waivers/show.html",
-        row=row_of(waiver),
+        row=row_of(waiver, waivers.days_to_answer(db.session())),
         waiver=waiver,
         form=form,
         against=against,

@@ -10,8 +10,10 @@ import pytest
 
 from tests.integration.lapses.conftest import GENERAL
 from vetting import clock
+from vetting.calendar_days import add_business_days
 from vetting.models import Lapse, LapseState, OutboxMessage, Role, Waiver, WaiverState
 from vetting.queries import directory, lapses
+from vetting.queries.settings import closures_from
 from vetting.workflows.engine import NotAllowed, StepRefused
 from vetting.workflows.lapse_commands import GiveWaiver
 
@@ -49,6 +51,11 @@ def test_an_owner_asks_and_a_risk_officer_gives_it_with_conditions(world: Any, m
     waiver = asked(world)
     told = world.session.query(OutboxMessage).filter_by(topic="waiver.asked").all()
     assert [message.recipient for message in told] == [f"user:{risk.id}"]
+    last = add_business_days(today, 5, closures_from(today.year))
+    by = f"{last:%B} {last.day}, {last.year}"
+    for reader, page in ((owner, f"/apply/waivers/{waiver.reference}"), (risk, f"/desk/waivers/{waiver.reference}")):
+        assert by in browser_for(reader).get(page).text
+    assert by in browser_for(risk).get("/desk/waivers").text
     answer = {
         "version": str(waiver.version),
         "conditions": "Supervised by school staff at all times.",
@@ -158,3 +165,21 @@ def test_a_partner_with_a_waiver_stays_listed(world: Any, make: Any) -> None:
     for offset in range(-3, 3):
         world.night(today + timedelta(days=offset))
         assert directory.organization(world.session, partner.reference) is not None
+
+
+def test_one_that_is_not_given_is_answered_in_the_words_of_the_page(world: Any, make: Any, browser_for: Any) -> None:
+    partner = world.partner(clock.today() - timedelta(days=60), GENERAL)
+    owner, risk = browser_for(make.owner_of(partner)), browser_for(make.person("Rita Risk", Role.RISK))
+    owner.post(f"/apply/organizations/{partner.reference}/waivers/new", data=form_of())
+    waiver = asked(world)
+    page, no = f"/desk/waivers/{waiver.reference}", "no-reason"
+    assert f'name="{no}"' in risk.get(page).text
+    empty = risk.post(f"{page}/decline", data={"version": str(waiver.version), no: ""})
+    assert empty.status_code == 422
+    words = "The policy costs little. Call us, we know an insurer."
+    assert risk.post(f"{page}/decline", data={"version": str(waiver.version), no: words}).status_code == 303
+    world.session.expire_all()
+    assert waiver.state is WaiverState.DECLINED
+    told = owner.get(f"/apply/waivers/{waiver.reference}").text
+    assert words in told
+    assert "We answer by" not in told
