@@ -163,6 +163,9 @@ def _secured(response: Response) -> Response:
     headers.setdefault("X-Request-Id", g.get("request_id", ""))
     if "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-store"
+    elif not (response.cache_control.public or response.cache_control.no_store):
+        # What is sent as a file names no reader of its own; a proxy between us and people would keep it for the next.
+        response.cache_control.private = True
     return response
 
 

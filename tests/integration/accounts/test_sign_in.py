@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_security import verify_password
 from sqlalchemy.orm import Session
 
 import config
@@ -19,7 +20,7 @@ from tests.factories import Factory
 from tests.integration.accounts.conftest import PASSWORD, code_in
 from tests.support.client import CheckingClient
 from vetting.models import LoginSession, OneTimeCode, SignInAttempts, User
-from vetting.views.account import attempts
+from vetting.views.account import attempts, passwords
 
 Look = Callable[[Any], list[Any]]
 Mails = Callable[[str], list[dict[str, str]]]
@@ -79,6 +80,25 @@ def test_wrong_password_no_account_closed_account_and_no_password_look_the_same(
         pages.add((answer.status_code, anonymous(answer.get_data(as_text=True))))
     assert len(pages) == 1
     assert pages.pop()[0] == 422
+
+
+def test_a_password_is_compared_whether_or_not_there_is_one(
+    app: Flask, make: Factory, person: User, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Comparing is what takes the time, so that its absence would tell who has an account."""
+    make.person("Codes Only", email="codes@people.example")
+    session.commit()
+    compared: list[str] = []
+
+    def counted(password: str, stored: str) -> bool:
+        compared.append(stored)
+        return bool(verify_password(password, stored))
+
+    monkeypatch.setattr(passwords, "verify_password", counted)
+    for email in (person.email, "nobody@people.example", "codes@people.example"):
+        compared.clear()
+        assert sign_in(app.test_client(), email, "a wrong password").status_code == 422
+        assert [stored.split("$")[1] for stored in compared] == ["argon2id"], email
 
 
 def test_asking_for_a_code_or_a_new_password_answers_the_same_for_nobody(

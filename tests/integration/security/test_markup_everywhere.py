@@ -1,4 +1,4 @@
-"""Markup in everything that anybody may have typed, and every page read by those who may: it stays text."""
+"""Markup in everything that anybody may have typed, and every page read by those who may: it stays text, and theirs."""
 
 from __future__ import annotations
 
@@ -123,18 +123,21 @@ def questions(district: District) -> Iterator[tuple[Row, str]]:
 @pytest.mark.timeout(600)
 def test_what_anybody_typed_stays_text_on_every_page(district: District) -> None:
     seen: set[str] = set()
-    alive, fell = [], []
+    alive, fell, kept = [], [], []
     with hostile(district) as taken:
         for row, person in questions(district):
             answer = district.ask(person, "GET", district.address(row))
             if answer.status_code != 200:
                 fell.append(f"{person} {row}: {answer.status_code}")
+            if person != NOBODY and not (answer.cache_control.no_store or answer.cache_control.private):
+                kept.append(f"{person} {row}: {answer.headers.get('Cache-Control')}")
             if answer.mimetype == "text/html":
                 page = answer.get_data(as_text=True)
                 alive += [f"{person} {row}: {page[one.start() - 60 : one.end()]}" for one in ALIVE.finditer(page)]
                 seen |= set(SEEN.findall(unescape(page)))
             answer.close()
     assert alive == []
+    assert kept == [], "whoever passes the answer on may show it to others"
     assert fell == []
     assert taken >= MUST_SHOW
     assert seen >= MUST_SHOW
