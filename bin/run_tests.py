@@ -1,7 +1,8 @@
 """Run the tests on SQLite and then, those that touch a database, on PostgreSQL. Arguments go to pytest.
 
 One PostgreSQL server is started for the whole run and shared by all test processes. TEST_DATABASE=sqlite or
-TEST_DATABASE=postgresql runs only that half.
+TEST_DATABASE=postgresql runs only that half, and then everything that can run there; after SQLite what no database can
+change is left out (tests/support/second_pass.py). Under CI each half ends with the tests that took longest.
 """
 
 import os
@@ -17,6 +18,7 @@ from launching import ROOT, say
 
 sys.path.insert(0, str(ROOT))
 
+from tests.support.memory import FOLDER_VARIABLE, roomy
 from tests.support.postgres import SERVER_VARIABLE, PostgresServer, PostgresUnavailable
 from tests.support.processes import dies_with_parent
 
@@ -31,6 +33,8 @@ def run(database: str, arguments: list[str], extra: Mapping[str, str]) -> int:
     if not any(argument.startswith(OWN_CHOICE) for argument in arguments):
         # A file's tests share what they set up, so one process runs them all; tests/support/plugin.py has the order.
         command += ["-n", str(max(2, min(4, os.cpu_count() or 2))), "--dist", "loadfile", "--no-loadscope-reorder"]
+    if os.environ.get("CI"):
+        command += ["--durations", "25", "--durations-min", "1"]
     if os.environ.get("SOAK"):
         command += ["--timeout", "3600"]
     if os.environ.get("SEED"):
@@ -76,8 +80,11 @@ def main(arguments: list[str]) -> int:
         print(f"TEST_DATABASE must be sqlite or postgresql, not “{only}”.", file=sys.stderr)
         return 2
     codes = {}
-    with TemporaryDirectory(prefix="vetting-compiled-") as compiled:
-        kept = {"PYTHONPYCACHEPREFIX": compiled}
+    with ExitStack() as stack:
+        kept = {"PYTHONPYCACHEPREFIX": stack.enter_context(TemporaryDirectory(prefix="vetting-compiled-"))}
+        if memory := roomy():
+            folder = TemporaryDirectory(prefix="vetting-tests-", dir=memory)
+            kept[FOLDER_VARIABLE] = stack.enter_context(folder)
         if only != "postgresql":
             codes["sqlite"] = run("sqlite", arguments, kept)
         if only != "sqlite" and codes.get("sqlite", 0) in (0, 1, NOTHING_TO_RUN):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ import config
 from tests.factories import Factory
 from tests.support.client import TEST_SESSION, CheckingClient
 from tests.support.demonstration import kept_once, load_with_a_break
+from tests.support.memory import FOLDER_VARIABLE
 from tests.support.postgres import SERVER_VARIABLE, Postgres
 from tests.support.restored import Beginning, beginning_of, restored
 from tests.support.tools import require_tool
@@ -39,8 +41,9 @@ FOLDERS = ("anchors", "store", "mail", "work", "previews", "uploads")
 
 @pytest.fixture(scope="session")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The instance folder of this process's application."""
-    return tmp_path_factory.mktemp("instance")
+    """The instance folder of this process's application, in memory where the run has a folder there."""
+    memory = os.environ.get(FOLDER_VARIABLE)
+    return Path(mkdtemp(prefix="instance-", dir=memory)) if memory else tmp_path_factory.mktemp("instance")
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
+from tests.support.memory import roomy
 from tests.support.processes import dies_with_parent
 from tests.support.tools import postgres_binaries
 
@@ -85,7 +86,8 @@ class PostgresServer(Postgres):
     """A server of our own: starts on entering, is gone with its folder on leaving."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="vetting-pg-", dir="/tmp"))  # short: socket paths have a limit
+        where = roomy() or "/tmp"  # both short: socket paths have a limit
+        self.folder = Path(tempfile.mkdtemp(prefix="vetting-pg-", dir=where))
         super().__init__(
             URL.create("postgresql+psycopg", username="postgres", database="postgres", query={"host": str(self.folder)})
         )
