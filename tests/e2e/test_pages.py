@@ -119,5 +119,5 @@ def test_every_page_is_accessible(demonstration: District, chromium: Browser) ->
                 faults += faults_of(page, violations)
                 visited.add(shape(path))
         context.close()
-    assert faults == []
+    assert not faults, "\n".join(faults)
     assert len(visited) > 60, sorted(visited)

@@ -25,11 +25,17 @@ LONGEST_FIRST = (
     "tests/e2e/test_pages.py",
     "tests/e2e/test_journey.py",
     "tests/integration/security/test_wall.py",
-    "tests/integration/demo/",
+    "tests/integration/security/test_matrix.py",
+    # Of the files that take a copy of the demonstration one comes early: two at once would wait for one load.
+    "tests/integration/demo/test_district.py",
     "tests/e2e/",
     "tests/integration/security/",
     "tests/unit/filetypes/test_hostile.py",
+    "tests/integration/core/test_kill.py",
     "tests/integration/agreements/",
+    "tests/integration/bulk/",
+    "tests/integration/imports/",
+    "tests/integration/demo/",
 )
 
 # A test touches the database when it asks, directly or through another fixture, for one of these.
