@@ -177,6 +177,18 @@ def test_whatever_is_sent_again_there_is_one_signature(desk: Desk) -> None:
         assert len(desk.session.scalars(sa.select(OutboxMessage.id).where(invited)).all()) == 2
 
 
+def test_nobody_signs_before_it_is_their_turn(desk: Desk, browser_for: Browser) -> None:
+    with looking(desk.session):
+        people = [signer.user for signer in desk.agreement.versions[-1].signers[1:]]
+        later = [(person.email, person.name, browser_for(person)) for person in people]
+    assert later
+    for desk.email, desk.name, desk.browser in later:
+        desk.prove()
+        assert "signs first" in desk.browser.get(f"{desk.at}/sign").text
+        assert desk.sign().status_code == 409
+    assert desk.count(Signature) == 0
+
+
 def test_the_pdf_that_is_there_has_to_be_opened_and_is_kept_with_the_consent(
     make: Factory, session: Session, browser_for: Browser
 ) -> None:
