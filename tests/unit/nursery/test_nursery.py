@@ -22,6 +22,15 @@ TASKS = "tests.support.nursery_tasks"
 SECONDS = 30.0
 
 
+@pytest.fixture(autouse=True)
+def _patience() -> Iterator[None]:
+    """A machine that is busy with other tests is no stuck nursery."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asking, "START_SECONDS", SECONDS)
+        patch.setattr(asking, "TAKE_SECONDS", SECONDS)
+        yield
+
+
 @pytest.fixture
 def nursery() -> Iterator[Nursery]:
     made = Nursery(TASKS)
