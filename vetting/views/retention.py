@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -35,6 +35,7 @@ from vetting.views.desk_words import state_words
 from vetting.views.errors import refusal_texts, translated
 from vetting.views.guard import actor, guarded, may
 from vetting.views.lapses import kind_name
+from vetting.views.retention_rows import together
 from vetting.views.steps import possible, step_url, take, version_seen
 from vetting.workflows.engine import StepRefused
 from vetting.workflows.guards.retention import NOT_APPROVED
@@ -120,7 +121,7 @@ def index() -> str:
         waiting=waiting,
         rows=_rows(content),
         places=[_place(place, content, approved=current is not None) for place in load_kept()],
-        due=_together([_due(row) for row in due]),
+        due=together([_due(row) for row in due]),
         due_number=len(due),
         held_number=sum(row.held for row in due),
         versions=[_version(one) for one in retention.schedules(session)],
@@ -141,17 +142,6 @@ def _due(row: retention.DueFile) -> dict[str, Any]:
         "state": _("Kept by a legal hold") if row.held else "",
         "why": "",
     }
-
-
-def _together(files: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Files of one organization that go or stay for the same reason, as one row; those first that are due longest."""
-    found: dict[tuple[str, ...], dict[str, Any]] = {}
-    for file in files:
-        same = (file["organization"], file["rule"], file["state"], file["why"])
-        row = found.setdefault(same, {**file, "files": []})
-        row["files"].append(file)
-        row["day"] = min(row["day"], file["day"])
-    return list(found.values())
 
 
 def _version(one: RetentionSchedule) -> dict[str, Any]:
@@ -290,7 +280,7 @@ def run(found: Disposal) -> str:
         planned=planned,
         number=len(items),
         done=sum(item.state is not DisposalItemState.WAITING for item in items),
-        groups=_together(
+        groups=together(
             {
                 "document": kind_name(item.document_version.document.type_key),
                 "reference": item.document_version.document.reference,
