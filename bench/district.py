@@ -22,9 +22,9 @@ from vetting.unit_of_work import unit_of_work
 from vetting.workflows import anchors
 
 SEED = 20260901
-EXECUTED_TOGETHER = 3
-"""So many agreements are executed each time it is measured; before the first time one more, to warm up."""
-TIMES_EXECUTED = 6
+EXECUTED_TOGETHER, TIMES_EXECUTED = 3, 6
+TO_EXECUTE = 1 + EXECUTED_TOGETHER * TIMES_EXECUTED
+"""So many agreements are executed: the first to warm up, then a few each time it is measured."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Seed:
     copies: Copies
 
 
-def build(databases: Sequence[Database]) -> tuple[list[District], Seed]:
+def build(databases: Sequence[Database], to_execute: int = TO_EXECUTE) -> tuple[list[District], Seed]:
     """Build the real cases in every database; what copies them into all of them."""
     districts = []
     for database in databases:
@@ -57,7 +57,7 @@ def build(databases: Sequence[Database]) -> tuple[list[District], Seed]:
             made = Factory(session, database.store)
             cases = Cases(made)
             found = exemplars(session, cases)
-            signed = [made.signed() for _time in range(1 + EXECUTED_TOGETHER * TIMES_EXECUTED)]
+            signed = [made.signed() for _time in range(to_execute)]
             agreements = agreed(session, made)
             districts.append(_district(database, session, cases, signed, agreements))
             if database is databases[0]:

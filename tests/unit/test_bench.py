@@ -10,11 +10,24 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from bench.agreed import AT_ONE_SCHOOL
 from bench.databases import ROOT, databases
 from bench.district import build, grow
 from bench.measuring import Result, percentile
 from vetting import clock
-from vetting.models import OPEN_STATES, Application, Flag, FlagState, Note, NoteKind, Stay, StayFigure
+from vetting.models import (
+    OPEN_STATES,
+    Agreement,
+    AgreementState,
+    Application,
+    ExecutedDocument,
+    Flag,
+    FlagState,
+    Note,
+    NoteKind,
+    Stay,
+    StayFigure,
+)
 from vetting.workflows import anchors
 
 
@@ -24,7 +37,7 @@ def test_a_seeded_district_replays_like_one_that_people_made(tmp_path: Path, mon
     # The seed anchors into its own folder; the tests after this one go on with theirs.
     monkeypatch.setattr(anchors, "_folder", None)
     with databases(tmp_path, ["sqlite"]) as (database,):
-        _districts, seed = build([database])
+        _districts, seed = build([database], 1)
         grow([database], seed, 300, lambda done: None)
         with database.session() as session:
             states = session.scalars(sa.select(Application.state)).all()
@@ -34,6 +47,9 @@ def test_a_seeded_district_replays_like_one_that_people_made(tmp_path: Path, mon
             held = session.scalars(sa.select(Application.wakes_on).where(Application.held_since.is_not(None))).all()
             kinds = set(session.scalars(sa.select(Note.kind)))
             flags = set(session.scalars(sa.select(Flag.state)))
+            in_force = session.scalar(sa.select(sa.func.count()).where(Agreement.state == AgreementState.IN_FORCE))
+            kept = session.scalars(sa.select(ExecutedDocument)).all()
+            sizes = [database.store.size(document.storage_key) for document in kept]
         verified = subprocess.run(
             [sys.executable, "-m", "flask", "--app", "wsgi", "vetting", "verify"],
             cwd=ROOT,
@@ -53,6 +69,8 @@ def test_a_seeded_district_replays_like_one_that_people_made(tmp_path: Path, mon
     assert all(day is not None and day > clock.today() for day in held)
     assert kinds == {NoteKind.COMMENT, NoteKind.CALL, NoteKind.MESSAGE}
     assert flags == set(FlagState)
+    assert in_force == len(kept) == AT_ONE_SCHOOL + 1
+    assert sizes == [document.size for document in kept]
 
 
 def test_the_slowest_in_twenty_is_the_95th_percentile() -> None:
