@@ -52,6 +52,10 @@ def run(database: str, arguments: list[str], extra: Mapping[str, str]) -> int:
             return process.wait()
         except KeyboardInterrupt:
             continue  # pytest got it too and is printing what it has
+        except SystemExit:
+            process.send_signal(signal.SIGINT)  # so that it ends its own processes, which write until then
+            process.wait()
+            raise
 
 
 def _without_habits(environment: Mapping[str, str]) -> dict[str, str]:
@@ -74,6 +78,8 @@ def run_on_postgresql(arguments: list[str], kept: Mapping[str, str], *, only_dat
 
 def main(arguments: list[str]) -> int:
     """Run what is asked for; 0 when everything that ran has passed and something did."""
+    # Ended from outside it still takes its folders away, which may lie in memory.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     began = time.monotonic()
     only = os.environ.get("TEST_DATABASE")
     if only and only not in NAMES:
@@ -81,9 +87,10 @@ def main(arguments: list[str]) -> int:
         return 2
     codes = {}
     with ExitStack() as stack:
-        kept = {"PYTHONPYCACHEPREFIX": stack.enter_context(TemporaryDirectory(prefix="vetting-compiled-"))}
+        compiled = TemporaryDirectory(prefix="vetting-compiled-", ignore_cleanup_errors=True)
+        kept = {"PYTHONPYCACHEPREFIX": stack.enter_context(compiled)}
         if memory := roomy():
-            folder = TemporaryDirectory(prefix="vetting-tests-", dir=memory)
+            folder = TemporaryDirectory(prefix="vetting-tests-", dir=memory, ignore_cleanup_errors=True)
             kept[FOLDER_VARIABLE] = stack.enter_context(folder)
         if only != "postgresql":
             codes["sqlite"] = run("sqlite", arguments, kept)
