@@ -53,7 +53,7 @@ def run(database: str, arguments: list[str], extra: Mapping[str, str]) -> int:
         except KeyboardInterrupt:
             continue  # pytest got it too and is printing what it has
         except SystemExit:
-            process.send_signal(signal.SIGINT)  # so that it ends its own processes, which write until then
+            process.terminate()
             process.wait()
             raise
 
