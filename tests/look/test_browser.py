@@ -120,12 +120,16 @@ PLACES = [
 ]
 
 
+FEW_OFTEN = [{**place, "more": number > 6} for number, place in enumerate(PLACES[:9], 1)]
+
+
+@pytest.mark.parametrize("places", [PLACES, FEW_OFTEN], ids=["many that are needed often", "few"])
 @pytest.mark.parametrize(("width", "in_row"), [(320, 0), (768, 4), (1024, 6), (1280, 8)])
 def test_the_places_take_one_row_and_every_place_is_shown_once(
-    page: Page, site: Site, render: Render, width: int, in_row: int
+    page: Page, site: Site, render: Render, width: int, in_row: int, places: list[dict[str, object]]
 ) -> None:
     page.set_viewport_size({"width": width, "height": 800})
-    page.goto(site.show(render(FORM, nav=PLACES)))
+    page.goto(site.show(render(FORM, nav=places)))
     nav = page.get_by_role("navigation", name="Main")
     assert nav.locator(".topnav-row > li:visible").count() == in_row
     assert nav.bounding_box()["height"] < 60, "one row"
@@ -134,7 +138,7 @@ def test_the_places_take_one_row_and_every_place_is_shown_once(
     button.focus()
     page.keyboard.press("Enter")
     shown = [link.inner_text() for link in nav.get_by_role("link").all()]
-    assert shown == [place["label"] for place in PLACES]
+    assert shown == [place["label"] for place in places]
     assert nav.locator("[aria-current]:visible").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 

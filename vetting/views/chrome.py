@@ -201,7 +201,7 @@ NAVIGATION: tuple[NavigationItem, ...] = (
 """The places of the service, in the order people need them."""
 
 FEW_ENOUGH = 8
-"""With more places than this, those that are seldom needed stand under "More"."""
+"""With more places than this, those that are seldom needed stand last, under "More"."""
 
 
 def navigation(person: Actor) -> Iterator[dict[str, Any]]:
