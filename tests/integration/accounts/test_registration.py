@@ -58,6 +58,21 @@ def test_a_password_set_by_somebody_else_is_dropped_when_the_owner_confirms(
     assert app.test_client().post("/sign-in", data=NEW).status_code == 422
 
 
+def test_no_mail_to_an_address_that_nobody_confirmed_carries_the_words_of_who_typed_it(
+    app: Flask, mails: Mails
+) -> None:
+    stranger = app.test_client()
+    stranger.post("/create-account", data={**NEW, "name": "You won: https://evil.example/prize or www.evil.example"})
+    stranger.post("/forgot-password", data={"email": NEW["email"]})
+    stranger.post("/sign-in", data={"email": NEW["email"], "send_code": "1"})
+    sent = mails(NEW["email"])
+    assert len(sent) == 3
+    for mail in sent:
+        for text in (mail["subject"], mail["body"], mail["html"]):
+            assert "evil.example" not in text
+            assert "https://evil" not in text
+
+
 def test_an_address_with_an_account_gets_the_same_answer_and_a_mail_that_says_so(
     app: Flask, person: User, look: Look, mails: Mails
 ) -> None:

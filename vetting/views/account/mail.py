@@ -30,13 +30,17 @@ class Letter:
     closing: Sequence[str] = ()
 
 
+def _hello(name: str) -> str:
+    """Whoever typed the name need not be whose address it is: until that is confirmed, anybody may write there."""
+    return str(_("Hello %(name)s,", name=unlinked(name)))
+
+
 def confirm_address(name: str, link: str) -> Letter:
     return Letter(
         "confirm",
         _("Confirm your e-mail address"),
         [
-            # Whoever typed the name need not be whose address it is.
-            _("Hello %(name)s,", name=unlinked(name)),
+            _hello(name),
             _("Open this page and press the button, so that we know the address is yours."),
         ],
         link=link,
@@ -50,7 +54,7 @@ def already_here(name: str, sign_in: str) -> Letter:
         "already_here",
         _("You already have an account"),
         [
-            _("Hello %(name)s,", name=name),
+            _hello(name),
             _("Somebody, perhaps you, asked for an account with this address. You have one, so nothing changed."),
             _("Sign in as before. If you forgot your password, ask for a code by e-mail there."),
         ],
@@ -64,7 +68,7 @@ def sign_in_code(name: str, code: str) -> Letter:
     return Letter(
         "code",
         _("Your sign-in code"),
-        [_("Hello %(name)s,", name=name), _("Enter this code on the page where you asked for it.")],
+        [_hello(name), _("Enter this code on the page where you asked for it.")],
         code=code,
         closing=[
             _("It works once, for ten minutes. Nobody from the district will ever ask you for it."),
@@ -78,7 +82,7 @@ def signing_code(name: str, code: str) -> Letter:
         "signing_code",
         _("Your code for signing"),
         [
-            _("Hello %(name)s,", name=name),
+            _hello(name),
             _("You are about to sign an agreement. Enter this code on the page where you asked for it."),
         ],
         code=code,
@@ -94,7 +98,7 @@ def new_password(name: str, link: str) -> Letter:
     return Letter(
         "new_password",
         _("Set a new password"),
-        [_("Hello %(name)s,", name=name), _("You asked to set a new password.")],
+        [_hello(name), _("You asked to set a new password.")],
         link=link,
         link_text=_("Set a new password"),
         closing=[
@@ -108,7 +112,7 @@ def changed(name: str, what: str, help_email: str) -> Letter:
     return Letter(
         "changed",
         _("Your sign-in has changed"),
-        [_("Hello %(name)s,", name=name), what],
+        [_hello(name), what],
         closing=[_("If it was not you, write to %(email)s at once.", email=help_email)],
     )
 
