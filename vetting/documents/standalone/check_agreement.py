@@ -185,7 +185,7 @@ def check_seal(pdf: bytes, roots: bytes, report: Report) -> None:
 def attached(pdf: bytes) -> dict[str, bytes]:
     """The files inside an executed agreement, as the district's program writes them; none where two look alike.
 
-    Besides the data there are the scans of what was signed on paper, named ``scan 1`` and so on.
+    Besides the data there are the scans of what was signed on paper, each under ``scan`` and a number.
     """
     found: dict[str, bytes] = {}
     for head in re.finditer(rb"<</Type /EmbeddedFile\b([^\n]*)/Length (\d+)>>\s*stream\n", pdf):
