@@ -61,7 +61,7 @@ class Asked:
             pile=Pile(when) if when in set(Pile) else None,
             week=_monday(week),
             page=max(1, int(page)) if page.isdecimal() and page.isascii() else 1,
-            filters={name: value for name in NAMED if (value := args.get(name, "").strip()[:60])},
+            filters={name: value for name in NAMED if (value := args.get(name, "").replace("\0", "").strip()[:60])},
         )
 
     def href(self, **changes: str) -> str:

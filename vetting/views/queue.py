@@ -111,7 +111,7 @@ def _more_time(person: Actor) -> int:
 
 def _page(person: Actor, filters: Filters, today: date, *, common: bool) -> QueuePage:
     """The page the address names; the first one when the case beside it is gone."""
-    after, before = (request.args.get(name, "")[:20] for name in ("after", "before"))
+    after, before = (request.args.get(name, "").replace("\0", "")[:20] for name in ("after", "before"))
     found = queue.page(db.session(), person, filters, today, after=after, before=before, common=common)
     if (after or before) and not found.rows:
         return queue.page(db.session(), person, filters, today, common=common)

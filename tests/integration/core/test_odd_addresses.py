@@ -67,6 +67,15 @@ def test_the_last_signatures_list_passes_over_what_cannot_be_asked_for(
         assert browser.get(f"/countersigning?{query}").status_code == 200, query
 
 
+@pytest.mark.parametrize("path", ["/desk/queue?{}=%00", "/desk/lapses?{}=%00", "/desk/lapses?{}=9999-12-27"])
+def test_a_list_of_the_desk_takes_no_sign_for_a_place_or_a_word(
+    path: str, make: Factory, browser_for: Browser, session: Session
+) -> None:
+    browser = browser_for(make.director())
+    for name in ("after", "before", "pile", "q", "type", "lane", "school", "when", "week", "page"):
+        assert browser.get(path.format(name)).status_code == 200, name
+
+
 def test_an_address_writes_one_line_into_the_log_and_no_signs_of_a_terminal(
     app: Flask, capsys: pytest.CaptureFixture[str]
 ) -> None:
