@@ -103,7 +103,7 @@ def _letters(session: Session, queued: Sequence[OutboxMessage], place: Place, re
             found.append(NOT_FOR_A_BLIND_REVIEWER)
             continue
         text = "" if message.topic in SECRET else mail.text
-        office = not reader.in_office and in_office
+        office = in_office and not reader.in_office and not reader.schools
         if held is None or known:
             name = person.name if person is not None else ""
             found.append(Letter(name, mail.to, mail.subject, text, office))

@@ -77,7 +77,7 @@ def page(
     one that was looked at.
     """
     to_all = list(found)
-    shown = [letter for letter in to_all if letter.address or not letter.office]
+    shown = [letter for letter in to_all if not letter.office]
     if len(shown) < len(to_all):
         shown.append(TO_THE_OFFICE)
     return render_template(

@@ -46,6 +46,18 @@ def test_a_partner_reads_who_at_the_school_gets_mail_by_role(
     assert f"Hello {colleague.name}," in page
 
 
+def test_a_colleague_who_works_in_the_office_is_not_shown_as_that(
+    running: Agreement, make: Factory, session: Session, browser_for: Browser
+) -> None:
+    signer = running.versions[-1].signers[0].user
+    both = make.person("Bo Both", Role.COORDINATOR)
+    make.grant(both, Role.ORG_OWNER, organization=running.organization)
+    session.commit()
+    page = looked(browser_for(signer), running)
+    assert both.email not in page
+    assert "The partnerships office" in page
+
+
 @pytest.mark.parametrize("role", [Role.COORDINATOR, Role.SCHOOL_LEADER])
 def test_who_works_for_the_district_knows_everybody(
     role: Role, running: Agreement, make: Factory, session: Session, browser_for: Browser
