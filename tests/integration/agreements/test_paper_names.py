@@ -54,8 +54,11 @@ def test_another_name_is_asked_about_and_counts_with_a_reason_that_three_people_
 
     record = office.recorded(agreement, **signed(*EVERYBODY, **OTHER, partner_signer_why=WHY))
     for step, browser in (("compare", 0), ("confirm", 1)):
-        shown = text_of(office.browsers[browser].get(f"/agreements/papers/{record.reference}"))
-        assert f"{DIFFERENCE} The reason given: {WHY}" in shown
+        address = f"/agreements/papers/{record.reference}"
+        shown = office.browsers[browser].get(address)
+        assert f"{DIFFERENCE} The reason given: {WHY}" in text_of(shown)
+        form = shown.get_data(as_text=True).partition(f'action="{address}/{step}"')[2].partition("</form>")[0]
+        assert ('name="same"' in form, 'name="names"' in form) == (True, True), "what is asked for can be given"
         without = office.said(record, step, browser)
         assert (without.status_code, "Tick this if it is the same person" in text_of(without)) == (422, True)
         assert office.said(record, step, browser, names="y").status_code == 303

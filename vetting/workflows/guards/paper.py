@@ -180,6 +180,8 @@ def words_are_the_same(record: PaperRecord, context: Context) -> Message | None:
 def names_were_looked_at(record: PaperRecord, context: Context) -> Message | None:
     """A name that differs counts only when whoever compares stands for the reason as well."""
     given = context.data
+    if given is None:
+        return None  # the page asks whether it may show the form
     if named_otherwise(record) and not (isinstance(given, ComparePaper) and given.names_looked_at):
         return say(N_("A name on the paper is not the one in the text. Confirm that it is the same person."))
     return None
