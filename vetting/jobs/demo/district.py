@@ -103,6 +103,7 @@ def _after_sealing() -> Iterator[tuple[str, Play]]:
     yield "second try", renewals.try_again
     yield "fiscal sponsor", relations.sponsor
     yield "sign-off", relations.sign_off
+    yield "handed over", relations.hand_over
     yield "entered for somebody", relations.enter_for_somebody
     yield "vault", vault.fill
     yield "acting for a leader", leaders.stand_in

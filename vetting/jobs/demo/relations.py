@@ -1,7 +1,8 @@
-"""What stands between organizations and their people: a sponsor, a sign-off, an entry by the office, a double."""
+"""What stands between organizations and their people: a sponsor, a sign-off, an offer, an entry, a double."""
 
 from __future__ import annotations
 
+from vetting.clock import local_date
 from vetting.jobs.demo.cast import COORDINATORS
 from vetting.jobs.demo.plans import organization, reference
 from vetting.jobs.demo.scene import Scene
@@ -10,20 +11,22 @@ from vetting.models import (
     ApplicationKind,
     DuplicatePair,
     Organization,
+    OwnershipOffer,
     Program,
     ReferenceKind,
     Sponsorship,
 )
 from vetting.policy import SYSTEM
-from vetting.queries import duplicates, sponsors
+from vetting.queries import duplicates, settings, sponsors
 from vetting.queries.references import current
 from vetting.refs import folded
 from vetting.workflows.commands import AssistedEntry, OwnSettings, SaveAnswers
 
-GROUP, SPONSOR, CAREFUL, DOUBLED = (
+GROUP, SPONSOR, CAREFUL, DOUBLED, HANDED_OVER = (
     "teacup_gardeners",
     "paper_moon_families",
     "paper_boat_poets",
+    "upside_down_orchestra",
     "upside_down_orchestra",
 )
 
@@ -52,9 +55,25 @@ def sponsor(scene: Scene) -> None:
 def sign_off(scene: Scene) -> None:
     """One organization wants a senior person to read what it sends."""
     plan = organization(CAREFUL)
-    settings = OwnSettings(sign_off_required=True)
+    chosen = OwnSettings(sign_off_required=True)
     owner = scene.acting(plan.owner_email)
-    scene.take("partner", scene.organization(plan), "save_settings", owner, scene.house.moment(6), data=settings)
+    scene.take("partner", scene.organization(plan), "save_settings", owner, scene.house.moment(6), data=chosen)
+
+
+def hand_over(scene: Scene) -> None:
+    """An owner would like the person who signs to take over, who has not answered yet."""
+    plan, at = organization(HANDED_OVER), scene.house.moment(2, 16)
+    known = scene.organization(plan)
+    offer = OwnershipOffer(
+        reference=reference("OFR", HANDED_OVER),
+        organization=known,
+        organization_id=known.id,
+        from_user_id=scene.user(plan.owner_email).id,
+        to_user_id=scene.user(plan.signer_email).id,
+        answer_by=settings.offer_until(scene.session, local_date(at)),
+        created_at=at,
+    )
+    scene.take("ownership_offer", offer, "offer", scene.acting(plan.owner_email), at)
 
 
 def enter_for_somebody(scene: Scene) -> None:

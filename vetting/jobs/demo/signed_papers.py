@@ -1,7 +1,11 @@
-"""A made-up agreement that its parties signed with a pen: recorded, compared once, waiting for a second person."""
+"""A made-up agreement that its parties signed with a pen: recorded, compared once, waiting for a second person.
+
+One of them signed with another name than the text has, and it is said why.
+"""
 
 from __future__ import annotations
 
+from datetime import date
 from io import BytesIO
 
 from vetting.clock import local_date
@@ -10,13 +14,15 @@ from vetting.jobs.demo.cast import COORDINATORS
 from vetting.jobs.demo.contracts import find
 from vetting.jobs.demo.plans import agreements, reference
 from vetting.jobs.demo.scene import Scene
-from vetting.models import Document, DocumentVersion, PaperKind
+from vetting.models import Document, DocumentVersion, PaperKind, Signer
 from vetting.queries.paper import SCAN_KIND
 from vetting.workflows.paper_commands import ComparePaper, RecordPaper, SignedOnPaper
 from vetting.workflows.paper_text import begun
 
 ON_PAPER = "orchestra_mather_next"
 RECORDED, COMPARED = 1, 0
+IN_THE_TEXT, ON_THE_PAPER = "Ulla", "Ursula"
+WHY = "Ulla is what everybody calls her. Ursula is the name in her passport. (Made up.)"
 
 
 def keep_paper(scene: Scene) -> None:
@@ -25,7 +31,7 @@ def keep_paper(scene: Scene) -> None:
     agreement = find(scene, plan)
     version = agreement.versions[-1]
     day = local_date(version.frozen_at)
-    signed = tuple(SignedOnPaper(place.role, place.name, place.title, day) for place in version.signers)
+    signed = tuple(_signed(place, day) for place in version.signers)
     at = scene.house.moment(RECORDED, 17)
     first, second = (scene.acting(email) for email in COORDINATORS)
     lines = [f"Agreement {agreement.reference}, version {version.number}, signed with a pen by:"]
@@ -56,5 +62,11 @@ def keep_paper(scene: Scene) -> None:
     record = begun(scene.session, agreement, command, first.user_id or 0, at)
     record.reference = reference("PAP", plan.key)
     scene.take("paper_record", record, "record", first, at, data=command)
-    seen = ComparePaper(record.words_sha256)
+    seen = ComparePaper(record.words_sha256, names_looked_at=True)
     scene.take("paper_record", record, "compare", second, scene.house.moment(COMPARED, 18), data=seen)
+
+
+def _signed(place: Signer, day: date) -> SignedOnPaper:
+    """As it stands on the paper: one of them signed with another first name than the text has."""
+    name = place.name.replace(IN_THE_TEXT, ON_THE_PAPER)
+    return SignedOnPaper(place.role, name, place.title, day, "" if name == place.name else WHY)
