@@ -42,12 +42,16 @@ class Pair:
 
 @dataclass
 class Planned:
-    """One row with what would happen to it. ``same_as``: the position of the row that it only repeats."""
+    """One row with what would happen to it. ``same_as``: the position of the row that it only repeats.
+
+    ``about``: the id of the organization that a row is about, also of a row that cannot be loaded.
+    """
 
     position: int
     line: Line
     decision: Decision
     same_as: int | None = None
+    about: int | None = None
 
 
 @dataclass
@@ -134,7 +138,35 @@ def check(
     _partners(look)
     _programs(look)
     _partnerships(look)
+    _about(look)
     return Checked([look.planned[place] for place in sorted(look.planned)], look.pairs, look.world)
+
+
+def _about(look: _Look) -> None:
+    """Whom each row names that is there already: by its key, its tax id or its name, by its partner or its program."""
+    world = look.world
+    names = {name: number for number, (_reference, name) in brought_along.names(look.session).items()}
+    partners = {key: organization.id for key, organization in world.by_key.items()}
+    programs = {key: program.organization_id for key, program in world.programs.items()}
+    for sheet in (Sheet.PARTNERS, Sheet.PROGRAMS, Sheet.PARTNERSHIPS):
+        for place, row in look.planned.items():
+            line = row.line
+            if line.sheet is not sheet or line.example:
+                continue
+            if row.decision.organization is not None:
+                row.about = row.decision.organization.id
+            elif row.decision.plan not in {RowPlan.BAD, RowPlan.SKIP}:
+                continue
+            elif sheet is Sheet.PARTNERS:
+                same_number = next((one.id for one in world.by_digest.get(look.digests.get(place, ""), [])), None)
+                name = folded(str(line.answers.get("legal_name", "")))
+                row.about = partners.get(line.key) or same_number or names.get(name)
+            elif sheet is Sheet.PROGRAMS:
+                row.about = partners.get(str(line.values.get("partner_key", ""))) or programs.get(line.key)
+            else:
+                row.about = programs.get(line.key)
+            if row.about is not None and line.key and sheet is not Sheet.PARTNERSHIPS:
+                (partners if sheet is Sheet.PARTNERS else programs).setdefault(line.key, row.about)
 
 
 def _left_out(look: _Look) -> None:

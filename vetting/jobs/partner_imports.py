@@ -170,7 +170,6 @@ def _parts(rows: list[dict[str, Any]]) -> Iterable[list[dict[str, Any]]]:
 
 
 def _item(import_id: int, row: partner_check.Planned, sealer: Sealer) -> dict[str, Any]:
-    organization = row.decision.organization
     return {
         "import_id": import_id,
         "position": row.position,
@@ -183,7 +182,7 @@ def _item(import_id: int, row: partner_check.Planned, sealer: Sealer) -> dict[st
         "changes": row.decision.changes,
         "sealed": _sealed(row.line, sealer),
         "same_as": row.same_as,
-        "organization_id": organization.id if organization is not None else None,
+        "organization_id": row.about,
     }
 
 

@@ -45,6 +45,9 @@ SAID: Mapping[RowResult, str] = {
     RowResult.UPDATED: N_("Brought up to date."),
 }
 MOVED = N_("What we have on record changed while the list was loading. Upload the list again.")
+NOT_LOADED = (RowPlan.BAD, RowPlan.SKIP, RowPlan.ASK)
+"""Rows that nothing is taken from, whomever they are about."""
+
 PARTNER_MISSING = N_("Its partner was not loaded, so this was left out.")
 PROGRAM_MISSING = N_("Its program was not loaded, so this was left out.")
 
@@ -86,7 +89,9 @@ def _partner(session: Session, sealer: Sealer, item: PartnerImportItem, line: Li
 def _of_this_list(session: Session, item: PartnerImportItem, organization: Organization) -> bool:
     """Whether another row of the same list brought it; a person has said that the two are different."""
     query = sa.select(PartnerImportItem.id).where(
-        PartnerImportItem.import_id == item.import_id, PartnerImportItem.organization_id == organization.id
+        PartnerImportItem.import_id == item.import_id,
+        PartnerImportItem.organization_id == organization.id,
+        PartnerImportItem.plan.not_in(NOT_LOADED),
     )
     return session.scalars(query.limit(1)).first() is not None
 
@@ -117,7 +122,7 @@ def _partner_of(session: Session, item: PartnerImportItem, key: str) -> int | No
             )
         ).first()
     if row is not None:
-        return row.organization_id
+        return row.organization_id if row.plan not in NOT_LOADED else None
     return session.scalar(sa.select(Organization.id).where(Organization.import_key == key))
 
 

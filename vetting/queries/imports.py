@@ -70,13 +70,26 @@ def _pair_open_to(actor: Actor) -> sa.ColumnElement[bool]:
 
 
 def _row_open_to(actor: Actor) -> sa.ColumnElement[bool]:
+    """Rows that are neither about such an organization, nor look like one or like a row about one."""
     walled = _closed_to(actor)
+    pair, about = aliased(PartnerImportPair), aliased(PartnerImportItem)
+    either_way = ((pair.position, pair.other_position), (pair.other_position, pair.position))
     return sa.and_(
         sa.or_(PartnerImportItem.organization_id.is_(None), PartnerImportItem.organization_id.not_in(walled)),
         ~sa.exists().where(
             PartnerImportPair.import_id == PartnerImportItem.import_id,
             PartnerImportPair.position == PartnerImportItem.position,
             PartnerImportPair.organization_id.in_(walled),
+        ),
+        *(
+            ~sa.exists().where(
+                pair.import_id == PartnerImportItem.import_id,
+                here == PartnerImportItem.position,
+                about.import_id == pair.import_id,
+                about.position == there,
+                about.organization_id.in_(walled),
+            )
+            for here, there in either_way
         ),
     )
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.factories import Factory
-from tests.integration.imports.conftest import csv_file, partner
+from tests.integration.imports.conftest import Cells, csv_file, partner, program
 from tests.support.client import CheckingClient
 from tests.support.pages import text_of
 from vetting.jobs import partner_imports
@@ -28,9 +28,9 @@ class Lists:
     def __init__(self, browser: CheckingClient, session: Session, run: sessionmaker[Session], sealer: Sealer) -> None:
         self.browser, self.session, self.run, self.sealer = browser, session, run, sealer
 
-    def checked(self, *rows: dict[str, str]) -> tuple[str, int]:
-        name, data = csv_file(P, list(rows))
-        files = {"files": (io.BytesIO(data), name)}
+    def checked(self, *rows: Cells, programs: tuple[Cells, ...] = ()) -> tuple[str, int]:
+        made = [csv_file(P, list(rows)), *([csv_file(Sheet.PROGRAMS, programs)] if programs else [])]
+        files = {"files": [(io.BytesIO(data), name) for name, data in made]}
         answer = self.browser.post("/desk/imports", data=files, content_type="multipart/form-data")
         number = self.session.scalars(sa.select(PartnerImport.id).order_by(PartnerImport.id.desc())).first()
         self.session.rollback()
@@ -38,7 +38,7 @@ class Lists:
         partner_imports.check(self.run, self.sealer, number)
         return str(answer.location), number
 
-    def loaded(self, *rows: dict[str, str]) -> str:
+    def loaded(self, *rows: Cells) -> str:
         here, number = self.checked(*rows)
         version = self.session.get_one(PartnerImport, number).version
         self.session.rollback()
@@ -73,7 +73,7 @@ def declare(make: Factory, session: Session, person: User, name: str) -> None:
     session.commit()
 
 
-def both(**changes: str) -> list[dict[str, str]]:
+def both(**changes: str) -> list[Cells]:
     theirs = partner(legal_name=FRIENDS, contact_email="fran@friends.example", **changes)
     others = partner("P-002", legal_name=OTHERS, contact_email="otto@others.example", **changes)
     return [theirs, others]
@@ -115,3 +115,26 @@ def test_a_pair_with_it_is_answered_by_somebody_else(
     assert "1 pair is about an organization that you declared an interest in" in page
     assert "Harbour Lights" not in walled.get(here).text
     assert FRIENDS in text_of(lists.browser.get(f"{here}/look-alikes").text)
+
+
+def test_rows_about_it_that_cannot_be_loaded_or_look_like_one_are_not_shown_either(
+    lists: Lists, friend: User, make: Factory, session: Session, browser_for: Callable[[User], CheckingClient]
+) -> None:
+    lists.loaded(*both())
+    declare(make, session, friend, FRIENDS)
+    theirs, others = both(website="no address")
+    renamed = partner("P-007", legal_name=FRIENDS, website="no address either")
+    wrong, _number = lists.checked(
+        theirs, others, renamed, programs=(program("P-001A", "P-001"), program("P-002A", "P-002"))
+    )
+    alike, _number = lists.checked(both()[0], partner("P-009", legal_name="Harbour Lights Theatre"))
+    walled = browser_for(friend)
+    for address in (wrong, f"{wrong}/rows.csv", alike, f"{alike}?rows=ask", f"{alike}/rows.csv"):
+        with walled.get(address) as answer, lists.browser.get(address) as full:
+            text, everything = answer.get_data(as_text=True), full.get_data(as_text=True)
+        for words in (FRIENDS, "P-001", "P-007", "Harbour"):
+            assert words not in text, (address, words)
+        assert ("P-002A" in everything) == ("P-002A" in text), address
+    with lists.browser.get(f"{wrong}/rows.csv") as answer:
+        assert "P-001A" in answer.get_data(as_text=True)
+    assert "3 rows are about organizations that you declared an interest in" in text_of(walled.get(wrong).text)
