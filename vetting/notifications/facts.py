@@ -261,9 +261,10 @@ def _offer(offer: OwnershipOffer) -> Facts:
 
 def _sponsorship(sponsorship: Sponsorship) -> Facts:
     return {
-        "group": sponsorship.organization.legal_name,
+        # Anybody may register a group and name a partner as its sponsor: neither name may lead that partner astray.
+        "group": unlinked(sponsorship.organization.legal_name),
         "reference": sponsorship.organization.reference,
-        "sponsor": sponsorship.sponsor_name,
+        "sponsor": unlinked(sponsorship.sponsor_name),
         "number": sponsorship.reference,
     }
 

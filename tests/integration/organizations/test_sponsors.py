@@ -125,6 +125,20 @@ def test_a_registered_sponsor_is_asked_and_shown_only_once_it_confirms(
     assert _mail(app, session, "sponsorship.ended").to == make.owner_of(group).email
 
 
+def test_a_partner_is_not_led_astray_by_the_name_of_a_group_that_it_does_not_know(
+    app: Flask, make: Factory, session: Session, browser_for: BrowserFor
+) -> None:
+    owner = make.person("Sly Stranger")
+    group = make.organization(owner, "Your account is locked: https://evil.example/login")
+    registered(app, make)
+    assert browser_for(owner).post(f"/apply/organizations/{group.reference}/sponsor", data=NAMED).status_code == 303
+    mail = _mail(app, session, "sponsorship.asked")
+    for text in (mail.subject, mail.text, mail.html):
+        assert "account is locked" in text, "the name itself is said"
+        assert "evil.example" not in text
+        assert "https://evil" not in text
+
+
 def _mail(app: Flask, session: Session, topic: str) -> Any:
     session.commit()
     row = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.topic == topic)).one()
