@@ -237,6 +237,12 @@ def test_an_organization_cannot_have_our_mail_carry_its_words(
     assert "More can be sent tomorrow" in refused.text
     assert 'value="one.more@town.example"' in refused.text
     assert browser.post(f"{path}/{waiting}/send-again").status_code == 409
+    # Another organization of the same person does not help.
+    second = make.organization(name="Second Try")
+    make.grant(owner, Role.ORG_OWNER, organization=second)
+    session.commit()
+    other = f"/apply/organizations/{second.reference}/people"
+    assert browser.post(other, data={"email": "one.more@town.example", "role": "org_viewer"}).status_code == 422
     told = sa.select(sa.func.count()).select_from(OutboxMessage).where(OutboxMessage.recipient.startswith("mail:"))
     assert look(told) == [INVITATIONS_A_DAY]
     # The day after it does.

@@ -12,7 +12,8 @@ from vetting.workflows.commands import GrantRole
 from vetting.workflows.definition import Context
 
 INVITATIONS_A_DAY = 30
-"""Most invitations to one organization that leave within 24 hours, those that are sent again included."""
+"""Most invitations that leave within 24 hours, to one organization or to all that the person who invites belongs to;
+those that are sent again count as well."""
 
 KEEPERS = frozenset({Role.ORG_OWNER, Role.SYSTEM_ADMIN})
 
@@ -79,14 +80,19 @@ def first_owner_of_an_entry(invitation: Invitation, context: Context) -> Message
 
 
 def not_too_many_today(invitation: Invitation, context: Context) -> Message | None:
-    """An organization invites a few people, not a whole town: our mail goes to addresses that somebody else typed."""
+    """An organization invites a few people, not a whole town: our mail goes to addresses that somebody else typed.
+
+    Whoever registers several organizations does not invite more people by that.
+    """
     if invitation.organization_id is None:
         return None
+    own = context.actor.organizations
+    together = own.keys() if invitation.organization_id in own else {invitation.organization_id}
     sent = (
         sa.select(sa.func.count())
         .select_from(HistoryEntry)
         .where(
-            HistoryEntry.organization_id == invitation.organization_id,
+            HistoryEntry.organization_id.in_(sorted(together)),
             HistoryEntry.subject_type == "invitation",
             HistoryEntry.step.in_(("invite", "resend")),
             HistoryEntry.at > context.now - timedelta(days=1),
@@ -96,7 +102,7 @@ def not_too_many_today(invitation: Invitation, context: Context) -> Message | No
         if (context.session.scalar(sent) or 0) < INVITATIONS_A_DAY:
             return None
     return say(
-        N_("This organization has sent %(count)s invitations since yesterday. More can be sent tomorrow."),
+        N_("%(count)s invitations have been sent since yesterday. More can be sent tomorrow."),
         count=INVITATIONS_A_DAY,
     )
 
