@@ -61,7 +61,8 @@ def _lists(session: Session, organizations: Collection[int]) -> dict[int, Cover]
         sa.select(
             Clearance.organization_id,
             sa.func.min(sa.case((listed, Clearance.next_due_on))),
-            sa.func.max(HistoryEntry.at),
+            # The step that takes somebody off is not in the history while it looks what follows from it.
+            sa.func.max(sa.case((~listed, sa.func.coalesce(HistoryEntry.at, Clearance.updated_at)))),
         )
         .outerjoin(HistoryEntry, left)
         .where(Clearance.organization_id.in_(organizations))

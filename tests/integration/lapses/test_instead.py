@@ -72,6 +72,19 @@ def test_taking_the_overdue_person_off_leaves_a_good_list_and_an_empty_one_is_ou
     assert out(world, partner, gone + DAY) == {ATTESTATION: gone}
 
 
+def test_the_only_person_on_a_list_may_be_taken_off_when_the_check_is_overdue(world: Any, make: Factory) -> None:
+    """What follows is looked at before the step itself stands in the history."""
+    began = date(2028, 1, 3)
+    partner = world.partner(began, ATTESTATION)
+    owner = make.actor(make.owner_of(partner))
+    only = make.cleared(partner, began + timedelta(days=5), at=noon(began))
+    gone = began + timedelta(days=9)
+    assert out(world, partner, gone) == {ATTESTATION: began + timedelta(days=6)}
+    world.night(gone)
+    make.take("clearance", only, "take_off", owner, at=noon(gone))
+    assert world.session.query(Lapse).one().state is not LapseState.MENDED
+
+
 def test_what_happens_later_to_an_empty_list_does_not_change_since_when_it_is_empty(world: Any, make: Factory) -> None:
     """Two organizations may become one long after; the entry moves, and its people left when they left."""
     began = date(2028, 1, 3)
