@@ -40,7 +40,8 @@ def fill_everything(page: Page, special: dict[str, str] | None = None, *, keep: 
         elif tag == "select":
             options = field.locator("option")
             values = [str(o.get_attribute("value")) for o in options.all()]
-            field.select_option(special.get(short) or next(v for v in values if v))
+            # Where there is but one person to choose, nobody is asked.
+            field.select_option(special.get(short) or next((v for v in values if v), values[0]))
         elif not (keep and field.input_value()):
             field.fill(special.get(short) or _text(field, short, kind, tag))
 

@@ -375,7 +375,7 @@ def sign(signer: Person, agreement: str) -> None:
     signer.page.get_by_label("I agree to sign and to get this agreement electronically").check()
     signer.page.get_by_label("I could open this PDF").check()
     signer.click("Agree and go on")
-    signer.leave_by(signer.page.get_by_role("link", name="Show that it is you"))
+    signer.leave_by(signer.page.get_by_role("link", name="Show that it is you", exact=True))
     signer.enter_mailed_code("E-mail me a code", "code for signing")
     signer.page.get_by_label("I am allowed to sign for this side").check()
     signer.page.get_by_label("Your title").fill("Director")
