@@ -15,7 +15,7 @@ from vetting.queries import forecast, lapses, retention, waivers
 from vetting.views.desk_words import state_words
 from vetting.views.guard import may
 from vetting.views.lapses import TONES, kind_name, plan_words
-from vetting.views.waivers import row_of
+from vetting.views.waivers import rows_of
 
 
 def of_organization(organization: Organization) -> dict[str, Any]:
@@ -24,7 +24,6 @@ def of_organization(organization: Organization) -> dict[str, Any]:
     if not may(Permission.LAPSE_VIEW, organization):
         return {}
     found = lapses.open_lapses(session, organization.id)
-    days = waivers.days_to_answer(session)
     return {
         "lapses": [
             {
@@ -37,7 +36,7 @@ def of_organization(organization: Organization) -> dict[str, Any]:
             }
             for lapse in found.values()
         ],
-        "waivers": [row_of(waiver, days) for waiver in waivers.of_organization(session, organization.id)],
+        "waivers": rows_of(waivers.of_organization(session, organization.id)),
         "holds": retention.holds_of(session, organization.id),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -52,6 +52,13 @@ def row_of(waiver: Waiver, days: int) -> dict[str, Any]:
     }
 
 
+def rows_of(found: Sequence[Waiver]) -> list[dict[str, Any]]:
+    """Waivers as a list shows them. How long an answer takes is only read when one waits for it."""
+    waiting = any(waiver.state is WaiverState.ASKED for waiver in found)
+    days = waivers.days_to_answer(db.session()) if waiting else 0
+    return [row_of(waiver, days) for waiver in found]
+
+
 def load_organization(session: Session, reference: str) -> Organization | None:
     return organizations.find(session, reference)
 
@@ -65,13 +72,12 @@ def load(session: Session, reference: str) -> Waiver | None:
 def own(organization: Organization) -> str:
     """The organization's own waivers, and the way to ask for one."""
     session = db.session()
-    days = waivers.days_to_answer(session)
     return render_template(
         "waivers/own.html",
         organization=organization,
-        rows=[row_of(waiver, days) for waiver in waivers.of_organization(session, organization.id)],
+        rows=rows_of(waivers.of_organization(session, organization.id)),
         kinds=waivers.kinds(),
-        days=days,
+        days=waivers.days_to_answer(session),
     )
 
 
@@ -165,9 +171,7 @@ def own_waiver(waiver: Waiver) -> str:
 @guarded(Permission.WAIVER_DESK)
 def index() -> str:
     """Every waiver the reader may know of, those that wait first."""
-    days = waivers.days_to_answer(db.session())
-    rows = [row_of(waiver, days) for waiver in waivers.for_desk(db.session(), actor())]
-    return render_template("waivers/index.html", rows=rows)
+    return render_template("waivers/index.html", rows=rows_of(waivers.for_desk(db.session(), actor())))
 
 
 @bp.get("/desk/waivers/<reference>")
